@@ -1,0 +1,10 @@
+import { defineConfig } from 'vitest/config';
+
+// The client depends on no other package of ours, and its own tests need no database.
+export default defineConfig({
+  test: {
+    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    reporters: ['default', 'json'],
+    outputFile: { json: 'test-results.json' },
+  },
+});

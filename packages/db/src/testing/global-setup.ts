@@ -1,0 +1,90 @@
+import { readFile } from 'node:fs/promises';
+import type pg from 'pg';
+import type { TestProject } from 'vitest/node';
+import { prepareDatabase } from '../migrations/prepare-database.ts';
+import { migrationsDirectory, readMigrations } from '../migrations/read-migrations.ts';
+import { withClient } from '../with-client.ts';
+import {
+  contentLease,
+  databaseName,
+  dropDatabase,
+  dropLeftovers,
+  holdLeases,
+  isLastOne,
+  newRunLease,
+} from './registry.ts';
+import { createOwner, dropProjectRoles, openLogins } from './roles.ts';
+import { inDatabase, openTestServer, type TestLogins, type TestServer } from './server.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    granaryTest: { readonly logins: TestLogins; readonly run: number; readonly template: string };
+  }
+}
+
+/** Once per run: one server, and one migrated template that the test files clone. DATABASE_URL is ignored. */
+export default async function globalSetup(project: TestProject): Promise<() => Promise<void>> {
+  const run = newRunLease();
+  const content = contentLease(await templateContent());
+  const { server, leases } = await join([run, content]);
+  const administrator = server.logins.supabase_admin;
+  const template = databaseName(content, 'template');
+  const setUp = withClient(administrator, async (client) => {
+    await client.query('select pg_advisory_lock(7263003)'); // runs that start together set up one after the other
+    await dropLeftovers(client);
+    await ensureTemplate(client, server, databaseName(content, 'building'), template);
+  });
+  await setUp.catch(async (error) => {
+    await leases.end(); // an open connection would keep vitest from exiting
+    throw error;
+  });
+  project.provide('granaryTest', { logins: server.logins, run, template });
+
+  return async () => {
+    await leases.end();
+    await withClient(administrator, async (client) => {
+      const last = await isLastOne(client);
+      await dropLeftovers(client);
+      if (last) await server.embedded?.stop();
+    });
+  };
+}
+
+/** The server may be shutting down after another run, so try again until a lease is ours. */
+async function join(wanted: readonly number[], attempts = 20): Promise<{ server: TestServer; leases: pg.Client }> {
+  const server = await openTestServer(process.env.GRANARY_TEST_DATABASE_URL);
+  try {
+    return { server, leases: await holdLeases(server.logins.supabase_admin, wanted) };
+  } catch (error) {
+    if (attempts === 0 || !server.embedded) throw error;
+    return join(wanted, attempts - 1);
+  }
+}
+
+async function ensureTemplate(
+  client: pg.Client,
+  { logins }: TestServer,
+  building: string,
+  template: string,
+): Promise<void> {
+  const { rowCount } = await client.query('select from pg_database where datname = $1', [template]);
+  if (rowCount) return;
+  await dropDatabase(client, building);
+  await dropProjectRoles(client);
+  await createOwner(client, logins);
+  await client.query(`create database ${building}`);
+  await prepareDatabase({
+    url: inDatabase(logins.postgres, building),
+    administratorUrl: inDatabase(logins.supabase_admin, building),
+  });
+  await openLogins(client, logins);
+  await client.query(`alter database ${building} rename to ${template}`);
+  await client.query(`alter database ${template} allow_connections false`); // nobody may be connected to what is cloned
+}
+
+/** Whatever the template depends on. */
+async function templateContent(): Promise<string> {
+  const shim = await readFile(new URL('../migrations/supabase-shim.sql', import.meta.url), 'utf8');
+  const files = await readMigrations(migrationsDirectory);
+  return JSON.stringify([shim, files]);
+}
