@@ -1,0 +1,130 @@
+import {
+  type Compilable,
+  DummyDriver,
+  Kysely,
+  PostgresAdapter,
+  PostgresDialect,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  sql,
+  type Transaction,
+} from 'kysely';
+import type pg from 'pg';
+import { typeParsers } from '../type-parsers.ts';
+import type { DB } from '../types.gen.ts';
+import { type BatchRows, runBatch, type Statement, type TextRow } from './batch-query.ts';
+import { claimsOf, type Identity } from './identity.ts';
+
+declare const tenantDb: unique symbol;
+declare const systemDb: unique symbol;
+
+/**
+ * A transaction in which row level security sees one user. Only asUser makes one, so a function that takes a TenantDb
+ * cannot be handed the bare pool, whose role would see nothing.
+ */
+export type TenantDb = Transaction<DB> & { readonly [tenantDb]: true };
+
+/** A transaction of the worker's own login. Only asSystem makes one. */
+export type SystemDb = Transaction<DB> & { readonly [systemDb]: true };
+
+/** One login's way to the database. `prepared`: named statements, never through a pooler in transaction mode. */
+export interface Database {
+  readonly pool: pg.Pool;
+  readonly kysely: Kysely<DB>;
+  readonly prepared: boolean;
+}
+
+export function createDatabase(pool: pg.Pool, options: { prepared: boolean }): Database {
+  return { pool, kysely: new Kysely<DB>({ dialect: new PostgresDialect({ pool }) }), prepared: options.prepared };
+}
+
+/** Builds queries and runs none; a Reader (or a transaction) does. */
+export const query: Kysely<DB> = new Kysely<DB>({
+  dialect: {
+    createAdapter: () => new PostgresAdapter(),
+    createDriver: () => new DummyDriver(),
+    createIntrospector: (db) => new PostgresIntrospector(db),
+    createQueryCompiler: () => new PostgresQueryCompiler(),
+  },
+});
+
+type RowsOf<Q> = Q extends Compilable<infer Row> ? Row[] : never;
+
+/** Reads as one user. Every call is a transaction of its own, in one round trip. */
+export interface Reader {
+  rows<Row>(query: Compilable<Row>): Promise<Row[]>;
+  /** Several reads of one snapshot-per-statement transaction, still in one round trip. */
+  together<const Queries extends readonly Compilable<unknown>[]>(
+    ...queries: Queries
+  ): Promise<{ -readonly [K in keyof Queries]: RowsOf<Queries[K]> }>;
+  /** As together, but the last query's rows come as arrays of Postgres' text form. */
+  withText<const Queries extends readonly Compilable<unknown>[]>(
+    queries: Queries,
+    last: Compilable<unknown>,
+  ): Promise<{ before: { -readonly [K in keyof Queries]: RowsOf<Queries[K]> }; rows: TextRow[] }>;
+}
+
+const openForReading = `select set_config('request.jwt.claims', $1, true), app.open_session($2),
+  set_config('role', 'granary_member', true), set_config('transaction_read_only', 'on', true)`;
+
+/**
+ * The fast path for requests that only read: opening the session (which checks the credential and `permission`) and the
+ * queries travel together. Rejects with SQLSTATE GR401, GR403 or GR404 when the session may not be opened.
+ */
+export function readAsUser(database: Database, identity: Identity, permission: string | null): Reader {
+  const open: Statement = { text: openForReading, values: [claimsOf(identity), permission], rowMode: 'text' };
+  const run = async (statements: readonly Statement[]): Promise<BatchRows[]> => {
+    const results = await runBatch(database.pool, [open, ...statements], {
+      types: typeParsers,
+      prepared: database.prepared,
+    });
+    return results.slice(1);
+  };
+  return {
+    async rows<Row>(compilable: Compilable<Row>): Promise<Row[]> {
+      const [rows] = await run([statementOf(compilable, 'object')]);
+      return rows as Row[];
+    },
+    async together(...queries) {
+      const results = await run(queries.map((each) => statementOf(each, 'object')));
+      return results as never;
+    },
+    async withText(queries, last) {
+      const results = await run([...queries.map((each) => statementOf(each, 'object')), statementOf(last, 'text')]);
+      return { before: results.slice(0, -1) as never, rows: (results.at(-1) ?? []) as TextRow[] };
+    },
+  };
+}
+
+function statementOf(compilable: Compilable<unknown>, rowMode: Statement['rowMode']): Statement {
+  const { sql: text, parameters } = compilable.compile();
+  return { text, values: parameters, rowMode };
+}
+
+/**
+ * Runs `work` as that user in one transaction; commits when it resolves, rolls back when it throws. The settings are
+ * transaction-local (the last argument), so they end with the transaction whatever ends it, and the next user of the
+ * pooled connection cannot inherit them.
+ */
+export function asUser<T>(
+  database: Database,
+  identity: Identity,
+  permission: string | null,
+  work: (db: TenantDb) => Promise<T>,
+): Promise<T> {
+  return database.kysely.transaction().execute(async (transaction) => {
+    await sql`select set_config('request.jwt.claims', ${claimsOf(identity)}, true), app.open_session(${permission}),
+      set_config('role', 'granary_member', true)`.execute(transaction);
+    return work(transaction as TenantDb);
+  });
+}
+
+/** What the worker does as itself. Each use is a line here, and none runs SQL that a tenant supplied. */
+export type SystemReason = 'load: progress' | 'load: publish' | 'load: failure' | 'uploads: expiry';
+
+export function asSystem<T>(database: Database, reason: SystemReason, work: (db: SystemDb) => Promise<T>): Promise<T> {
+  return database.kysely.transaction().execute(async (transaction) => {
+    await sql`select set_config('application_name', ${`granary ${reason}`}, true)`.execute(transaction);
+    return work(transaction as SystemDb);
+  });
+}

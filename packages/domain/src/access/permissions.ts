@@ -1,0 +1,13 @@
+/** Every permission, as `<entity>:<verb>`. The rows of table `permissions` are the same words; a test compares them. */
+export const permissions = [
+  'audit:read',
+  'dataset:admin',
+  'dataset:read',
+  'dataset:write',
+  'key:read',
+  'key:write',
+  'member:read',
+  'organization:read',
+  'organization:write',
+] as const;
+export type Permission = (typeof permissions)[number];

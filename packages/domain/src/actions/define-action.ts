@@ -1,0 +1,92 @@
+import type { Identity, Reader, TenantDb } from '@granary/db';
+import type { z } from 'zod';
+import type { Permission } from '../access/permissions.ts';
+import type { CatalogueMemory } from '../datasets/catalogue-memory.ts';
+
+/** Who may call it: anybody, anybody signed in, or who has the permission in the active organization. */
+export type Access = 'public' | 'user' | Permission;
+export type ActionKind = 'query' | 'mutation';
+
+export interface QueryContext {
+  readonly identity: Identity;
+  readonly reader: Reader;
+  readonly catalogue: CatalogueMemory;
+}
+
+export interface MutationContext {
+  readonly identity: Identity;
+  readonly db: TenantDb;
+}
+
+export interface RestRoute {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
+  /** Below the API's root; `{name}` takes a field of the input. */
+  readonly path: string;
+}
+
+/** What the audit event keeps. Name the fields: a whole input may hold secrets. */
+export interface AuditRule<Input, Output> {
+  readonly entityType: string;
+  entityId(input: Input, output: Output): string | null;
+  details?(input: Input, output: Output): Record<string, unknown>;
+}
+
+interface ActionShape<Name extends string, I extends z.ZodType, O extends z.ZodType> {
+  readonly name: Name;
+  /** One sentence for the documentation. */
+  readonly summary: string;
+  readonly access: Exclude<Access, 'public'>;
+  readonly input: I;
+  readonly output: O;
+  readonly rest: RestRoute;
+}
+
+export interface QueryAction<
+  Name extends string = string,
+  I extends z.ZodType = z.ZodType,
+  O extends z.ZodType = z.ZodType,
+> extends ActionShape<Name, I, O> {
+  readonly kind: 'query';
+  run(context: QueryContext, input: z.output<I>): Promise<z.input<O>>;
+}
+
+export interface MutationAction<
+  Name extends string = string,
+  I extends z.ZodType = z.ZodType,
+  O extends z.ZodType = z.ZodType,
+> extends ActionShape<Name, I, O> {
+  readonly kind: 'mutation';
+  readonly audit: AuditRule<z.output<I>, z.output<O>>;
+  run(context: MutationContext, input: z.output<I>): Promise<z.input<O>>;
+}
+
+export type Action = AnyQuery | AnyMutation;
+/** As held in the registry, where the schemas have been forgotten: input was parsed by the action's own schema. */
+export interface AnyQuery extends Omit<QueryAction, 'run'> {
+  run(context: QueryContext, input: never): Promise<unknown>;
+}
+export interface AnyMutation extends Omit<MutationAction, 'run' | 'audit'> {
+  readonly audit: AuditRule<never, never>;
+  run(context: MutationContext, input: never): Promise<unknown>;
+}
+
+/**
+ * Defines an operation that changes something. Its permission check, change and audit event share one transaction.
+ *
+ * @example
+ * export const renameDataset = defineMutation({
+ *   name: 'datasets.rename', summary: 'Rename a dataset', access: 'dataset:write',
+ *   rest: { method: 'PATCH', path: '/v1/datasets/{datasetId}/name' },
+ *   input: z.object({ datasetId: z.uuid(), name: z.string().min(1) }), output: dataset,
+ *   audit: { entityType: 'dataset', entityId: ({ datasetId }) => datasetId },
+ *   run: async ({ db }, { datasetId, name }) => { … },
+ * });
+ */
+export const defineMutation = <const Name extends string, I extends z.ZodType, O extends z.ZodType>(
+  action: Omit<MutationAction<Name, I, O>, 'kind'>,
+): MutationAction<Name, I, O> => ({ kind: 'mutation', ...action });
+
+/** Defines an operation that only reads: it runs on the fast path, one round trip per call of its reader. */
+export const defineQuery = <const Name extends string, I extends z.ZodType, O extends z.ZodType>(
+  action: Omit<QueryAction<Name, I, O>, 'kind'>,
+): QueryAction<Name, I, O> => ({ kind: 'query', ...action });

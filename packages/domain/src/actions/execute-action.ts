@@ -1,0 +1,60 @@
+import { asUser, type Database, type Identity, readAsUser, type TenantDb } from '@granary/db';
+import { sql } from 'kysely';
+import type { CatalogueMemory } from '../datasets/catalogue-memory.ts';
+import { DomainError } from '../errors/domain-error.ts';
+import { toDomainError } from '../errors/to-domain-error.ts';
+import type { Action, AnyMutation } from './define-action.ts';
+
+/** What every execution needs beside the caller: made once per process. */
+export interface ActionDependencies {
+  readonly database: Database;
+  readonly catalogue: CatalogueMemory;
+}
+
+/**
+ * Runs an action for somebody: parses the input, opens the session with the action's permission, runs, parses the
+ * output (inside the transaction, where a wrong one still rolls back) and appends the audit event. Throws DomainError;
+ * anything else is a defect. A refusal is recorded in a transaction of its own.
+ */
+export async function executeAction(
+  { database, catalogue }: ActionDependencies,
+  action: Action,
+  identity: Identity,
+  rawInput: unknown,
+): Promise<unknown> {
+  const permission = action.access === 'user' ? null : action.access;
+  try {
+    const input = action.input.parse(rawInput ?? {}) as never;
+    if (action.kind === 'query') {
+      const reader = readAsUser(database, identity, permission);
+      return action.output.parse(await action.run({ identity, reader, catalogue }, input));
+    }
+    return await asUser(database, identity, permission, async (db) => {
+      const output = action.output.parse(await action.run({ identity, db }, input)) as never;
+      await appendEvent(db, action, input, output);
+      return output;
+    });
+  } catch (error) {
+    const mapped = toDomainError(error);
+    if (mapped instanceof DomainError && mapped.kind === 'forbidden') await recordRefusal(database, action, identity);
+    throw mapped;
+  }
+}
+
+async function appendEvent(db: TenantDb, action: AnyMutation, input: never, output: never): Promise<void> {
+  const { entityType, entityId, details } = action.audit;
+  const detail = JSON.stringify(details?.(input, output) ?? {});
+  await sql`select app.audit(${action.name}, 'done', ${entityType}, ${entityId(input, output)}::uuid, ${detail}::jsonb)`.execute(
+    db,
+  );
+}
+
+async function recordRefusal(database: Database, action: Action, identity: Identity): Promise<void> {
+  const entityType = action.kind === 'mutation' ? action.audit.entityType : action.name.split('.')[0];
+  await asUser(database, identity, null, (db) =>
+    sql`select app.audit(${action.name}, 'refused', ${entityType}, null, '{}')`.execute(db),
+  ).catch((error: unknown) => {
+    // a credential that died meanwhile has no organization to record it in; anything else must not be lost
+    if (!(toDomainError(error) instanceof DomainError)) throw error;
+  });
+}

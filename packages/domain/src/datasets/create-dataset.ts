@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { defineMutation } from '../actions/define-action.ts';
+import { selectDataset } from './dataset-query.ts';
+import { requestLoad } from './request-load.ts';
+import { dataset, datasetName, description, origin, readingOptions } from './schema.ts';
+
+export const createDataset = defineMutation({
+  name: 'datasets.create',
+  summary: 'Create a dataset, private to its owner, and load a finished upload into it if one is named',
+  access: 'dataset:write',
+  rest: { method: 'POST', path: '/v1/datasets' },
+  input: z.object({
+    name: datasetName,
+    description: description.default(''),
+    origin: origin.default(''),
+    uploadId: z.uuid().optional(),
+    options: readingOptions.default({}),
+  }),
+  output: z.object({
+    dataset,
+    versionId: z.uuid().nullable().meta({ description: 'The version that is being loaded' }),
+  }),
+  audit: {
+    entityType: 'dataset',
+    entityId: (_input, output) => output.dataset.id,
+    details: ({ name }, { versionId }) => ({ name, versionId }),
+  },
+  async run({ db, identity: { tenantId, userId } }, { name, description: text, origin: source, uploadId, options }) {
+    const { id } = await db
+      .insertInto('datasets')
+      .values({ tenant_id: tenantId, owner_id: userId, name, description: text, origin: source })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    const versionId = uploadId ? await requestLoad(db, tenantId, { datasetId: id, uploadId, options }) : null;
+    return { dataset: await db.executeQuery(selectDataset(tenantId, id)).then(({ rows }) => rows[0]!), versionId };
+  },
+});

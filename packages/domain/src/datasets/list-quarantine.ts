@@ -1,0 +1,47 @@
+import { query } from '@granary/db';
+import { z } from 'zod';
+import { defineQuery } from '../actions/define-action.ts';
+import { noSuchDataset } from './no-such-dataset.ts';
+import { selectVersion } from './version-query.ts';
+
+const quarantinedRow = z
+  .object({
+    number: z.int(),
+    line: z.int().meta({ description: 'Physical line in the file, from 1' }),
+    byteOffset: z.int().meta({ description: 'In the decoded text' }),
+    raw: z.string(),
+    reason: z.string(),
+    column: z.string().nullable(),
+  })
+  .meta({ id: 'QuarantinedRow' });
+
+export const listQuarantine = defineQuery({
+  name: 'datasets.quarantine',
+  summary: 'List the rows of the file that did not fit, with line, raw text and reason',
+  access: 'dataset:read',
+  rest: { method: 'GET', path: '/v1/datasets/{datasetId}/quarantine' },
+  input: z.object({
+    datasetId: z.uuid(),
+    version: z.int().positive().optional(),
+    limit: z.int().min(1).max(1000).default(50),
+    cursor: z.coerce.number().int().min(0).default(0),
+  }),
+  output: z.object({ version: z.int(), items: z.array(quarantinedRow), nextCursor: z.int().nullable() }),
+  async run({ reader, identity: { tenantId } }, { datasetId, version, limit, cursor }) {
+    const wanted = selectVersion(tenantId, datasetId, version);
+    const [[found], rows] = await reader.together(
+      wanted,
+      query
+        .selectFrom('quarantined_rows')
+        .select(['number', 'line', 'byte_offset as byteOffset', 'raw', 'reason', 'column_name as column'])
+        .where('tenant_id', '=', tenantId)
+        .where('version_id', 'in', wanted.clearSelect().select('v.id'))
+        .where('number', '>', cursor)
+        .orderBy('number')
+        .limit(limit + 1),
+    );
+    if (!found) throw noSuchDataset();
+    const items = rows.slice(0, limit);
+    return { version: found.number, items, nextCursor: rows.length > limit ? items.at(-1)!.number : null };
+  },
+});

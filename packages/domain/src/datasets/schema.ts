@@ -1,0 +1,97 @@
+import { z } from 'zod';
+
+/** Types of a dataset's columns, in Postgres' spelling. */
+export const columnTypes = [
+  'boolean',
+  'bigint',
+  'double precision',
+  'numeric',
+  'date',
+  'time',
+  'timestamp',
+  'timestamptz',
+  'uuid',
+  'jsonb',
+  'text',
+] as const;
+export const columnType = z.enum(columnTypes);
+export type ColumnType = z.infer<typeof columnType>;
+
+export const datasetAccess = z.enum(['read', 'write', 'admin']);
+
+export const datasetName = z
+  .string()
+  .trim()
+  .min(1)
+  .max(200)
+  .meta({ description: 'Unique among the datasets of its owner' });
+const text = z.string().max(10_000);
+export const description = text.meta({ description: 'What the rows are' });
+export const origin = text.meta({ description: 'Where the data comes from: a citation, an address, a person' });
+
+/** How a file is to be read where detection should not decide. */
+export const readingOptions = z
+  .object({
+    delimiter: z.string().length(1).optional(),
+    quote: z.string().length(1).optional(),
+    encoding: z.enum(['utf-8', 'utf-16le', 'utf-16be', 'windows-1252']).optional(),
+    hasHeader: z.boolean().optional(),
+    skipLines: z.int().min(0).max(10_000).optional(),
+  })
+  .meta({ description: 'Your word beats detection' });
+export type ReadingOptions = z.infer<typeof readingOptions>;
+
+export const dataset = z
+  .object({
+    id: z.uuid(),
+    name: z.string(),
+    description: z.string(),
+    origin: z.string(),
+    ownerId: z.uuid(),
+    version: z
+      .int()
+      .nullable()
+      .meta({ description: 'The version that reads answer from; null until the first load is done' }),
+    rows: z.int().nullable(),
+    createdAt: z.string(),
+    updatedAt: z.string(),
+  })
+  .meta({ id: 'Dataset' });
+
+export const column = z
+  .object({
+    position: z.int(),
+    name: z.string().meta({ description: 'Legal and unique; what filters, orders and selections name' }),
+    originalName: z.string().meta({ description: 'As in the file' }),
+    type: columnType,
+    evidence: z.record(z.string(), z.unknown()).meta({ description: 'Why it has this type' }),
+  })
+  .meta({ id: 'Column' });
+
+export const load = z
+  .object({
+    datasetId: z.uuid(),
+    versionId: z.uuid(),
+    version: z.int(),
+    state: z.enum(['queued', 'running', 'ready', 'failed']),
+    phase: z.string(),
+    bytesDone: z.int(),
+    bytesTotal: z.int(),
+    rowsDone: z.int(),
+    rowsPerSecond: z.number().nullable(),
+    inputRows: z.int().nullable(),
+    loadedRows: z.int().nullable(),
+    quarantinedRows: z.int().nullable(),
+    notes: z.array(z.string()),
+    error: z.object({ message: z.string(), kind: z.string() }).nullable(),
+    startedAt: z.string().nullable(),
+    finishedAt: z.string().nullable(),
+  })
+  .meta({ id: 'Load' });
+export type Load = z.infer<typeof load>;
+
+/** A page's size, and the cursor of the page before. */
+export const pageInput = {
+  limit: z.int().min(1).max(1000).default(50),
+  cursor: z.string().max(100_000).optional().meta({ description: 'nextCursor of the page before' }),
+};

@@ -1,0 +1,35 @@
+import { query, type Reader } from '@granary/db';
+import type { CatalogueMemory, CatalogueVersion } from './catalogue-memory.ts';
+import { noSuchDataset } from './no-such-dataset.ts';
+import { columnType } from './schema.ts';
+import { selectVersion } from './version-query.ts';
+
+export const catalogueKey = (datasetId: string, version?: number): string => `${datasetId}/${version ?? 'current'}`;
+
+/** The version's columns from the database, remembered. Throws not_found where the caller may not read it. */
+export async function readCatalogue(
+  reader: Reader,
+  memory: CatalogueMemory,
+  tenantId: string,
+  datasetId: string,
+  number?: number,
+): Promise<CatalogueVersion> {
+  const wanted = selectVersion(tenantId, datasetId, number);
+  const [[found], columns] = await reader.together(
+    wanted,
+    query
+      .selectFrom('dataset_columns')
+      .select(['name', 'type', 'chunk'])
+      .where('tenant_id', '=', tenantId)
+      .where('version_id', 'in', wanted.clearSelect().select('v.id'))
+      .orderBy('position'),
+  );
+  if (!found || found.state !== 'ready') throw noSuchDataset();
+  const version = {
+    versionId: found.id,
+    number: found.number,
+    columns: columns.map(({ name, chunk, type }) => ({ name, chunk, type: columnType.parse(type) })),
+  };
+  memory.remember(catalogueKey(datasetId, number), version);
+  return version;
+}

@@ -1,0 +1,12 @@
+import { z } from 'zod';
+
+/** Every job, by queue. A payload holds ids only. The queues of the same names are created in a migration. */
+export const jobs = {
+  'dataset.load': z.object({ datasetId: z.uuid(), versionId: z.uuid() }),
+} as const satisfies Record<string, z.ZodType>;
+
+export type JobName = keyof typeof jobs;
+export type JobInput<N extends JobName> = z.infer<(typeof jobs)[N]>;
+
+/** What app.enqueue writes: on whose behalf, and the contract's input. */
+export const jobEnvelope = z.object({ tenantId: z.uuid(), userId: z.uuid(), input: z.unknown() });
