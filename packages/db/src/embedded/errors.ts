@@ -1,16 +1,14 @@
 /** Nothing embedded can run here; the message says what the operator can do instead. */
 export class UnsupportedPlatformError extends Error {
-  constructor(reason: string, options?: ErrorOptions) {
-    super(
-      `the embedded PostgreSQL cannot run on ${process.platform}-${process.arch}: ${reason}. ` +
-        'Set DATABASE_URL to a PostgreSQL server of version 15 or later instead.',
-      options,
-    );
-    this.name = 'UnsupportedPlatformError';
+  override name = 'UnsupportedPlatformError';
+
+  constructor(platform: string, reason: string, options?: ErrorOptions) {
+    const advice = 'Set DATABASE_URL to a PostgreSQL server of version 15 or later instead.';
+    super(`the embedded PostgreSQL cannot run on ${platform}: ${reason}. ${advice}`, options);
   }
 }
 
-/** The embedded server exists but could not be started or used. */
+/** The embedded server could not be started or used. */
 export class EmbeddedPostgresError extends Error {
   override name = 'EmbeddedPostgresError';
 }

@@ -1,36 +1,39 @@
 import { createHash } from 'node:crypto';
-import { access, cp, lstat, mkdir, readlink, realpath, rename, rm, stat, symlink } from 'node:fs/promises';
+import { chmod, cp, lstat, mkdir, readlink, realpath, rename, rm, stat, symlink } from 'node:fs/promises';
 import path from 'node:path';
-import { unprivileged } from './account.ts';
+import { type Account, clusterFolder } from './account.ts';
+import { EmbeddedPostgresError } from './errors.ts';
 
 /**
  * Makes `directory` usable by the account that the server runs under and returns its real path.
- * A root user's checkout may lie in a folder that `nobody` cannot enter: then the data goes to /var/lib and a
- * symlink stays behind, so that it still persists "in" the directory.
+ * Root's checkout may lie in a folder that `nobody` cannot enter: then the data goes to `fallback`/granary-<hash> and
+ * a symlink stays behind, so that it still persists "in" the directory.
  */
-export async function prepareLocation(directory: string, onNotice: (text: string) => void): Promise<string> {
-  const link = await lstat(directory).catch(() => undefined);
-  if (link?.isSymbolicLink()) {
-    await mkdir(path.resolve(path.dirname(directory), await readlink(directory)), { recursive: true, mode: 0o755 });
-    return realpath(directory);
-  }
-  await mkdir(directory, { recursive: true, mode: 0o755 });
-  const here = await realpath(directory);
-  const closed = await firstClosedAncestor(here);
-  if (closed === undefined) return here;
+export async function prepareLocation(
+  directory: string,
+  account: Account,
+  onNotice: (text: string) => void,
+  fallback = '/var/lib',
+): Promise<string> {
+  await mkdir(path.dirname(directory), { recursive: true });
+  const here = path.join(await realpath(path.dirname(directory)), path.basename(directory));
+  const present = await lstat(here).catch(() => undefined);
+  if (present?.isSymbolicLink()) return openFolder(path.resolve(path.dirname(here), await readlink(here)));
+  const closed = await firstClosedFolder(present ? here : path.dirname(here), account);
+  if (closed === undefined) return present ? here : openFolder(here);
 
-  const elsewhere = `/var/lib/granary-${createHash('sha256').update(here).digest('hex').slice(0, 12)}`;
-  await move(here, elsewhere);
-  await symlink(elsewhere, directory);
+  const elsewhere = path.join(fallback, `granary-${createHash('sha256').update(here).digest('hex').slice(0, 12)}`);
+  if (present) await move(here, elsewhere);
+  await openFolder(elsewhere);
+  await symlink(elsewhere, here).catch(tolerate('EEXIST')); // another starter was faster
   onNotice(
-    `${closed} is private, and PostgreSQL must not run as root: its data is in ${elsewhere}, linked from ${directory}`,
+    `PostgreSQL does not run as root, and only root may enter ${closed}: the data is in ${elsewhere}, linked from ${here}`,
   );
   return elsewhere;
 }
 
-/** The outermost folder on the way to `directory` that the server's account may not enter, if any. */
-export async function firstClosedAncestor(directory: string): Promise<string | undefined> {
-  const { uid, gid } = unprivileged;
+/** The outermost folder on the way to `directory`, or itself, that the account may not enter. */
+async function firstClosedFolder(directory: string, { uid, gid }: Account): Promise<string | undefined> {
   if (uid === undefined) return undefined;
   let folder = path.parse(directory).root;
   for (const part of ['', ...directory.slice(folder.length).split(path.sep)]) {
@@ -42,18 +45,25 @@ export async function firstClosedAncestor(directory: string): Promise<string | u
   return undefined;
 }
 
-/** Keeps what an earlier start left in `from`, when the folder has become private since. */
+async function openFolder(folder: string): Promise<string> {
+  if (await mkdir(folder, { recursive: true })) await chmod(folder, 0o755); // whatever the umask says
+  return realpath(folder);
+}
+
+/** Keeps what an earlier start left in `from`, when a folder above it has become private since. */
 async function move(from: string, to: string): Promise<void> {
-  if (
-    await access(to).then(
-      () => true,
-      () => false,
-    )
-  )
-    return rm(from, { recursive: true });
+  const has = (folder: string) => stat(path.join(folder, clusterFolder)).catch(() => undefined);
+  if (!(await has(from))) return rm(from, { recursive: true, force: true });
+  if (await has(to)) throw new EmbeddedPostgresError(`there is data in ${from} and in ${to}: remove one of them`);
   await rename(from, to).catch(async (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EXDEV') throw error;
     await cp(from, to, { recursive: true, preserveTimestamps: true });
     await rm(from, { recursive: true });
   });
+}
+
+function tolerate(code: string): (error: NodeJS.ErrnoException) => void {
+  return (error) => {
+    if (error.code !== code) throw error;
+  };
 }

@@ -1,21 +1,23 @@
 import { spawn } from 'node:child_process';
-import { open, stat, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { open, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type EmbeddedUser, unprivileged } from './account.ts';
+import { type EmbeddedUser, serverAccount } from './account.ts';
 import { installBinaries } from './binaries.ts';
-import { type Cluster, openCluster } from './cluster.ts';
+import { openCache } from './cache.ts';
+import { type Cluster, cannotRun, openCluster } from './cluster.ts';
 import { EmbeddedPostgresError } from './errors.ts';
 import { prepareLocation } from './location.ts';
 import { choosePort } from './ports.ts';
-import { connectionUrl, findRunning, pidFile, type Running } from './running.ts';
+import { connectionUrl, findRunning, isOccupied, isOurs, type Running, readPidFile } from './running.ts';
 
 export interface EmbeddedOptions {
   /** Where the data persists, e.g. `<repository>/.granary/postgres`. */
   readonly directory: string;
   /** False for tests only: fsync and full-page writes matter when the machine loses power. */
   readonly durable: boolean;
-  /** Told where the data went when `directory` is not usable as it is. */
+  /** Told where the data went when `directory` cannot hold it. */
   readonly onNotice?: (text: string) => void;
 }
 
@@ -31,29 +33,33 @@ export interface EmbeddedPostgres {
   stop(): Promise<void>;
 }
 
+const patience = 120_000; // after a kill -9, recovery replays up to a gigabyte of log
+
 /**
- * Starts PostgreSQL 17 on `directory`, or finds the server that already runs there. It listens on loopback only,
- * asks for a password always, and outlives this process unless `stop` is called.
+ * Starts PostgreSQL 17 on `directory`, or finds the server that already runs there. It listens on loopback only, asks
+ * everybody for a password, and outlives this process unless `stop` is called.
  * Throws UnsupportedPlatformError or EmbeddedPostgresError with a message for the operator.
  */
 export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
-  const bin = await installBinaries();
-  const directory = await prepareLocation(options.directory, options.onNotice ?? (() => {}));
-  const cluster = await openCluster(bin, directory);
+  const bin = await installBinaries(await openCache());
+  const account = await serverAccount(options.directory);
+  const directory = await prepareLocation(options.directory, account, options.onNotice ?? (() => {}));
+  const cluster = await openCluster(bin, directory, account);
 
-  const found = await findRunning(cluster);
-  if (found) return handle(cluster, found, true);
-  // Again, because our child exits when a sibling won the race for postmaster.pid, when its port was taken in
-  // the meantime, or when the last server was SIGKILLed and init has not reaped it yet.
-  for (const deadline = Date.now() + 30_000; Date.now() < deadline; await sleep(100)) {
+  // Again, because our child exits when a sibling won the race for postmaster.pid, or when its port was taken
+  // in the meantime; and because a server that is shutting down or recovering cannot be used yet.
+  for (const deadline = Date.now() + patience; Date.now() < deadline; await sleep(100)) {
+    const found = await findRunning(cluster);
+    if (found) return handle(cluster, found, true);
+    if (await isOccupied(cluster)) continue;
     const child = await spawnServer(cluster, await choosePort(cluster.home), options.durable);
-    const running = await waitUntilReady(cluster, () => child.exitCode === null && child.signalCode === null);
-    if (running) {
-      await writeFile(path.join(cluster.home, 'port'), String(running.port));
-      return handle(cluster, running, running.pid !== child.pid);
-    }
+    const alive = () => Date.now() < deadline && child.exitCode === null && child.signalCode === null;
+    const running = await waitUntilReady(cluster, alive);
+    if (!running) continue;
+    await writeFile(path.join(cluster.home, 'port'), String(running.port));
+    return handle(cluster, running, running.pid !== child.pid);
   }
-  throw new EmbeddedPostgresError(`PostgreSQL did not start; see ${logFile(cluster)}`);
+  throw new EmbeddedPostgresError(`PostgreSQL did not become ready; see ${logFile(cluster)}`);
 }
 
 async function spawnServer(cluster: Cluster, port: number, durable: boolean) {
@@ -64,16 +70,20 @@ async function spawnServer(cluster: Cluster, port: number, durable: boolean) {
     shared_preload_libraries: 'pg_stat_statements',
     wal_level: 'logical',
     max_connections: '200',
+    timezone: 'UTC',
     ...(durable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
   };
   const args = Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
   const log = await open(logFile(cluster), 'a', 0o600);
   // detached, logging to a file: the server must survive its parent's Ctrl-C, exit or SIGKILL
   const child = spawn(path.join(cluster.bin, 'postgres'), ['-D', cluster.data, ...args], {
-    ...unprivileged,
+    ...cluster.account,
     cwd: '/',
     detached: true,
     stdio: ['ignore', log.fd, log.fd],
+  });
+  await once(child, 'spawn').catch((error) => {
+    throw cannotRun(error);
   });
   child.unref();
   await log.close();
@@ -101,15 +111,15 @@ function handle(cluster: Cluster, { pid, port }: Running, reused: boolean): Embe
 }
 
 async function stop(cluster: Cluster, pid: number): Promise<void> {
-  const running = () => stat(pidFile(cluster)).catch(() => undefined);
-  for (let signal: NodeJS.Signals | 0 = 'SIGINT'; await running(); signal = 0) {
-    try {
-      process.kill(pid, signal);
-    } catch {
-      return; // it crashed earlier and left its pid file behind
-    }
+  const file = await readPidFile(cluster);
+  if (file?.pid !== pid) return; // it stopped earlier, and the number may be another process' by now
+  for (let signal: NodeJS.Signals | 0 = 'SIGINT'; await isOurs(cluster, pid); signal = 0) {
+    if (signal) process.kill(pid, signal);
     await sleep(10);
+    if ((await readPidFile(cluster))?.pid !== pid) return;
   }
 }
 
-const logFile = (cluster: Cluster) => path.join(cluster.home, 'postgres.log');
+function logFile(cluster: Cluster): string {
+  return path.join(cluster.home, 'postgres.log');
+}

@@ -1,8 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '../embedded/index.ts';
+import { type EmbeddedPostgres, openCache, startEmbeddedPostgres } from '../embedded/index.ts';
 
 /** Everyone a test can connect as. `postgres` owns the schema; only `supabase_admin` is a superuser. */
 export const testUsers = ['supabase_admin', 'postgres', 'granary_api', 'granary_identity', 'granary_worker'] as const;
@@ -22,7 +21,7 @@ export async function openTestServer(given: string | undefined): Promise<TestSer
   if (given) return { logins: loginsOf(new URL(given), undefined), embedded: undefined };
   const repository = fileURLToPath(new URL('../../../..', import.meta.url));
   const hash = createHash('sha256').update(repository).digest('hex').slice(0, 12);
-  const directory = path.join(tmpdir(), `granary-test-${process.getuid?.() ?? 0}-${hash}`);
+  const directory = path.join(await openCache(), `test-${hash}`);
   const embedded = await startEmbeddedPostgres({ directory, durable: false });
   const administrator = new URL(embedded.url('supabase_admin', 'postgres'));
   return { logins: loginsOf(administrator, embedded.url('postgres', 'postgres')), embedded };
