@@ -16,12 +16,6 @@ import {
 import { createOwner, dropProjectRoles, openLogins } from './roles.ts';
 import { inDatabase, openTestServer, type TestLogins, type TestServer } from './server.ts';
 
-declare module 'vitest' {
-  interface ProvidedContext {
-    granaryTest: { readonly logins: TestLogins; readonly run: number; readonly template: string };
-  }
-}
-
 /** Once per run: one server, and one migrated template that the test files clone. DATABASE_URL is ignored. */
 export default async function globalSetup(project: TestProject): Promise<() => Promise<void>> {
   const run = newRunLease();

@@ -4,7 +4,13 @@ import { afterAll, inject } from 'vitest';
 import { createPool, type PoolOptions } from '../pool.ts';
 import { withClient } from '../with-client.ts';
 import { databaseName, dropDatabase } from './registry.ts';
-import { inDatabase, type TestUser } from './server.ts';
+import { inDatabase, type TestLogins, type TestUser } from './server.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    granaryTest: { readonly logins: TestLogins; readonly run: number; readonly template: string };
+  }
+}
 
 export interface TestDatabase {
   readonly name: string;

@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { defineMutation } from '../actions/define-action.ts';
 import { DomainError } from '../errors/domain-error.ts';
+import { uuidv7 } from '../ids/uuidv7.ts';
 import { makeKey } from './key-format.ts';
 import { apiKey, apiKeyColumns, scope } from './schema.ts';
 
@@ -30,7 +30,7 @@ export const createApiKey = defineMutation({
     const lacking = rows[0]?.lacking ?? [];
     if (lacking.length > 0)
       throw new DomainError('forbidden', `a key cannot have what its maker lacks: ${lacking.join(', ')}`, { lacking });
-    const id = randomUUID();
+    const id = uuidv7();
     const { text, secretHash } = makeKey(id);
     const key = await db
       .insertInto('api_keys')

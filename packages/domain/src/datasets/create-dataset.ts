@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineMutation } from '../actions/define-action.ts';
+import { uuidv7 } from '../ids/uuidv7.ts';
 import { selectDataset } from './dataset-query.ts';
 import { requestLoad } from './request-load.ts';
 import { dataset, datasetName, description, origin, readingOptions } from './schema.ts';
@@ -26,11 +27,12 @@ export const createDataset = defineMutation({
     details: ({ name }, { versionId }) => ({ name, versionId }),
   },
   async run({ db, identity: { tenantId, userId } }, { name, description: text, origin: source, uploadId, options }) {
-    const { id } = await db
+    // made here, not returned by the insert: the policies' functions do not see a row of the statement they run in
+    const id = uuidv7();
+    await db
       .insertInto('datasets')
-      .values({ tenant_id: tenantId, owner_id: userId, name, description: text, origin: source })
-      .returning('id')
-      .executeTakeFirstOrThrow();
+      .values({ tenant_id: tenantId, id, owner_id: userId, name, description: text, origin: source })
+      .execute();
     const versionId = uploadId ? await requestLoad(db, tenantId, { datasetId: id, uploadId, options }) : null;
     return { dataset: await db.executeQuery(selectDataset(tenantId, id)).then(({ rows }) => rows[0]!), versionId };
   },

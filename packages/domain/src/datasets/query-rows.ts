@@ -102,7 +102,7 @@ async function answer(
   input: RowsInput,
 ) {
   const page = found.slice(0, limit);
-  const { terms, head } = plan;
+  const { terms } = plan;
   const rowidAt = terms.length - 1;
   const rowids = page.map((row) => row[rowidAt] ?? '');
   const cells = page.map((row) => row.slice(terms.length));

@@ -24,7 +24,7 @@ export async function readCatalogue(
       .where('version_id', 'in', wanted.clearSelect().select('v.id'))
       .orderBy('position'),
   );
-  if (!found || found.state !== 'ready') throw noSuchDataset();
+  if (found?.state !== 'ready') throw noSuchDataset();
   const version = {
     versionId: found.id,
     number: found.number,

@@ -1,0 +1,1 @@
+export { publishVersion, type TestTable } from './publish-version.ts';
