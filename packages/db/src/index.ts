@@ -1,4 +1,13 @@
-export { createPool, type PoolOptions } from './pool.ts';
+export { ensureLogins, type Login, type LoginOptions, type LoginUrls, loginRoles } from './logins/ensure-logins.ts';
+export { PreflightError, preflight } from './logins/preflight.ts';
+export { MigrationError } from './migrations/errors.ts';
+export { migrate } from './migrations/migrate.ts';
+export { type MigrationStatus, migrationStatus } from './migrations/migration-status.ts';
+export { newMigration } from './migrations/new-migration.ts';
+export { type PrepareOptions, prepareDatabase } from './migrations/prepare-database.ts';
+export { migrationsDirectory } from './migrations/read-migrations.ts';
+export { withScratchDatabase } from './migrations/scratch-database.ts';
+export { createPool, type OpenedPool, openPool, type PoolOptions } from './pool.ts';
 export type { TextRow } from './session/batch-query.ts';
 export { claimsOf, type Identity } from './session/identity.ts';
 export {
@@ -16,3 +25,4 @@ export {
 export { type DatabaseSettings, databaseEnvironment } from './settings.ts';
 export { typeParsers } from './type-parsers.ts';
 export type { DB } from './types.gen.ts';
+export { withClient } from './with-client.ts';

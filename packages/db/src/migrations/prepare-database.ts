@@ -3,6 +3,7 @@ import pg from 'pg';
 import { withClient } from '../with-client.ts';
 import { MigrationError } from './errors.ts';
 import { isCatalogueRace, migrate } from './migrate.ts';
+import { missingPrivileges } from './missing-privileges.ts';
 import { migrationsDirectory } from './read-migrations.ts';
 
 export interface PrepareOptions {
@@ -16,39 +17,61 @@ export interface PrepareOptions {
 
 /**
  * Brings a database of PostgreSQL 15 or later to the current schema: on a plain server the shim first, then every
- * pending migration. Returns the versions applied. Throws MigrationError for an older server.
+ * pending migration. Returns the versions that this call applied.
+ * Throws MigrationError for an older server, for a user who lacks a privilege (naming each), and as `migrate` does.
  */
 export async function prepareDatabase(options: PrepareOptions): Promise<string[]> {
-  const { url, administratorUrl = url, directory = migrationsDirectory } = options;
+  const { url, administratorUrl, directory = migrationsDirectory } = options;
   return withClient(url, async (owner) => {
-    const { rows } = await owner.query<{ user: string; version: number }>(
-      `select current_user as user, current_setting('server_version_num')::int as version`,
-    );
-    const server = rows[0];
-    if (!server || server.version < 150_000) {
-      throw new MigrationError(`PostgreSQL 15 or later is needed; this server is ${(server?.version ?? 0) / 10_000}`);
+    const user = await refuseOldServer(owner);
+    if (!(await hasSupabaseParts(owner))) {
+      if (administratorUrl === undefined) {
+        await refuseMissingPrivileges(owner, user);
+        await applyShim(owner, user);
+      } else {
+        await withClient(administratorUrl, (administrator) => applyShim(administrator, user));
+      }
     }
-    if (!(await isSupabase(owner))) await withClient(administratorUrl, (client) => applyShim(client, server.user));
     return migrate(owner, directory);
   });
 }
 
+/** Applies the shim for the role that will run the migrations. Idempotent; never call it on Supabase. */
 export async function applyShim(client: pg.ClientBase, owner: string, attempt = 1): Promise<void> {
-  const shim = await readFile(new URL('./supabase-shim.sql', import.meta.url), 'utf8');
+  const shim = await readFile(shimFile, 'utf8');
   try {
-    await client.query(`set granary.owner = ${pg.escapeLiteral(owner)}`);
-    await client.query(shim);
+    await client.query(`begin; set local granary.owner = ${pg.escapeLiteral(owner)}; ${shim}; commit`);
   } catch (error) {
+    await client.query('rollback');
     if (attempt >= 10 || !isCatalogueRace(error)) throw error;
     await applyShim(client, owner, attempt + 1);
   }
 }
 
+export const shimFile = new URL('./supabase-shim.sql', import.meta.url);
+
 /** True on Supabase, and where the shim has been applied before. */
-export async function isSupabase(client: pg.ClientBase): Promise<boolean> {
+export async function hasSupabaseParts(client: pg.ClientBase): Promise<boolean> {
   const { rows } = await client.query<{ complete: boolean }>(`
     select (select count(*) = 4 from pg_roles where rolname in ('anon', 'authenticated', 'service_role', 'authenticator'))
       and (select count(*) = 3 from pg_proc where pronamespace = to_regnamespace('auth') and proname in ('uid', 'jwt', 'role'))
       and to_regnamespace('extensions') is not null as complete`);
   return rows[0]?.complete ?? false;
+}
+
+async function refuseOldServer(client: pg.ClientBase): Promise<string> {
+  const { rows } = await client.query<{ user: string; number: number; version: string }>(
+    `select current_user as user, current_setting('server_version_num')::int as number, current_setting('server_version') as version`,
+  );
+  const server = rows[0];
+  if (server && server.number >= 150_000) return server.user;
+  throw new MigrationError(`PostgreSQL 15 or later is needed; this server is ${server?.version}`);
+}
+
+async function refuseMissingPrivileges(client: pg.ClientBase, user: string): Promise<void> {
+  const missing = await missingPrivileges(client);
+  if (missing.length === 0) return;
+  const names = missing.map(({ name }) => name).join(', ');
+  const remedies = missing.map(({ remedy }) => `  ${remedy}`).join('\n');
+  throw new MigrationError(`${user} cannot set up this database: it lacks ${names}. As a superuser, run:\n${remedies}`);
 }

@@ -14,7 +14,7 @@ import {
   newRunLease,
 } from './registry.ts';
 import { createOwner, dropProjectRoles, openLogins } from './roles.ts';
-import { inDatabase, openTestServer, type TestLogins, type TestServer } from './server.ts';
+import { inDatabase, openTestServer, type TestServer } from './server.ts';
 
 /** Once per run: one server, and one migrated template that the test files clone. DATABASE_URL is ignored. */
 export default async function globalSetup(project: TestProject): Promise<() => Promise<void>> {
