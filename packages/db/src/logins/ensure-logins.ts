@@ -42,11 +42,16 @@ async function open(owner: pg.Client, ownerUrl: string, login: Login): Promise<s
   const role = loginRoles[login];
   const password = randomBytes(24).toString('base64url');
   await owner.query(`alter role ${role} login password ${pg.escapeLiteral(scramVerifier(password))}`);
+  return loginUrl(ownerUrl, role, password);
+}
+
+/** The owner's URL with another user. */
+export function loginUrl(ownerUrl: string, role: string, password: string): string {
   const url = new URL(ownerUrl);
   // Supabase's pooler finds the project by the user's name: postgres.<project>
   const [, project] = decodeURIComponent(url.username).split('.', 2);
   url.username = project === undefined ? role : `${role}.${project}`;
-  url.password = password;
+  url.password = encodeURIComponent(password);
   return url.href;
 }
 

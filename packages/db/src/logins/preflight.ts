@@ -38,7 +38,7 @@ async function tooPowerful(client: pg.ClientBase, login: Login): Promise<string[
     table: string | null;
   }>(
     `select rolname = current_user as self, rolname as name, rolsuper as superuser, rolbypassrls as bypassrls,
-       (select min(c.oid::regclass::text) from pg_class as c join pg_namespace as n on n.oid = relnamespace
+       (select min(format('%I.%I', nspname, relname)) from pg_class as c join pg_namespace as n on n.oid = relnamespace
          where nspname in ('public', 'identity', 'data') and relkind in ('r', 'p') and relowner = role.oid) as table
      from pg_roles as role where pg_has_role(role.oid, 'member')
        and not (rolname <> current_user and (select rolsuper from pg_roles where rolname = current_user))
