@@ -1,0 +1,31 @@
+import os from 'node:os';
+import path from 'node:path';
+import { databaseEnvironment } from '@granary/db';
+import { z } from 'zod';
+
+const schema = z.object({
+  /** Login granary_worker; made by `granary db roles`. Session mode, where there is a pooler. */
+  GRANARY_WORKER_DATABASE_URL: z.url(),
+  /** Where originals are kept (shared with the API). */
+  GRANARY_DATA_DIR: z.string().min(1).default('.granary/data'),
+  GRANARY_WORK_DIR: z.string().min(1).default(path.join(os.tmpdir(), 'granary-work')),
+  GRANARY_WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(1),
+  GRANARY_WORKER_DRAIN_SECONDS: z.coerce.number().int().min(0).default(30),
+  GRANARY_MAX_COLUMNS: z.coerce.number().int().min(1).max(100_000).default(30_000),
+  GRANARY_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+});
+
+/** The worker's settings, read once. Throws with every variable that is missing or wrong. */
+export function readEnvironment(source: NodeJS.ProcessEnv) {
+  const env = schema.parse(source);
+  return {
+    databaseUrl: env.GRANARY_WORKER_DATABASE_URL,
+    database: { ...databaseEnvironment.parse(source), applicationName: 'granary worker' },
+    dataDirectory: path.resolve(env.GRANARY_DATA_DIR),
+    workDirectory: path.resolve(env.GRANARY_WORK_DIR),
+    concurrency: env.GRANARY_WORKER_CONCURRENCY,
+    drainMilliseconds: env.GRANARY_WORKER_DRAIN_SECONDS * 1000,
+    maxColumns: env.GRANARY_MAX_COLUMNS,
+    logLevel: env.GRANARY_LOG_LEVEL,
+  };
+}

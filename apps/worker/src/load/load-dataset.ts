@@ -1,0 +1,145 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { asSystem, asUser, type Database } from '@granary/db';
+import { type DomainError, type JobInput, type ObjectStore, readingOptions } from '@granary/domain';
+import { sql } from 'kysely';
+import type { JobContext } from '../queue/start-worker.ts';
+import { ReadError } from '../reading/read-error.ts';
+import { openReader } from '../reading/reader.ts';
+import { LoadProgress } from './load-progress.ts';
+import { type PublishStep, publishVersion } from './publish-version.ts';
+
+export type LoadStep = 'accepted' | 'detecting' | PublishStep | 'published';
+
+export interface LoadDependencies {
+  readonly database: Database;
+  readonly store: ObjectStore;
+  /** Scratch space; each load has a folder of its own in it, removed afterwards. */
+  readonly workDirectory: string;
+  readonly maxColumns: number;
+  readonly log: (message: string, details: object) => void;
+  /** Awaited before each step, and during COPY with the bytes so far: where a test stops the process. */
+  readonly onStep?: (step: LoadStep, bytes: number) => Promise<void>;
+}
+
+/**
+ * Loads the original of a version into a fresh table and publishes it. Runs again from the start after a crash: nothing
+ * of a load is visible before its one transaction commits, and the original is kept. A file that cannot be read ends the
+ * load with an error for its user; any other failure is thrown, for the queue to try again.
+ */
+export async function loadDataset(
+  dependencies: LoadDependencies,
+  { datasetId, versionId }: JobInput<'dataset.load'>,
+  { identity, signal }: JobContext,
+): Promise<void> {
+  const { database, store, log } = dependencies;
+  const step = (name: LoadStep, bytes = 0) => dependencies.onStep?.(name, bytes) ?? Promise.resolve();
+  const source = await acceptLoad(database, identity, datasetId, versionId);
+  if (!source) {
+    log('nothing to load', { versionId });
+    return;
+  }
+  await step('accepted');
+  const progress = new LoadProgress(database, versionId, (error) =>
+    log('progress was not written', { versionId, error }),
+  );
+  const workDirectory = await mkdtemp(path.join(dependencies.workDirectory, 'load-'));
+  const original = await store.asFile({ tenantId: identity.tenantId, sha256: source.sha256 });
+  try {
+    await step('detecting');
+    const reader = await openReader({
+      path: original.path,
+      fileName: source.fileName,
+      workDirectory,
+      overrides: source.options,
+      maxColumns: dependencies.maxColumns,
+      signal,
+      onProgress: ({ phase, bytes, totalBytes }) =>
+        progress.report({ phase, bytesDone: bytes, bytesTotal: totalBytes }),
+    });
+    try {
+      const published = await publishVersion(database, { tenantId: identity.tenantId, datasetId, versionId }, reader, {
+        signal,
+        onStep: async (name) => {
+          if (name === 'publishing')
+            await progress.stop(); // its last write must not wait for our lock on the row
+          else progress.report({ phase: name });
+          await step(name);
+        },
+        onCopied: async (bytes, rows) => {
+          progress.report({ phase: 'copying', bytesDone: bytes, rowsDone: rows });
+          await step('copying', bytes);
+        },
+      });
+      await step('published');
+      log(published ? 'loaded' : 'was loaded already', { versionId, rows: reader.inspection.cleanRows });
+    } finally {
+      await reader.close();
+    }
+  } catch (error) {
+    if (!(error instanceof ReadError) || error.kind === 'crashed') throw error;
+    await progress.stop();
+    await failLoad(database, versionId, error);
+    log('not loaded', { versionId, kind: error.kind });
+  } finally {
+    await progress.stop();
+    await original.release();
+    await rm(workDirectory, { recursive: true, force: true });
+  }
+}
+
+/** Reads the version as the job's user, so that a forged or stale job gets nothing, and marks the load as running. */
+async function acceptLoad(database: Database, identity: JobContext['identity'], datasetId: string, versionId: string) {
+  const version = await asUser(database, identity, 'dataset:write', (db) =>
+    db
+      .selectFrom('dataset_versions')
+      .select(['original_sha256 as sha256', 'original_name as fileName', 'options'])
+      .where('tenant_id', '=', identity.tenantId)
+      .where('dataset_id', '=', datasetId)
+      .where('id', '=', versionId)
+      .where('state', '=', 'loading')
+      .where(sql<boolean>`app.may_access_dataset(dataset_id, 'write')`)
+      .executeTakeFirst(),
+  );
+  if (!version) return null;
+  await asSystem(database, 'load: progress', (db) =>
+    db
+      .updateTable('dataset_loads')
+      .set({
+        state: 'running',
+        attempt: sql`attempt + 1`,
+        started_at: sql`now()`,
+        updated_at: sql`now()`,
+        rows_done: 0,
+        bytes_done: 0,
+      })
+      .where('version_id', '=', versionId)
+      .where('state', 'in', ['queued', 'running'])
+      .execute(),
+  );
+  return { ...version, options: readingOptions.parse(version.options) };
+}
+
+/** The end of a load that cannot succeed: its user reads why; the version before it stays current. */
+export async function failLoad(database: Database, versionId: string, error: ReadError | DomainError): Promise<void> {
+  await asSystem(database, 'load: failure', async (db) => {
+    const { numUpdatedRows } = await db
+      .updateTable('dataset_versions')
+      .set({ state: 'failed' })
+      .where('id', '=', versionId)
+      .where('state', '=', 'loading')
+      .executeTakeFirst();
+    if (numUpdatedRows === 0n) return;
+    await db
+      .updateTable('dataset_loads')
+      .set({
+        state: 'failed',
+        phase: 'failed',
+        error: JSON.stringify({ kind: error.kind, message: error.message }),
+        finished_at: sql`now()`,
+        updated_at: sql`now()`,
+      })
+      .where('version_id', '=', versionId)
+      .execute();
+  });
+}

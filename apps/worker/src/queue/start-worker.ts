@@ -1,0 +1,93 @@
+import type { Identity } from '@granary/db';
+import { type JobInput, type JobName, jobEnvelope, jobs } from '@granary/domain';
+import { type JobWithMetadata, PgBoss } from 'pg-boss';
+
+export interface JobContext {
+  readonly jobId: string;
+  /** Who asked for the job: what it reads and writes, it reads and writes as them. */
+  readonly identity: Identity;
+  /** Aborted when the job has expired or the worker is stopping hard. */
+  readonly signal: AbortSignal;
+}
+
+/** `run` does the work and may run more than once; `dead` is told when it failed for the last time. */
+export type JobHandlers = {
+  readonly [N in JobName]: {
+    run(input: JobInput<N>, context: JobContext): Promise<void>;
+    dead(input: JobInput<N>): Promise<void>;
+  };
+};
+
+export interface WorkerOptions {
+  readonly url: string;
+  /** Jobs of one kind that run at the same time in this process. */
+  readonly concurrency: number;
+  readonly log: (message: string, details: object) => void;
+}
+
+export interface Worker {
+  /** Takes no more jobs and waits for those that run, at most so long; what is left then goes back to the queue. */
+  stop(milliseconds: number): Promise<void>;
+}
+
+const deadQueue = 'dead';
+const pollingIntervalSeconds = 0.5;
+
+/** Runs jobs until stopped. A job whose worker dies is taken over by another after about 16 s. */
+export async function startWorker({ url, concurrency, log }: WorkerOptions, handlers: JobHandlers): Promise<Worker> {
+  const boss = new PgBoss({
+    connectionString: url,
+    schema: 'jobs',
+    application_name: 'granary queue',
+    max: 4,
+    migrate: false, // migrations own the schema; this login could not create it
+    createSchema: false,
+    reindex: false, // needs ownership
+    schedule: false,
+    // a dead worker's job is found after heartbeatSeconds (10) plus one supervision; the defaults of 60 s add two minutes
+    superviseIntervalSeconds: 5,
+    monitorIntervalSeconds: 5,
+  });
+  boss.on('error', (error) => log('the queue has trouble', { error }));
+  await boss.start();
+
+  const names = Object.keys(jobs) as JobName[];
+  for (const name of names) {
+    await boss.work(
+      name,
+      { pollingIntervalSeconds, localConcurrency: concurrency, includeMetadata: true },
+      async (batch) => {
+        for (const job of batch) await runJob(name, job);
+      },
+    );
+  }
+  await boss.work(deadQueue, { pollingIntervalSeconds, includeMetadata: true }, async (batch) => {
+    for (const job of batch) await buryJob(job);
+  });
+
+  async function runJob<N extends JobName>(name: N, job: JobWithMetadata<unknown>): Promise<void> {
+    const { tenantId, userId, input } = jobEnvelope.parse(job.data);
+    const identity = { userId, tenantId, requestId: job.id };
+    log('job', { name, jobId: job.id, attempt: job.retryCount + 1 });
+    try {
+      await handlers[name].run(jobs[name].parse(input) as JobInput<N>, { jobId: job.id, identity, signal: job.signal });
+    } catch (error) {
+      log('job failed', { name, jobId: job.id, attempt: job.retryCount + 1, error });
+      throw error;
+    }
+  }
+
+  async function buryJob(job: JobWithMetadata<unknown>): Promise<void> {
+    const name = names.find((each) => each === job.sourceName);
+    if (!name) return log('a dead job of no known kind', { jobId: job.id });
+    await buryAs(name, job);
+  }
+
+  async function buryAs<N extends JobName>(name: N, job: JobWithMetadata<unknown>): Promise<void> {
+    const { input } = jobEnvelope.parse(job.data);
+    log('job is dead', { name, jobId: job.id });
+    await handlers[name].dead(jobs[name].parse(input) as JobInput<N>);
+  }
+
+  return { stop: (milliseconds) => boss.stop({ graceful: true, timeout: milliseconds }) };
+}

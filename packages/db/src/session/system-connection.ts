@@ -1,0 +1,29 @@
+import type pg from 'pg';
+import type { Database, SystemReason } from './session.ts';
+
+/**
+ * A transaction of the worker's own login on a bare connection, for what Kysely cannot do: COPY. Without a statement
+ * timeout, because filling a table may take as long as it takes. A connection that failed is not given back.
+ */
+export async function onSystemConnection<T>(
+  database: Database,
+  reason: SystemReason,
+  work: (client: pg.PoolClient) => Promise<T>,
+): Promise<T> {
+  const client = await database.pool.connect();
+  let failed: Error | boolean = true;
+  try {
+    await client.query('begin');
+    await client.query(`select set_config('application_name', $1, true), set_config('statement_timeout', '0', true)`, [
+      `granary ${reason}`,
+    ]);
+    const result = await work(client);
+    const { command } = await client.query('commit');
+    // an error that `work` swallowed turns COMMIT into ROLLBACK without a word
+    if (command !== 'COMMIT') throw new Error(`the transaction was rolled back (${reason})`);
+    failed = false;
+    return result;
+  } finally {
+    client.release(failed);
+  }
+}
