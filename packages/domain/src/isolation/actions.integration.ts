@@ -1,0 +1,108 @@
+import type { Identity } from '@granary/db';
+import { createTestDatabase, createTestOrganization } from '@granary/db/testing';
+import { describe, expect, test } from 'vitest';
+import type { Action } from '../actions/define-action.ts';
+import { executeAction } from '../actions/execute-action.ts';
+import { actions } from '../actions/registry.ts';
+import { DomainError } from '../errors/domain-error.ts';
+import { dependenciesOf, populate } from './populate.ts';
+import { nobodysIds, sampleInput } from './sample-input.ts';
+
+const database = await createTestDatabase();
+const owner = database.pool('postgres');
+const dependencies = dependenciesOf(database);
+const victim = await createTestOrganization(owner, 'victim');
+const stranger = await createTestOrganization(owner, 'stranger');
+const ids = await populate(owner, dependencies, victim);
+await populate(owner, dependencies, stranger);
+
+/** Everything of the victim's that a request could change; audit events of refusals apart. */
+async function stateOfVictim(): Promise<string> {
+  const { rows } = await owner.query<{ state: string }>(
+    `select md5(string_agg(each, '' order by each)) as state from (
+       select to_jsonb(t)::text as each from datasets t where tenant_id = $1 and owner_id = $2
+       union all select to_jsonb(t)::text from dataset_shares t where tenant_id = $1
+       union all select to_jsonb(t)::text from dataset_versions t where tenant_id = $1
+       union all select to_jsonb(t)::text from dataset_loads t where tenant_id = $1
+       union all select to_jsonb(t)::text from uploads t where tenant_id = $1 and user_id = $2
+       union all select to_jsonb(t)::text from api_keys t where tenant_id = $1 and user_id = $2
+       union all select to_jsonb(t)::text from memberships t where tenant_id = $1) every_row`,
+    [victim.tenantId, victim.as.editor.userId],
+  );
+  return rows[0]!.state;
+}
+
+/** What the caller is told: an error's kind and words, or the output. */
+const answer = (action: Action, identity: Identity, input: unknown) =>
+  executeAction(dependencies, action, identity, input).then(
+    (output) => ({ output: JSON.stringify(output) }),
+    (error: unknown) => {
+      if (error instanceof DomainError)
+        return { error: `${error.kind}: ${error.message}`, details: JSON.stringify(error.details) };
+      throw error;
+    },
+  );
+
+const secrets = [
+  ...Object.entries(ids)
+    .filter(([name]) => name !== 'userId' && name !== 'roleId')
+    .map(([, id]) => id),
+  'secret',
+  'hidden',
+];
+
+const intruders = [
+  ['an owner of another organization', stranger.as.owner, 'secret of the stranger'],
+  ['a colleague without a share', victim.as.colleague, null],
+  ['an administrator without a share', victim.as.admin, null],
+] as const;
+
+describe.each(intruders)('%s', (_, identity) => {
+  test.each(actions.map((action) => [action.name, action] as const))('gets nothing by %s', async (_name, action) => {
+    const before = await stateOfVictim();
+    const real = await answer(action, identity, sampleInput(action, ids));
+    const never = await answer(action, identity, sampleInput(action, nobodysIds()));
+    expect(await stateOfVictim()).toBe(before);
+    if ('error' in real || 'error' in never) expect(real).toEqual(never);
+    if ('output' in real && action.kind === 'query' && action.name !== 'audit.list') {
+      for (const secret of secrets) expect(real.output).not.toContain(secret);
+    }
+  });
+});
+
+test('the owner gets something by every action that takes an id: the attempts above could have succeeded', async () => {
+  const taking = actions.filter(
+    ({ kind, input, access }) =>
+      kind === 'query' && access !== 'audit:read' && Object.keys(input.shape).some((field) => field.endsWith('Id')),
+  );
+  expect(taking.length).toBeGreaterThan(5);
+  for (const action of taking) {
+    expect(await answer(action, victim.as.editor, sampleInput(action, ids)), action.name).toHaveProperty('output');
+  }
+});
+
+test('a key can do no more than its scopes, and nothing once it is revoked or expired', async () => {
+  const asKey = { ...victim.as.editor, keyId: ids.keyId };
+  const [create] = actions.filter(({ name }) => name === 'datasets.create');
+  const [get] = actions.filter(({ name }) => name === 'datasets.get');
+  expect(await answer(get!, asKey, { datasetId: ids.datasetId })).toHaveProperty('output');
+  expect(await answer(create!, asKey, { name: 'no' })).toMatchObject({ error: expect.stringMatching(/^forbidden/) });
+  await owner.query(`update api_keys set expires_at = now() where id = $1`, [ids.keyId]);
+  expect(await answer(get!, asKey, { datasetId: ids.datasetId })).toMatchObject({
+    error: expect.stringMatching(/^unauthenticated/),
+  });
+  await owner.query(`update api_keys set expires_at = null, revoked_at = now() where id = $1`, [ids.keyId]);
+  expect(await answer(get!, asKey, { datasetId: ids.datasetId })).toMatchObject({
+    error: expect.stringMatching(/^unauthenticated/),
+  });
+});
+
+test('a refusal is recorded although its transaction rolled back', async () => {
+  const [create] = actions.filter(({ name }) => name === 'datasets.create');
+  await answer(create!, victim.as.viewer, { name: 'no' });
+  const { rows } = await owner.query(
+    `select outcome, actor_id from audit_events where tenant_id = $1 and action = 'datasets.create' and outcome = 'refused' and actor_id = $2`,
+    [victim.tenantId, victim.as.viewer.userId],
+  );
+  expect(rows).toHaveLength(1);
+});

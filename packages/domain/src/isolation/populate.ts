@@ -1,0 +1,67 @@
+import { createDatabase, type Identity } from '@granary/db';
+import type { TestDatabase, TestOrganization } from '@granary/db/testing';
+import type pg from 'pg';
+import { executeAction } from '../actions/execute-action.ts';
+import { createApiKey } from '../api-keys/create-api-key.ts';
+import { CatalogueMemory } from '../datasets/catalogue-memory.ts';
+import { createDataset } from '../datasets/create-dataset.ts';
+import { shareDataset } from '../datasets/share-dataset.ts';
+import { publishVersion } from '../testing/publish-version.ts';
+import { beginUpload } from '../uploads/begin-upload.ts';
+import { finishUpload } from '../uploads/finish-upload.ts';
+
+/** The ids of one organization's things, by the names that actions use for them. */
+export type VictimIds = Readonly<
+  Record<'datasetId' | 'versionId' | 'uploadId' | 'openUploadId' | 'keyId' | 'shareId' | 'userId' | 'roleId', string>
+>;
+
+export function dependenciesOf(database: TestDatabase) {
+  return {
+    database: createDatabase(database.pool('granary_api'), { prepared: true }),
+    catalogue: new CatalogueMemory(),
+  };
+}
+
+/** Gives an organization a row in every table that holds anything of a tenant. */
+export async function populate(
+  owner: pg.Pool,
+  dependencies: ReturnType<typeof dependenciesOf>,
+  organization: TestOrganization,
+  editor: Identity = organization.as.editor,
+): Promise<VictimIds> {
+  const begin = async () =>
+    beginUpload.output.parse(
+      await executeAction(dependencies, beginUpload, editor, { fileName: 'secret.csv', bytes: 3 }),
+    ).id;
+  const uploadId = await begin();
+  await finishUpload(dependencies.database, editor, uploadId, 'a'.repeat(64));
+  const created = createDataset.output.parse(
+    await executeAction(dependencies, createDataset, editor, { name: 'secret', uploadId }), // with its load in the queue
+  );
+  const datasetId = created.dataset.id;
+  const { versionId } = await publishVersion(
+    owner,
+    { ...editor, datasetId },
+    { columns: [{ name: 'secret', type: 'text' }], rows: [['hidden']] },
+  );
+  await owner.query(
+    `insert into quarantined_rows (tenant_id, dataset_id, version_id, number, line, byte_offset, raw, reason) values ($1, $2, $3, 1, 1, 0, 'secret', 'short')`,
+    [editor.tenantId, datasetId, versionId],
+  );
+  const share = shareDataset.output.parse(
+    await executeAction(dependencies, shareDataset, editor, { datasetId, userId: organization.as.viewer.userId }),
+  );
+  const { key } = createApiKey.output.parse(
+    await executeAction(dependencies, createApiKey, editor, { name: 'secret', scopes: ['dataset:read'] }),
+  );
+  return {
+    datasetId,
+    versionId,
+    uploadId,
+    openUploadId: await begin(),
+    keyId: key.id,
+    shareId: share.id,
+    userId: organization.as.viewer.userId,
+    roleId: organization.roleIds.editor ?? '',
+  };
+}

@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import type { Action } from '../actions/define-action.ts';
+import { uuidv7 } from '../ids/uuidv7.ts';
+import type { VictimIds } from './populate.ts';
+
+const byName: Readonly<Record<string, unknown>> = {
+  name: 'intruder',
+  fileName: 'intruder.csv',
+  bytes: 1,
+  scopes: ['dataset:read'],
+};
+
+/**
+ * An input that an action accepts: every field that names a thing gets the id of that name, required ones and optional
+ * ones alike; other required fields get a sample. Throws for a required field that it has no sample for, so that a new
+ * action cannot go untried.
+ */
+export function sampleInput(action: Action, ids: VictimIds): Record<string, unknown> {
+  const schema = z
+    .object({ properties: z.record(z.string(), z.unknown()).default({}), required: z.array(z.string()).default([]) })
+    .parse(z.toJSONSchema(action.input, { io: 'input' }));
+  const known: Record<string, unknown> = { ...ids, entityId: ids.datasetId, ...byName };
+  const entries = Object.keys(schema.properties).flatMap((field) => {
+    if (field === 'roleId' && 'userId' in schema.properties) return []; // one or the other
+    if (/Id$/.test(field) || schema.required.includes(field)) {
+      if (!(field in known)) throw new Error(`${action.name}: no sample for ${field}`);
+      return [[field, known[field]] as const];
+    }
+    return [];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** Ids that never existed. */
+export const nobodysIds = (): VictimIds => ({
+  datasetId: uuidv7(),
+  versionId: uuidv7(),
+  uploadId: uuidv7(),
+  openUploadId: uuidv7(),
+  keyId: uuidv7(),
+  shareId: uuidv7(),
+  userId: uuidv7(),
+  roleId: uuidv7(),
+});
