@@ -23,7 +23,8 @@ export interface PrepareOptions {
 export async function prepareDatabase(options: PrepareOptions): Promise<string[]> {
   const { url, administratorUrl, directory = migrationsDirectory } = options;
   return withClient(url, async (owner) => {
-    const user = await refuseOldServer(owner);
+    const { user, ...server } = await identify(owner);
+    assertSupported(server);
     if (!(await hasSupabaseParts(owner))) {
       if (administratorUrl === undefined) {
         await refuseMissingPrivileges(owner, user);
@@ -59,13 +60,24 @@ export async function hasSupabaseParts(client: pg.ClientBase): Promise<boolean> 
   return rows[0]?.complete ?? false;
 }
 
-async function refuseOldServer(client: pg.ClientBase): Promise<string> {
-  const { rows } = await client.query<{ user: string; number: number; version: string }>(
+async function identify(client: pg.ClientBase): Promise<ServerVersion & { user: string }> {
+  const { rows } = await client.query<ServerVersion & { user: string }>(
     `select current_user as user, current_setting('server_version_num')::int as number, current_setting('server_version') as version`,
   );
-  const server = rows[0];
-  if (server && server.number >= 150_000) return server.user;
-  throw new MigrationError(`PostgreSQL 15 or later is needed; this server is ${server?.version}`);
+  const [server] = rows;
+  if (!server) throw new MigrationError('the server does not say who it is');
+  return server;
+}
+
+export interface ServerVersion {
+  /** server_version_num, e.g. 170010. */
+  readonly number: number;
+  readonly version: string;
+}
+
+/** Throws MigrationError for a server older than 15. */
+export function assertSupported({ number, version }: ServerVersion): void {
+  if (number < 150_000) throw new MigrationError(`PostgreSQL 15 or later is needed; this server is ${version}`);
 }
 
 async function refuseMissingPrivileges(client: pg.ClientBase, user: string): Promise<void> {

@@ -31,15 +31,17 @@ begin
     if not pg_has_role('authenticator', wanted.name, 'member') then
       execute format('grant %I to authenticator', wanted.name);
     end if;
-    -- since PostgreSQL 16 createrole alone does not let the owner grant these onwards
-    if superuser and owner <> current_user and not pg_has_role(owner, wanted.name, 'member with admin option') then
-      execute format('grant %I to %I with admin option', wanted.name, owner);
-    end if;
   end loop;
   if superuser and owner <> current_user then
-    if not pg_has_role(owner, 'granary_worker', 'member with admin option') then
-      execute format('grant granary_worker to %I with admin option', owner);
-    end if;
+    -- since PostgreSQL 16 createrole alone does not let the owner grant what others created: we, or another database
+    for wanted in
+      select rolname as name from pg_roles where rolname in ('anon', 'authenticated', 'service_role',
+        'granary_member', 'granary_api', 'granary_identity', 'granary_worker')
+    loop
+      if not pg_has_role(owner, wanted.name, 'member with admin option') then
+        execute format('grant %I to %I with admin option', wanted.name, owner);
+      end if;
+    end loop;
     execute format('grant pg_read_all_data, pg_signal_backend, pg_monitor to %I', owner);
     execute format('alter database %I owner to %I', current_database(), owner);
   end if;

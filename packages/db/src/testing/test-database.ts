@@ -35,7 +35,11 @@ export async function createTestDatabase({ migrated = true }: TestDatabaseOption
 
   // file_copy beats the default wal_log for a template of this size when fsync is off
   const source = migrated ? `template ${template} strategy file_copy` : '';
-  await administrate((client) => client.query(`create database ${name} owner ${owner} ${source}`));
+  await administrate(async (client) => {
+    await client.query(`create database ${name} owner ${owner} ${source}`);
+    // a clone does not inherit what the shim set for the database
+    if (migrated) await client.query(`alter database ${name} set search_path = "$user", public, extensions`);
+  });
   afterAll(async () => {
     await Promise.all(pools.map((pool) => pool.end()));
     await administrate((client) => dropDatabase(client, name));
