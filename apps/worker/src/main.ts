@@ -1,0 +1,37 @@
+import { mkdir } from 'node:fs/promises';
+import { createDatabase, openPool, preflight } from '@granary/db';
+import { createFileObjectStore } from '@granary/object-store';
+import { pino } from 'pino';
+import { readEnvironment } from './env.ts';
+import { createHandlers } from './handlers.ts';
+import { startWorker } from './queue/start-worker.ts';
+
+const env = readEnvironment(process.env);
+const logger = pino({ name: 'granary-worker', level: env.logLevel });
+const log = (message: string, { error, ...details }: { error?: unknown }) =>
+  error === undefined ? logger.info(details, message) : logger.warn({ ...details, err: error }, message);
+
+await preflight(env.databaseUrl, 'worker');
+await mkdir(env.workDirectory, { recursive: true, mode: 0o700 });
+const { pool, prepared } = await openPool(env.databaseUrl, {
+  ...env.database,
+  onConnectionLost: (error) => log('a connection was lost', { error }),
+});
+const handlers = createHandlers({
+  database: createDatabase(pool, { prepared }),
+  store: createFileObjectStore(env.dataDirectory),
+  workDirectory: env.workDirectory,
+  maxColumns: env.maxColumns,
+  log,
+});
+const worker = await startWorker({ url: env.databaseUrl, concurrency: env.concurrency, log }, handlers);
+logger.info({ concurrency: env.concurrency }, 'ready');
+
+const stopping = Promise.withResolvers<NodeJS.Signals>();
+process.once('SIGTERM', stopping.resolve);
+process.once('SIGINT', stopping.resolve);
+const signal = await stopping.promise;
+logger.info({ signal, milliseconds: env.drainMilliseconds }, 'draining');
+await worker.stop(env.drainMilliseconds);
+await pool.end();
+logger.info('stopped');
