@@ -6,18 +6,20 @@ import { migrationsDirectory, readMigrations } from '../migrations/read-migratio
 import { withClient } from '../with-client.ts';
 import {
   contentLease,
+  countRuns,
   databaseName,
   dropDatabase,
+  dropDatabasesOf,
   dropLeftovers,
   holdLeases,
-  isLastOne,
+  leave,
   newRunLease,
 } from './registry.ts';
 import { createOwner, dropProjectRoles, openLogins } from './roles.ts';
 import { inDatabase, openTestServer, type TestServer } from './server.ts';
 
 /** Once per run: one server, and one migrated template that the test files clone. DATABASE_URL is ignored. */
-export default async function globalSetup(project: TestProject): Promise<() => Promise<void>> {
+export default async function globalSetup(project: Pick<TestProject, 'provide'>): Promise<() => Promise<void>> {
   const run = newRunLease();
   const content = contentLease(await templateContent());
   const { server, leases } = await join([run, content]);
@@ -26,7 +28,9 @@ export default async function globalSetup(project: TestProject): Promise<() => P
   const setUp = withClient(administrator, async (client) => {
     await client.query('select pg_advisory_lock(7263003)'); // runs that start together set up one after the other
     await dropLeftovers(client);
+    await createOwner(client, server.logins);
     await ensureTemplate(client, server, databaseName(content, 'building'), template);
+    await openLogins(client, server.logins);
   });
   await setUp.catch(async (error) => {
     await leases.end(); // an open connection would keep vitest from exiting
@@ -35,12 +39,10 @@ export default async function globalSetup(project: TestProject): Promise<() => P
   project.provide('granaryTest', { logins: server.logins, run, template });
 
   return async () => {
+    await dropDatabasesOf(leases, run); // the template stays for the next run
+    const last = await leave(leases).catch(() => false); // or whoever was the last has just stopped the server
+    if (last) await server.embedded?.stop();
     await leases.end();
-    await withClient(administrator, async (client) => {
-      const last = await isLastOne(client);
-      await dropLeftovers(client);
-      if (last) await server.embedded?.stop();
-    });
   };
 }
 
@@ -64,14 +66,12 @@ async function ensureTemplate(
   const { rowCount } = await client.query('select from pg_database where datname = $1', [template]);
   if (rowCount) return;
   await dropDatabase(client, building);
-  await dropProjectRoles(client);
-  await createOwner(client, logins);
+  if ((await countRuns(client)) === 1) await dropProjectRoles(client);
   await client.query(`create database ${building}`);
   await prepareDatabase({
     url: inDatabase(logins.postgres, building),
     administratorUrl: inDatabase(logins.supabase_admin, building),
   });
-  await openLogins(client, logins);
   await client.query(`alter database ${building} rename to ${template}`);
   await client.query(`alter database ${template} allow_connections false`); // nobody may be connected to what is cloned
 }

@@ -30,8 +30,20 @@ export async function holdLeases(url: string, leases: readonly Lease[]): Promise
   return client;
 }
 
-/** True when no run holds a lease on the server; a run that arrives then waits until this client is gone. */
-export async function isLastOne(client: pg.ClientBase): Promise<boolean> {
+/** How many runs there are on the server, one's own included. */
+export async function countRuns(client: pg.ClientBase): Promise<number> {
+  const { rows } = await client.query<{ runs: number }>(
+    `select count(*)::int as runs from pg_locks where locktype = 'advisory' and granted
+       and database = (select oid from pg_database where datname = current_database())
+       and classid = $1::oid and objid = $2::oid`,
+    [leaseSpace, serverLease],
+  );
+  return rows[0]?.runs ?? 0;
+}
+
+/** Ends one's own run; true when no other is left. Whoever arrives then waits until this client is gone. */
+export async function leave(client: pg.ClientBase): Promise<boolean> {
+  await client.query('select pg_advisory_unlock_shared($1, $2)', [leaseSpace, serverLease]);
   return tryLock(client, serverLease);
 }
 
@@ -46,6 +58,16 @@ export async function dropLeftovers(client: pg.ClientBase): Promise<void> {
     for (const row of rows.filter((one) => one.lease === lease)) await dropDatabase(client, row.name);
     await client.query('select pg_advisory_unlock($1, $2)', [leaseSpace, lease]);
   }
+}
+
+/** Drops every database of a lease that is one's own. */
+export async function dropDatabasesOf(client: pg.ClientBase, lease: Lease): Promise<void> {
+  const prefix = databaseName(lease, '');
+  const { rows } = await client.query<{ name: string }>(
+    'select datname as name from pg_database where starts_with(datname, $1)',
+    [prefix],
+  );
+  for (const { name } of rows) await dropDatabase(client, name);
 }
 
 export async function dropDatabase(client: pg.ClientBase, name: string): Promise<void> {

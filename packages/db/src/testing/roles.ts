@@ -28,7 +28,8 @@ async function setPassword(client: pg.ClientBase, login: string): Promise<void> 
 /** Memberships that former migrations granted would hide that the present ones forget to. */
 export async function dropProjectRoles(client: pg.ClientBase): Promise<void> {
   const { rows } = await client.query<{ name: string }>(`select rolname as name from pg_roles
-    where rolname ~ '^granary_' and rolname <> 'granary_test_owner' or rolname in ('anon', 'authenticated', 'service_role', 'authenticator')`);
+    where rolname ~ '^granary_' and rolname not in (current_user, 'granary_test_owner')
+      or rolname in ('anon', 'authenticated', 'service_role', 'authenticator')`);
   for (const { name } of rows) {
     // what still has grants in a database of another run stays
     await client.query(`drop role ${pg.escapeIdentifier(name)}`).catch(() => {});
