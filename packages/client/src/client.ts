@@ -1,0 +1,120 @@
+import { type CallOptions, type Calls, makeCalls } from './calls.ts';
+import { type ConnectionOptions, connect } from './connection.ts';
+import type { CellValue, DatasetsLoadStatusInput, Load } from './contract.gen.ts';
+import { downloadOriginal, type ExportCsvInput, exportCsv } from './datasets/download.ts';
+import {
+  type EachRowInput,
+  type EachRowOptions,
+  eachRowArray,
+  eachRowObject,
+  type RowObject,
+} from './datasets/each-row.ts';
+import { type LoadedOptions, waitForLoad, watchLoad } from './datasets/watch-load.ts';
+import { createTransport } from './transport.ts';
+import type { UploadSource } from './uploads/byte-source.ts';
+import {
+  type Uploaded,
+  type UploadNewOptions,
+  type UploadVersionOptions,
+  uploadDataset,
+} from './uploads/upload-dataset.ts';
+
+interface AsObjects {
+  readonly as?: 'object' | undefined;
+}
+interface AsArrays {
+  readonly as: 'array';
+}
+
+/** What is more than one request. All of it rejects with GranaryError only. */
+export interface DatasetMethods {
+  /**
+   * Sends a file, in pieces that survive a broken connection, and creates a dataset of it, or with `datasetId` loads it
+   * as the dataset's next version. Resolves as soon as the load is queued: `loaded` waits for its end.
+   *
+   * An error after the file was sent has `details.uploadId`, for `datasets.create` or `datasets.load`.
+   *
+   * @example
+   * const { dataset, versionId } = await client.datasets.upload(fileInput.files[0], {
+   *   origin: 'County health office, 2026',
+   *   onProgress: ({ bytesSent, bytesTotal }) => { bar.value = bytesSent / bytesTotal; },
+   *   signal: cancelled.signal,
+   * });
+   */
+  upload(file: UploadSource, options?: UploadNewOptions | UploadVersionOptions): Promise<Uploaded>;
+
+  /**
+   * Waits until a version is loaded. Throws what the load failed of, with the load as `details.load`.
+   *
+   * @example
+   * const { loadedRows, quarantinedRows } = await client.datasets.loaded({ datasetId: dataset.id, versionId });
+   */
+  loaded(input: DatasetsLoadStatusInput, options?: LoadedOptions): Promise<Load>;
+
+  /**
+   * Every row of a version, as objects or, with `as: 'array'`, in the order of the columns. Reads one version
+   * throughout, also when another is published meanwhile.
+   *
+   * @example
+   * for await (const row of client.datasets.eachRow({ datasetId, filter: { column: 'age', op: 'gte', value: 18 } })) {
+   *   console.log(row.name);
+   * }
+   */
+  eachRow(input: EachRowInput, options?: EachRowOptions & AsObjects): AsyncIterable<RowObject>;
+  eachRow(input: EachRowInput, options: EachRowOptions & AsArrays): AsyncIterable<CellValue[]>;
+
+  /**
+   * The rows as CSV, streamed.
+   *
+   * @example
+   * const csv = await client.datasets.exportCsv({ datasetId, columns: ['id', 'name'] });
+   * await pipeline(csv, createWriteStream('people.csv')); // in Node
+   */
+  exportCsv(input: ExportCsvInput, options?: CallOptions): Promise<ReadableStream<Uint8Array>>;
+
+  /** The file that a version (the current one by default) was loaded from, byte for byte. */
+  downloadOriginal(
+    input: { datasetId: string; version?: number | undefined },
+    options?: CallOptions,
+  ): Promise<ReadableStream<Uint8Array>>;
+}
+
+/** Every operation of the API as a typed function, and what builds on several of them. */
+export interface GranaryClient extends Calls {
+  readonly datasets: Calls['datasets'] & DatasetMethods;
+}
+
+/**
+ * A client of the API at a URL. Makes no request by itself. Calls made in the same tick travel together.
+ *
+ * @example
+ * const client = createGranaryClient({ url: 'https://granary.example.org', auth: { apiKey: process.env.GRANARY_KEY } });
+ * const { items } = await client.datasets.list({ limit: 10 });
+ */
+export function createGranaryClient(options: ConnectionOptions): GranaryClient {
+  const connection = connect(options);
+  const calls = makeCalls({
+    perform: createTransport(connection),
+    subscriptions: { 'datasets.watchLoad': (input, callOptions) => watchLoad(connection, input, callOptions) },
+  });
+  const { rows } = calls.datasets;
+  function eachRow(input: EachRowInput, how?: EachRowOptions & AsObjects): AsyncIterable<RowObject>;
+  function eachRow(input: EachRowInput, how: EachRowOptions & AsArrays): AsyncIterable<CellValue[]>;
+  function eachRow(
+    input: EachRowInput,
+    how: EachRowOptions & (AsObjects | AsArrays) = {},
+  ): AsyncIterable<RowObject> | AsyncIterable<CellValue[]> {
+    return how.as === 'array' ? eachRowArray(rows, input, how) : eachRowObject(rows, input, how);
+  }
+  return {
+    ...calls,
+    datasets: {
+      ...calls.datasets,
+      upload: (file, uploadOptions = {}) => uploadDataset(connection, calls, file, uploadOptions),
+      loaded: (input, loadedOptions) => waitForLoad(connection, input, loadedOptions),
+      eachRow,
+      exportCsv: (input, callOptions) => exportCsv(connection, input, callOptions),
+      downloadOriginal: (input, callOptions) => downloadOriginal(connection, input, callOptions),
+    },
+  };
+}

@@ -1,0 +1,76 @@
+import type { Calls } from '../calls.ts';
+import type { Connection } from '../connection.ts';
+import type { Dataset, DatasetsCreateInput } from '../contract.gen.ts';
+import { errorFrom } from '../error-from.ts';
+import { GranaryError } from '../errors.ts';
+import { openSource, type UploadSource } from './byte-source.ts';
+import { type SendOptions, sendFile } from './send-file.ts';
+
+export interface UploadOptions extends SendOptions {
+  /** What the file is called. Default: its own name, if it has one. */
+  readonly fileName?: string | undefined;
+  /** How the file is to be read where detection should not decide. */
+  readonly options?: DatasetsCreateInput['options'];
+}
+
+export interface UploadNewOptions extends UploadOptions {
+  /** Of the new dataset. Default: the file's name without its ending. */
+  readonly name?: string | undefined;
+  readonly description?: string | undefined;
+  readonly origin?: string | undefined;
+  readonly datasetId?: undefined;
+}
+
+export interface UploadVersionOptions extends UploadOptions {
+  /** The dataset whose next version the file becomes. */
+  readonly datasetId: string;
+}
+
+export interface Uploaded {
+  readonly dataset: Dataset;
+  /** The version that is being loaded. */
+  readonly versionId: string;
+}
+
+/** Sends the file, then creates a dataset of it or loads it as the next version of one. */
+export async function uploadDataset(
+  connection: Connection,
+  calls: Calls,
+  file: UploadSource,
+  options: UploadNewOptions | UploadVersionOptions,
+): Promise<Uploaded> {
+  const source = await openSource(file);
+  const fileName = options.fileName ?? source.name ?? 'upload';
+  const uploadId = await sendFile(connection, source, fileName, options).finally(() => source.close());
+  try {
+    return options.datasetId === undefined
+      ? await createFrom(calls, uploadId, { ...options, name: options.name ?? withoutEnding(fileName) })
+      : await loadInto(calls, uploadId, options);
+  } catch (error) {
+    // so that the bytes need not be sent again: datasets.create or datasets.load with this id
+    const { kind, message, details, requestId, status, cause } = errorFrom(error, options.signal);
+    throw new GranaryError(kind, message, { details: { ...details, uploadId }, requestId, status, cause });
+  }
+}
+
+async function createFrom(
+  { datasets }: Calls,
+  uploadId: string,
+  { name, description, origin, options, signal }: UploadNewOptions & { name: string },
+): Promise<Uploaded> {
+  const { dataset, versionId } = await datasets.create({ name, description, origin, uploadId, options }, { signal });
+  if (versionId === null) throw new GranaryError('internal', 'the API created the dataset without the upload');
+  return { dataset, versionId };
+}
+
+async function loadInto(
+  { datasets }: Calls,
+  uploadId: string,
+  { datasetId, options, signal }: UploadVersionOptions,
+): Promise<Uploaded> {
+  const { versionId } = await datasets.load({ datasetId, uploadId, options }, { signal });
+  return { dataset: await datasets.get({ datasetId }, { signal }), versionId };
+}
+
+const withoutEnding = (fileName: string): string =>
+  fileName.replace(/(\.(csv|tsv|tab|txt|json|jsonl|ndjson|parquet))?(\.(gz|zst))?$/i, '') || fileName;

@@ -1,0 +1,127 @@
+/**
+ * Writes packages/client/src/contract.gen.ts, the types of every action, from the registry, so that the client needs
+ * neither zod nor any other package of ours. `--check` writes nothing and fails when the file is not what it would write.
+ */
+import { readFile, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { actions, columnTypes, errorKinds, permissions } from '../packages/domain/src/index.ts';
+import { type Printing, printDoc, printType, type Schema } from './contract/print-type.ts';
+
+interface Procedure {
+  readonly name: string;
+  readonly kind: 'query' | 'mutation' | 'subscription';
+  readonly summary: string;
+  /** Names of declared types. */
+  readonly input: string;
+  readonly output: string;
+}
+
+/** What the API serves beside the registry: streams, which are no actions. */
+const subscriptions: readonly Procedure[] = [
+  {
+    name: 'datasets.watchLoad',
+    kind: 'subscription',
+    summary: 'Follow a load until it is ready or has failed',
+    input: 'DatasetsLoadStatusInput',
+    output: 'Load',
+  },
+];
+
+/** A schema of any JSON value would print as unknown; these say more. */
+const handWritten: Readonly<Record<string, { description: string; type: string }>> = {
+  CellValue: {
+    description:
+      'A cell: numeric, and bigint beyond 2^53, are strings of digits; times are ISO 8601 strings; jsonb is what it holds',
+    type: 'string | number | boolean | null | { readonly [key: string]: unknown } | readonly unknown[]',
+  },
+};
+
+const unions = [
+  { name: 'ColumnType', doc: 'Types of a dataset’s columns, in Postgres’ spelling.', values: columnTypes },
+  { name: 'ErrorKind', doc: 'The ways in which the API refuses or fails.', values: errorKinds },
+  { name: 'Permission', doc: 'What a role may permit and a key may be limited to.', values: permissions },
+] as const;
+const unionNames = new Map(unions.map(({ name, values }) => [JSON.stringify(values), name]));
+
+/** Declares the types of all actions, components first, each name once. */
+function declareTypes(): { types: readonly string[]; procedures: readonly Procedure[] } {
+  const types = new Map<string, string>();
+  const declare = (name: string, schema: Schema, io: Printing['io']): string => {
+    for (const [id, component] of Object.entries(schema.$defs ?? {})) declare(id, component, io);
+    const text = declaration(name, schema, io);
+    if ((types.get(name) ?? text) !== text) throw new Error(`${name} would be declared twice, with different types`);
+    types.set(name, text);
+    return name;
+  };
+  const procedures = actions.map(({ name, kind, summary, input, output }) => ({
+    name,
+    kind,
+    summary,
+    input: declare(typeName(name, 'Input'), jsonSchema(input, 'input'), 'input'),
+    output: declare(typeName(name, 'Output'), jsonSchema(output, 'output'), 'output'),
+  }));
+  return {
+    types: [...types.values()],
+    procedures: [...procedures, ...subscriptions].sort((one, other) => (one.name < other.name ? -1 : 1)),
+  };
+}
+
+type ZodSchema = (typeof actions)[number]['input' | 'output'];
+
+function jsonSchema(schema: ZodSchema, io: Printing['io']): Schema {
+  // what has no JSON Schema (z.custom) becomes {}: printed as unknown, or as written by hand above
+  return JSON.parse(JSON.stringify(schema.toJSONSchema({ io, unrepresentable: 'any' })));
+}
+
+function declaration(name: string, schema: Schema, io: Printing['io']): string {
+  const written = handWritten[name];
+  if (written) return `${printDoc(written)}export type ${name} = ${written.type};`;
+  const type = printType(schema, { io, unions: unionNames });
+  return Object.keys(schema.properties ?? {}).length > 0
+    ? `${printDoc(schema)}export interface ${name} ${type}`
+    : `${printDoc(schema)}export type ${name} = ${type};`;
+}
+
+const typeName = (action: string, suffix: string): string =>
+  [...action.split('.').map((word) => `${word[0]?.toUpperCase()}${word.slice(1)}`), suffix].join('');
+
+function printGroups(procedures: readonly Procedure[]): string {
+  const groups = Map.groupBy(procedures, ({ name }) => {
+    const [group, verb, ...rest] = name.split('.');
+    if (!group || !verb || rest.length > 0) throw new Error(`${name} is not named <group>.<verb>`);
+    return group;
+  });
+  const printed = [...groups].map(([group, members]) => {
+    const lines = members.map(
+      ({ name, summary }) => `    /** ${summary}. */\n    ${name.slice(group.length + 1)}: Contract['${name}'];`,
+    );
+    return `  ${group}: {\n${lines.join('\n')}\n  };`;
+  });
+  return printed.join('\n');
+}
+
+function printContract(): string {
+  const { types, procedures } = declareTypes();
+  const entries = procedures.map(
+    ({ name, kind, input, output }) => `  '${name}': { kind: '${kind}'; input: ${input}; output: ${output} };`,
+  );
+  const kinds = procedures.map(({ name, kind }) => `  '${name}': '${kind}',`);
+  const kindsOfErrors = errorKinds.map((kind) => `'${kind}'`).join(', ');
+  return [
+    '// Generated by scripts/generate-contract.ts from the registry of actions; do not edit.',
+    ...unions.map(({ name, doc, values }) => `/** ${doc} */\nexport type ${name} = '${values.join("' | '")}';`),
+    ...types,
+    `/** Every operation by name, with the types of its input and output. */\nexport interface Contract {\n${entries.join('\n')}\n}`,
+    `/** The same operations in groups, as clients call them. */\nexport interface ContractGroups {\n${printGroups(procedures)}\n}`,
+    `export const errorKinds: readonly ErrorKind[] = [${kindsOfErrors}];`,
+    `/** Queries change nothing, mutations do, subscriptions stream. */\nexport const procedureKinds = {\n${kinds.join('\n')}\n} as const;\n`,
+  ].join('\n\n');
+}
+
+const target = fileURLToPath(new URL('../packages/client/src/contract.gen.ts', import.meta.url));
+const text = printContract();
+if (!process.argv.includes('--check')) await writeFile(target, text);
+else if ((await readFile(target, 'utf8').catch(() => '')) !== text) {
+  console.error('packages/client/src/contract.gen.ts is out of date: run node scripts/generate-contract.ts');
+  process.exitCode = 1;
+}
