@@ -1,0 +1,102 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { freePort } from '../embedded/index.ts';
+import { openPool } from '../pool.ts';
+import { createTestDatabase, createTestOrganization } from '../testing/index.ts';
+import { asUser, createDatabase, type Database, query, readAsUser } from './session.ts';
+
+const installed = (() => {
+  try {
+    execFileSync('pgbouncer', ['--version']);
+    return true;
+  } catch {
+    console.warn('skipped: sessions through a transaction-mode pooler (Debian package pgbouncer is not installed)');
+    return false;
+  }
+})();
+
+// Two server connections for eight clients: every transaction can land on another backend, so whatever leaks, or is not
+// there, shows up.
+describe.runIf(installed)('through a transaction-mode pooler', async () => {
+  const database = await createTestDatabase();
+  const owner = database.pool('postgres');
+  const organizations = await Promise.all(['a', 'b', 'c'].map((name) => createTestOrganization(owner, name)));
+  let pooled: Database;
+  let close = async () => {};
+
+  beforeAll(async () => {
+    for (const { tenantId, as } of organizations) {
+      await owner.query('insert into datasets (tenant_id, owner_id, name) values ($1, $2, $3)', [
+        tenantId,
+        as.editor.userId,
+        'one',
+      ]);
+    }
+    const direct = new URL(database.url('granary_api'));
+    const port = await freePort();
+    const folder = await mkdtemp(path.join(tmpdir(), 'granary-pgbouncer-'));
+    await writeFile(path.join(folder, 'users.txt'), `"granary_api" "${decodeURIComponent(direct.password)}"\n`);
+    await writeFile(
+      path.join(folder, 'pgbouncer.ini'),
+      `[databases]
+${database.name} = host=${direct.hostname} port=${direct.port}
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = ${port}
+unix_socket_dir =
+auth_type = plain
+auth_file = ${folder}/users.txt
+pool_mode = transaction
+default_pool_size = 2
+`,
+    );
+    for (const file of ['', 'users.txt', 'pgbouncer.ini']) await chmod(path.join(folder, file), 0o755);
+    const user = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {}; // it refuses to run as root
+    const child = spawn('pgbouncer', [path.join(folder, 'pgbouncer.ini')], { ...user, stdio: 'ignore' });
+    const url = new URL(direct);
+    url.port = String(port);
+    const opened = await vi.waitFor(() => openPool(url.href, { poolSize: 8 }), { timeout: 10_000 });
+    expect(opened).toMatchObject({ pooled: true, prepared: false });
+    pooled = createDatabase(opened.pool, { prepared: opened.prepared });
+    close = async () => {
+      await opened.pool.end();
+      child.kill('SIGINT');
+      await once(child, 'exit');
+      await rm(folder, { recursive: true });
+    };
+  });
+  afterAll(() => close());
+
+  test('both kinds of session keep users apart, with no named statement', async () => {
+    await Promise.all(
+      Array.from({ length: 200 }, async (_, index) => {
+        const { tenantId, as } = organizations[index % 3]!;
+        const rows =
+          index % 2 === 0
+            ? await readAsUser(pooled, as.editor, 'dataset:read').rows(query.selectFrom('datasets').select('tenant_id'))
+            : await asUser(pooled, as.editor, 'dataset:read', async (db) => {
+                await sql`select pg_sleep(0.002)`.execute(db);
+                return db.selectFrom('datasets').select('tenant_id').execute();
+              });
+        expect(rows).toEqual([{ tenant_id: tenantId }]);
+      }),
+    );
+    const { rows } =
+      await pooled.pool.query(`select current_user as user, nullif(current_setting('request.jwt.claims', true), '') as claims,
+      (select count(*) from pg_prepared_statements) as prepared`);
+    expect(rows).toEqual([{ user: 'granary_api', claims: null, prepared: 0 }]);
+  });
+
+  test('an error inside the implicit transaction leaves the shared backend clean', async () => {
+    const reader = readAsUser(pooled, organizations[0]!.as.editor, null);
+    const failing = Array.from({ length: 40 }, () => reader.rows(query.selectNoFrom(sql`1/0`.as('x'))));
+    expect((await Promise.allSettled(failing)).every(({ status }) => status === 'rejected')).toBe(true);
+    const { rows } = await pooled.pool.query('select current_user as user, pg_current_xact_id_if_assigned() as xact');
+    expect(rows).toEqual([{ user: 'granary_api', xact: null }]);
+  });
+});
