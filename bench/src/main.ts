@@ -1,0 +1,22 @@
+// `npm run bench -- <name> [--json]`: one JSON line with the ratio against the best alternative in the same run.
+import { jobs } from './jobs.ts';
+import { read } from './read.ts';
+import { start } from './start.ts';
+
+export interface BenchResult {
+  readonly ratio: number;
+  readonly spread: readonly [number, number];
+  readonly sizes: Readonly<Record<string, number | string>>;
+  readonly [figure: string]: unknown;
+}
+
+const benches: Readonly<Record<string, () => Promise<BenchResult>>> = { jobs, read, start };
+
+const [name = '', ...flags] = process.argv.slice(2);
+const bench = benches[name];
+if (!bench) {
+  process.stderr.write(`usage: npm run bench -- ${Object.keys(benches).join('|')} [--json]\n`);
+  process.exit(name === '--help' ? 0 : 2);
+}
+const result = { name, ...(await bench()) };
+process.stdout.write(`${JSON.stringify(result, null, flags.includes('--json') ? 0 : 2)}\n`);
