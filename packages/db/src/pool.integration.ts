@@ -18,7 +18,7 @@ describe('createPool', () => {
   });
 
   test('never has more connections than its size, and gives up waiting for one', async () => {
-    const small = pool({ poolSize: 1, connectTimeoutMs: 50 });
+    const small = pool({ poolSize: 1, connectTimeoutMs: 1_000 });
     const client = await small.connect();
     await expect(small.connect()).rejects.toThrow('timeout');
     client.release();

@@ -62,7 +62,8 @@ describe('migrate', () => {
     });
     await run(directory);
     const { rows } = await owner.query('select * from extensions.made_by');
-    expect(rows).toEqual([{ who: 'postgres', path: '"$user", public, extensions' }]);
+    const { username } = new URL(database.url('postgres'));
+    expect(rows).toEqual([{ who: username, path: '"$user", public, extensions' }]);
   });
 
   test.for(['commit; create table app.half (id int)', '-- why\nBEGIN; select 1; END', '/* x */ rollback'])(

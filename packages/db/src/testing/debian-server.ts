@@ -1,18 +1,18 @@
 import { execFile } from 'node:child_process';
-import { access, chmod, chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { freePort } from '../embedded/index.ts';
+import { isInstalled } from './is-installed.ts';
 
 const run = promisify(execFile);
 const binaries = '/usr/lib/postgresql/15/bin';
 
-/** Whether Debian's package postgresql-15 is here: the oldest version that Granary supports. */
-export const hasPostgres15 = await access(`${binaries}/initdb`).then(
-  () => true,
-  () => false,
-);
+/** Whether the oldest version that Granary supports is here; prints why a test is skipped where it is not. */
+export function hasPostgres15(): boolean {
+  return isInstalled(`${binaries}/initdb`, 'postgresql-15');
+}
 
 export interface OldServer {
   /** A superuser's URL; its name is `root15`, so that nothing can rely on the name. */

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,19 +6,15 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../embedded/index.ts';
 import { withClient } from '../with-client.ts';
+import { isInstalled } from './is-installed.ts';
 import type { TestUser } from './server.ts';
 import type { TestDatabase } from './test-database.ts';
 
 const users: readonly TestUser[] = ['postgres', 'granary_api', 'granary_identity', 'granary_worker'];
 
-/** Whether Debian's package pgbouncer is here; prints why a test is skipped where it is not. */
+/** Whether pgbouncer is here; prints why a test is skipped where it is not. */
 export function hasPooler(): boolean {
-  try {
-    return execFileSync('pgbouncer', ['--version']).length > 0;
-  } catch {
-    console.warn('skipped: pgbouncer is not installed (Debian: apt-get install pgbouncer)');
-    return false;
-  }
+  return isInstalled('pgbouncer', 'pgbouncer');
 }
 
 export interface TestPooler {
