@@ -1,0 +1,132 @@
+import { type Identity, readAsUser, type TextRow } from '@granary/db';
+import { z } from 'zod';
+import { defineMutation } from '../actions/define-action.ts';
+import { type ActionDependencies, executeAction } from '../actions/execute-action.ts';
+import { DomainError } from '../errors/domain-error.ts';
+import { selectDataset } from './dataset-query.ts';
+import { noSuchDataset } from './no-such-dataset.ts';
+import { readPageCells } from './page-cells.ts';
+import type { RowCursor } from './row-cursor.ts';
+import { rowFilter } from './row-filter.ts';
+import { rowOrder } from './row-order.ts';
+import { exportedText } from './row-values.ts';
+import { planRows } from './rows-query.ts';
+import { columnType } from './schema.ts';
+import { selectVersion } from './version-query.ts';
+
+const exportedColumn = z.object({ name: z.string(), originalName: z.string(), type: columnType, chunk: z.int() });
+
+/**
+ * The part of an export that is an action: it decides whether the caller may, which version it will be, and leaves the
+ * audit event. Not in the registry, because what it begins is a stream.
+ */
+export const beginExport = defineMutation({
+  name: 'datasets.export',
+  summary: 'Export all rows of a version, or those that a filter selects, as CSV',
+  access: 'dataset:read',
+  rest: { method: 'GET', path: '/v1/datasets/{datasetId}/rows.csv' },
+  input: z.object({
+    datasetId: z.uuid(),
+    version: z.int().positive().optional().meta({ description: 'A version by number; the current one otherwise' }),
+    columns: z.array(z.string().max(63)).min(1).max(20_000).optional(),
+    filter: rowFilter.optional(),
+    order: rowOrder,
+  }),
+  output: z.object({
+    datasetName: z.string(),
+    versionId: z.uuid(),
+    version: z.int(),
+    columns: z.array(exportedColumn),
+  }),
+  audit: {
+    entityType: 'dataset',
+    entityId: ({ datasetId }) => datasetId,
+    details: ({ columns, filter }, { version }) => ({ version, columns, filtered: filter !== undefined }),
+  },
+  async run({ db, identity: { tenantId } }, { datasetId, version, ...request }) {
+    const [found] = (await db.executeQuery(selectVersion(tenantId, datasetId, version))).rows;
+    const [dataset] = (await db.executeQuery(selectDataset(tenantId, datasetId))).rows;
+    if (found?.state !== 'ready' || !dataset) throw noSuchDataset();
+    const columns = await db
+      .selectFrom('dataset_columns')
+      .select(['name', 'original_name as originalName', 'type', 'chunk'])
+      .where('tenant_id', '=', tenantId)
+      .where('version_id', '=', found.id)
+      .orderBy('position')
+      .execute();
+    const output = {
+      datasetName: dataset.name,
+      versionId: found.id,
+      version: found.number,
+      columns: columns.map((each) => exportedColumn.parse(each)),
+    };
+    planRows({ ...output, number: output.version }, { ...request, limit: 1 }); // what does not fit is refused before the event
+    return output;
+  },
+});
+
+export interface RowsExport {
+  readonly datasetName: string;
+  readonly version: number;
+  /** The exported ones, in order. */
+  readonly columns: readonly z.output<typeof exportedColumn>[];
+  /**
+   * The rows, some at a time: cells as text (numbers with all their digits, times in ISO 8601, JSON) or null. Throws
+   * when the caller may no longer read them, or the version is deleted meanwhile: an export never ends early in silence.
+   */
+  readonly pages: AsyncGenerator<TextRow[]>;
+}
+
+/** A page is to hold this much text, so that wide rows and long cells need no more memory than short ones. */
+const pageCharacters = 2 * 1024 ** 2;
+const mostRows = 2048;
+
+/**
+ * Begins an export: the version stays the same to its end, however long that takes and whatever is published meanwhile.
+ * Every page is a read of its own, authorised anew; between pages no connection is held. Throws DomainError.
+ */
+export async function exportRows(
+  dependencies: ActionDependencies,
+  identity: Identity,
+  input: unknown,
+): Promise<RowsExport> {
+  const begun = beginExport.output.parse(await executeAction(dependencies, beginExport, identity, input));
+  const request = beginExport.input.parse(input);
+  const byName = new Map(begun.columns.map((column) => [column.name, column]));
+  const columns = request.columns?.map((name) => byName.get(name)!) ?? begun.columns;
+  return { ...begun, columns, pages: readPages(dependencies, identity, begun, { ...request, columns }) };
+}
+
+async function* readPages(
+  { database }: ActionDependencies,
+  identity: Identity,
+  begun: z.output<typeof beginExport.output>,
+  { datasetId, columns, filter, order }: Omit<z.output<typeof beginExport.input>, 'columns'> & Pick<RowsExport, 'columns'>,
+): AsyncGenerator<TextRow[]> {
+  const reader = readAsUser(database, identity, 'dataset:read');
+  const version = { versionId: begun.versionId, number: begun.version, columns: begun.columns };
+  const names = columns.map(({ name }) => name);
+  const stillThere = selectVersion(identity.tenantId, datasetId, begun.version);
+  let cursor: RowCursor | undefined;
+  let limit = 64;
+  for (;;) {
+    const plan = planRows(version, { columns: names, filter, order, limit, cursor });
+    const { before, rows } = await reader.withText([stillThere], plan.page);
+    if (before[0][0]?.id !== begun.versionId) throw gone();
+    const page = await readPageCells(reader, version, plan, rows.slice(0, limit));
+    if (page.cells.length > 0)
+      yield page.cells.map((row) => row.map((text, at) => exportedText(columns[at]!.type, text)));
+    if (rows.length <= limit || !page.last) return;
+    cursor = { version: begun.version, order: '', last: page.last };
+    limit = nextLimit(limit, page.cells);
+  }
+}
+
+/** Twice, half or as many rows: few different limits, so that the statements stay prepared. */
+function nextLimit(limit: number, cells: readonly TextRow[]): number {
+  const characters = cells.reduce((sum, row) => sum + row.reduce((inner, text) => inner + 1 + (text?.length ?? 0), 0), 0);
+  if (characters * 2 < pageCharacters) return Math.min(limit * 2, mostRows);
+  return characters > pageCharacters * 2 ? Math.max(Math.floor(limit / 2), 1) : limit;
+}
+
+const gone = (): DomainError => new DomainError('not_found', 'the version is no longer there');
