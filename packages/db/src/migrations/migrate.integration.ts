@@ -2,7 +2,7 @@ import { copyFile, cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { createTestDatabase } from '../testing/index.ts';
+import { createTestDatabase, hasPooler, startPooler } from '../testing/index.ts';
 import { withClient } from '../with-client.ts';
 import { migrate } from './migrate.ts';
 import { migrationStatus } from './migration-status.ts';
@@ -52,6 +52,23 @@ describe('migrate', () => {
     const { rows } = await owner.query("select to_regclass('app.good') as good, to_regclass('app.bad') as bad");
     expect(rows).toEqual([{ good: 'app.good', bad: null }]);
     expect(await status(directory)).toMatchObject({ '21010101000000': 'applied', '21010102000000': 'pending' });
+  });
+
+  test.runIf(hasPooler())('works through a pooler in transaction mode, where a session lock would not', async () => {
+    const pooler = await startPooler(database, { mode: 'transaction', connections: 2 });
+    onTestFinished(() => pooler.stop());
+    const directory = await copyOfMigrations({
+      '21015101000000_one.sql': 'create table app.pooled_one (id int)',
+      '21015102000000_two.sql': "set statement_timeout = '1234ms'; create table app.pooled_two (id int)",
+    });
+    const through = () => withClient(pooler.url('postgres'), (client) => migrate(client, directory));
+    const results = await Promise.all([through(), through(), through(), through()]);
+    expect(results.flat().sort()).toEqual(['21015101000000', '21015102000000']);
+    const left = await withClient(
+      pooler.url('postgres'),
+      async (client) => (await client.query('show statement_timeout')).rows,
+    );
+    expect(left).toEqual([{ statement_timeout: '0' }]);
   });
 
   test("does not hand a file's settings or role on to the next", async () => {
