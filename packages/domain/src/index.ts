@@ -5,7 +5,9 @@ export { actions } from './actions/registry.ts';
 export { KeyAuthenticator, type KeyOwner } from './api-keys/authenticate-key.ts';
 export { makeKey, parseKey } from './api-keys/key-format.ts';
 export { CatalogueMemory } from './datasets/catalogue-memory.ts';
+export { beginExport, exportRows, type RowsExport } from './datasets/export-rows.ts';
 export { getLoad } from './datasets/get-load.ts';
+export { openOriginal } from './datasets/open-original.ts';
 export { queryRows } from './datasets/query-rows.ts';
 export type { CellValue } from './datasets/row-values.ts';
 export { type ColumnType, columnTypes, type Load, type ReadingOptions, readingOptions } from './datasets/schema.ts';
@@ -15,5 +17,6 @@ export { type JobInput, type JobName, jobEnvelope, jobs } from './jobs/contracts
 export type { ObjectKey, ObjectStore, StoredObject } from './object-store/object-store.ts';
 export { abortUpload } from './uploads/abort-upload.ts';
 export { beginUpload } from './uploads/begin-upload.ts';
+export { expireUploads } from './uploads/expire-uploads.ts';
 export { finishUpload } from './uploads/finish-upload.ts';
 export { getUpload } from './uploads/get-upload.ts';

@@ -77,6 +77,8 @@ export interface RowsExport {
   readonly pages: AsyncGenerator<TextRow[]>;
 }
 
+const rowid = { name: 'rowid', originalName: 'rowid', type: 'bigint', chunk: 0 } as const;
+
 /** A page is to hold this much text, so that wide rows and long cells need no more memory than short ones. */
 const pageCharacters = 2 * 1024 ** 2;
 const mostRows = 2048;
@@ -92,7 +94,7 @@ export async function exportRows(
 ): Promise<RowsExport> {
   const begun = beginExport.output.parse(await executeAction(dependencies, beginExport, identity, input));
   const request = beginExport.input.parse(input);
-  const byName = new Map(begun.columns.map((column) => [column.name, column]));
+  const byName = new Map([rowid, ...begun.columns].map((column) => [column.name, column]));
   const columns = request.columns?.map((name) => byName.get(name)!) ?? begun.columns;
   return { ...begun, columns, pages: readPages(dependencies, identity, begun, { ...request, columns }) };
 }
@@ -101,7 +103,12 @@ async function* readPages(
   { database }: ActionDependencies,
   identity: Identity,
   begun: z.output<typeof beginExport.output>,
-  { datasetId, columns, filter, order }: Omit<z.output<typeof beginExport.input>, 'columns'> & Pick<RowsExport, 'columns'>,
+  {
+    datasetId,
+    columns,
+    filter,
+    order,
+  }: Omit<z.output<typeof beginExport.input>, 'columns'> & Pick<RowsExport, 'columns'>,
 ): AsyncGenerator<TextRow[]> {
   const reader = readAsUser(database, identity, 'dataset:read');
   const version = { versionId: begun.versionId, number: begun.version, columns: begun.columns };
@@ -124,7 +131,10 @@ async function* readPages(
 
 /** Twice, half or as many rows: few different limits, so that the statements stay prepared. */
 function nextLimit(limit: number, cells: readonly TextRow[]): number {
-  const characters = cells.reduce((sum, row) => sum + row.reduce((inner, text) => inner + 1 + (text?.length ?? 0), 0), 0);
+  const characters = cells.reduce(
+    (sum, row) => sum + row.reduce((inner, text) => inner + 1 + (text?.length ?? 0), 0),
+    0,
+  );
   if (characters * 2 < pageCharacters) return Math.min(limit * 2, mostRows);
   return characters > pageCharacters * 2 ? Math.max(Math.floor(limit / 2), 1) : limit;
 }

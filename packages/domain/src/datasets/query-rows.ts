@@ -4,11 +4,12 @@ import { defineQuery, type QueryContext } from '../actions/define-action.ts';
 import { DomainError } from '../errors/domain-error.ts';
 import type { CatalogueVersion } from './catalogue-memory.ts';
 import { noSuchDataset } from './no-such-dataset.ts';
+import { readPageCells } from './page-cells.ts';
 import { decodeCursor, encodeCursor } from './row-cursor.ts';
 import { rowFilter } from './row-filter.ts';
 import { rowOrder } from './row-order.ts';
 import { type CellValue, cellValue } from './row-values.ts';
-import { planRows, type RowsPlan, type RowsRequest, selectByRowids } from './rows-query.ts';
+import { planRows, type RowsPlan, type RowsRequest } from './rows-query.ts';
 import { columnType, pageInput } from './schema.ts';
 import { catalogueKey, readCatalogue } from './version-catalogue.ts';
 import { selectVersion } from './version-query.ts';
@@ -101,18 +102,8 @@ async function answer(
   found: readonly TextRow[],
   input: RowsInput,
 ) {
-  const page = found.slice(0, limit);
-  const { terms } = plan;
-  const rowidAt = terms.length - 1;
-  const rowids = page.map((row) => row[rowidAt] ?? '');
-  const cells = page.map((row) => row.slice(terms.length));
-  for (const group of page.length > 0 ? plan.rest : []) {
-    const { rows } = await reader.withText([], selectByRowids(version, group, rowids));
-    const byRowid = new Map(rows.map(([rowid, ...rest]) => [rowid ?? '', rest]));
-    for (const [index, rowid] of rowids.entries()) cells[index]?.push(...(byRowid.get(rowid) ?? []));
-  }
+  const { rowids, cells, last } = await readPageCells(reader, version, plan, found.slice(0, limit));
   const types = plan.selected.map(({ type }) => (type === 'rowid' ? ('bigint' as const) : type));
-  const last = page.at(-1)?.slice(0, terms.length);
   return {
     version: version.number,
     columns: plan.selected.map(({ name }, index) => ({ name, type: types[index]! })),

@@ -20,12 +20,8 @@ export function cellValue(type: ColumnType, text: string | null): CellValue {
     case 'jsonb':
       return JSON.parse(text);
     case 'timestamp':
-      return text.replace(' ', 'T');
     case 'timestamptz':
-      return text
-        .replace(' ', 'T')
-        .replace(/([+-]\d\d)$/, '$1:00')
-        .replace('+00:00', 'Z');
+      return isoTime(text);
     case 'numeric':
     case 'date':
     case 'time':
@@ -34,3 +30,31 @@ export function cellValue(type: ColumnType, text: string | null): CellValue {
       return text;
   }
 }
+
+/** The same as text that other programs read: nothing becomes a double on the way, so every digit stays. */
+export function exportedText(type: ColumnType, text: string | null): string | null {
+  if (text === null) return null;
+  switch (type) {
+    case 'boolean':
+      return text === 't' ? 'true' : 'false';
+    case 'timestamp':
+    case 'timestamptz':
+      return isoTime(text);
+    case 'bigint':
+    case 'double precision':
+    case 'numeric':
+    case 'jsonb':
+    case 'date':
+    case 'time':
+    case 'uuid':
+    case 'text':
+      return text;
+  }
+}
+
+/** '2026-11-21 09:02:00+00' → '2026-11-21T09:02:00Z'; without a zone there is none to add. */
+const isoTime = (text: string): string =>
+  text
+    .replace(' ', 'T')
+    .replace(/(:\d\d(?:\.\d+)?[+-]\d\d)$/, '$1:00')
+    .replace(/\+00:00$/, 'Z');

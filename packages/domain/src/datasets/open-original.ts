@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import { defineMutation } from '../actions/define-action.ts';
+import { DomainError } from '../errors/domain-error.ts';
+import { noSuchDataset } from './no-such-dataset.ts';
+import { selectVersion } from './version-query.ts';
+
+/**
+ * The part of a download that is an action: whether the caller may have the file that a version was loaded from, and the
+ * audit event of it. Not in the registry, because what it opens is a stream.
+ */
+export const openOriginal = defineMutation({
+  name: 'datasets.original',
+  summary: 'Download the file that a version was loaded from, exactly as it was sent',
+  access: 'dataset:read',
+  rest: { method: 'GET', path: '/v1/datasets/{datasetId}/versions/{version}/original' },
+  input: z.object({
+    datasetId: z.uuid(),
+    version: z.int().positive().optional().meta({ description: 'A version by number; the current one otherwise' }),
+  }),
+  output: z.object({ version: z.int(), sha256: z.string(), bytes: z.int(), fileName: z.string() }),
+  audit: {
+    entityType: 'dataset',
+    entityId: ({ datasetId }) => datasetId,
+    details: (_input, { version, sha256 }) => ({ version, sha256 }),
+  },
+  async run({ db, identity: { tenantId } }, { datasetId, version }) {
+    const { rows } = await db.executeQuery(
+      selectVersion(tenantId, datasetId, version).select([
+        'v.original_sha256 as sha256',
+        'v.original_bytes as bytes',
+        'v.original_name as fileName',
+      ]),
+    );
+    const [found] = rows;
+    if (!found) throw version === undefined ? noSuchDataset() : new DomainError('not_found', 'no such version');
+    return { version: found.number, sha256: found.sha256, bytes: found.bytes, fileName: found.fileName };
+  },
+});
