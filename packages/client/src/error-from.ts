@@ -24,12 +24,14 @@ export function errorFrom(error: unknown, signal?: AbortSignal): GranaryError {
   if (error instanceof GranaryError) return error;
   if (!(error instanceof TRPCClientError)) return new GranaryError('internal', messageOf(error), { cause: error });
   if (error.cause instanceof GranaryError) return error.cause;
-  if (!isRecord(error.data)) return new GranaryError('network', error.message, { cause: error });
+  if (!isRecord(error.data))
+    // an answer that broke off, or that is not the API's
+    return new GranaryError(error.cause instanceof TypeError ? 'network' : 'internal', error.message, { cause: error });
   const { httpStatus } = error.data;
   return errorFromFacts(typeof httpStatus === 'number' ? httpStatus : undefined, error.message, error.data, error);
 }
 
-/** What an answer other than 2xx means: problem+json (RFC 9457) from the API, or whatever stands before it. */
+/** What an answer other than 2xx means: problem+json (RFC 9457) of the API, or the words of what stands before it. */
 export async function errorFromResponse(response: Response): Promise<GranaryError> {
   const text = await response.text().catch(() => '');
   return errorFromBody(response.status, text, response.headers.get('x-request-id'));
@@ -38,7 +40,10 @@ export async function errorFromResponse(response: Response): Promise<GranaryErro
 export function errorFromBody(status: number, text: string, requestId?: string | null): GranaryError {
   const body = parseRecord(text);
   const message = [body.detail, body.message, body.title].find((each) => typeof each === 'string' && each);
-  return errorFromFacts(status, message ? String(message) : `the API answered ${status}`, { requestId, ...body });
+  return errorFromFacts(status, message ? String(message) : `the API answered ${status}`, {
+    ...body,
+    requestId: body.instance ?? requestId,
+  });
 }
 
 export const abortedError = (signal?: AbortSignal): GranaryError =>

@@ -6,6 +6,13 @@ import type { ErrorKind } from './contract.gen.ts';
  */
 export type GranaryErrorKind = ErrorKind | 'internal' | 'network' | 'aborted';
 
+/** What tRPC's own clients find in `error.data`, beside tRPC's code and path. */
+export interface ErrorData {
+  readonly kind: ErrorKind | 'internal';
+  readonly details: Readonly<Record<string, unknown>>;
+  readonly requestId: string | null;
+}
+
 export interface GranaryErrorFacts {
   /** What the API says beside the message: field paths, limits, names. */
   readonly details?: Readonly<Record<string, unknown>> | undefined;

@@ -1,23 +1,25 @@
-import type {
-  TRPCBuiltRouter,
-  TRPCDefaultErrorShape,
-  TRPCMutationProcedure,
-  TRPCQueryProcedure,
-  TRPCSubscriptionProcedure,
-} from '@trpc/server';
-import type { ContractGroups, ErrorKind } from './contract.gen.ts';
+import type * as trpc from '@trpc/server';
+import type { ContractGroups } from './contract.gen.ts';
+import type { ErrorData } from './errors.ts';
 
-type Shape = TRPCDefaultErrorShape & { data: { kind: ErrorKind; details: object; requestId: string } };
-type Root = { ctx: object; meta: object; errorShape: Shape; transformer: true };
+type Root = {
+  ctx: object;
+  meta: object;
+  errorShape: trpc.TRPCDefaultErrorShape & { data: ErrorData };
+  transformer: true;
+};
 type Def<I, O> = { meta: object; input: I; output: O };
-type Procedure<P> = P extends { kind: infer K; input: infer I; output: infer O }
-  ? K extends 'query'
-    ? TRPCQueryProcedure<Def<I, O>>
-    : K extends 'mutation'
-      ? TRPCMutationProcedure<Def<I, O>>
-      : TRPCSubscriptionProcedure<Def<I, AsyncIterable<{ id: string; data: O }>>>
-  : never;
-type Routes = { [G in keyof ContractGroups]: { [N in keyof ContractGroups[G]]: Procedure<ContractGroups[G][N]> } };
+interface Kinds<I, O> {
+  query: trpc.TRPCQueryProcedure<Def<I, O>>;
+  mutation: trpc.TRPCMutationProcedure<Def<I, O>>;
+  subscription: trpc.TRPCSubscriptionProcedure<Def<I, AsyncIterable<{ id: string; data: O }>>>;
+}
+type Group<G> = {
+  [N in keyof G]: G[N] extends { kind: infer K extends keyof Kinds<0, 0>; input: infer I; output: infer O }
+    ? Kinds<I, O>[K]
+    : never;
+};
+type Routes = { [G in keyof ContractGroups]: Group<ContractGroups[G]> };
 
-/** The API's router, for tRPC's own clients: `createTRPCClient<AppRouter>`, `@trpc/tanstack-react-query`. */
-export interface AppRouter extends TRPCBuiltRouter<Root, Routes> {}
+/** The API's router, for tRPC's own clients. */
+export interface AppRouter extends trpc.TRPCBuiltRouter<Root, Routes> {}

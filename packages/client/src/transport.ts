@@ -42,10 +42,10 @@ export function createTransport(connection: Connection): Perform {
   };
 }
 
-/** Anything but JSON comes from what stands before the API, and tRPC would lose its status. */
+/** What is not tRPC's JSON comes from another route or from what stands before the API; tRPC would lose its status. */
 async function fetchJson(connection: Connection, url: string, init: RequestInit = {}): Promise<Response> {
   const response = await connection.fetch(url, init);
-  if (!response.headers.get('content-type')?.includes('json')) throw await errorFromResponse(response);
+  if (!response.headers.get('content-type')?.startsWith('application/json')) throw await errorFromResponse(response);
   return response;
 }
 
