@@ -1,5 +1,6 @@
 // `npm run bench -- <name> [--json]`: one JSON line with the ratio against the best alternative in the same run.
 import { jobs } from './jobs.ts';
+import { load } from './load.ts';
 import { read } from './read.ts';
 import { start } from './start.ts';
 
@@ -10,7 +11,7 @@ export interface BenchResult {
   readonly [figure: string]: unknown;
 }
 
-const benches: Readonly<Record<string, () => Promise<BenchResult>>> = { jobs, read, start };
+const benches: Readonly<Record<string, () => Promise<BenchResult>>> = { jobs, load, read, start };
 
 const [name = '', ...flags] = process.argv.slice(2);
 const bench = benches[name];
