@@ -1,10 +1,10 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, lstat, mkdir, mkdtemp, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, afterEach, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { withClient } from '../with-client.ts';
 import { locateNative } from './binaries.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './index.ts';
@@ -172,70 +172,6 @@ describe('starting again', () => {
     const [, next] = await Promise.all([server.stop(), start()]);
     server = next.reused ? await start() : next;
     expect(await query(server, 'select answer from kept')).toEqual([{ answer: 42 }]);
-  });
-});
-
-describe.runIf(isRoot)('as root', () => {
-  test('the server runs as an unprivileged account that owns the data', async () => {
-    const status = await readFile(`/proc/${server.pid}/status`, 'utf8');
-    expect(/^Uid:\s+(\d+)/m.exec(status)?.[1]).toBe('65534');
-    expect((await stat(server.dataDirectory)).uid).toBe(65534);
-  });
-
-  describe('in a private folder', () => {
-    const created: string[] = [];
-    afterEach(async () => {
-      for (const folder of created.splice(0)) await rm(folder, { recursive: true, force: true });
-    });
-    const privateFolder = async () => {
-      const folder = await mkdtemp(path.join(base, 'private-'));
-      await chmod(folder, 0o700);
-      return path.join(folder, 'postgres');
-    };
-
-    test('the data is kept elsewhere, linked from there, and found again', async () => {
-      const inside = await privateFolder();
-      const notices: string[] = [];
-      const options = { directory: inside, durable: false, onNotice: (text: string) => void notices.push(text) };
-      const first = await startEmbeddedPostgres(options);
-      const elsewhere = await realpath(inside);
-      created.push(elsewhere);
-      await query(first, 'create table kept as select 1 as one');
-      await first.stop();
-      expect((await lstat(inside)).isSymbolicLink()).toBe(true);
-      expect(elsewhere).toMatch(/^\/var\/lib\/granary-[0-9a-f]{12}$/);
-      expect(notices).toEqual([expect.stringContaining(`the data is in ${elsewhere}, linked from ${inside}`)]);
-
-      const second = await startEmbeddedPostgres(options);
-      expect(await query(second, 'select * from kept')).toEqual([{ one: 1 }]);
-      await second.stop();
-      expect(notices).toHaveLength(1);
-    });
-
-    test('data from before the folder became private moves along', async () => {
-      const inside = await privateFolder();
-      await chmod(path.dirname(inside), 0o755);
-      const first = await startEmbeddedPostgres({ directory: inside, durable: false });
-      await query(first, 'create table kept as select 1 as one');
-      await first.stop();
-      await chmod(path.dirname(inside), 0o700);
-      const second = await startEmbeddedPostgres({ directory: inside, durable: false });
-      created.push(await realpath(inside));
-      expect(await query(second, 'select * from kept')).toEqual([{ one: 1 }]);
-      await second.stop();
-    });
-  });
-
-  test('data that another user made before is served as that user', async () => {
-    const folder = await mkdtemp(path.join(base, 'theirs-'));
-    await chmod(folder, 0o755);
-    const options = { directory: path.join(folder, 'postgres'), durable: false };
-    const first = await startEmbeddedPostgres(options);
-    await first.stop();
-    execFileSync('chown', ['-R', '2:2', folder]);
-    const second = await startEmbeddedPostgres(options);
-    expect(/^Uid:\s+(\d+)/m.exec(await readFile(`/proc/${second.pid}/status`, 'utf8'))?.[1]).toBe('2');
-    await second.stop();
   });
 });
 

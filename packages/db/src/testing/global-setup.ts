@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type pg from 'pg';
 import type { TestProject } from 'vitest/node';
-import { prepareDatabase } from '../migrations/prepare-database.ts';
+import { prepareDatabase, shimFile } from '../migrations/prepare-database.ts';
 import { migrationsDirectory, readMigrations } from '../migrations/read-migrations.ts';
 import { withClient } from '../with-client.ts';
 import {
@@ -78,7 +78,7 @@ async function ensureTemplate(
 
 /** Whatever the template depends on. */
 async function templateContent(): Promise<string> {
-  const shim = await readFile(new URL('../migrations/supabase-shim.sql', import.meta.url), 'utf8');
+  const shim = await readFile(shimFile, 'utf8');
   const files = await readMigrations(migrationsDirectory);
   return JSON.stringify([shim, files]);
 }
