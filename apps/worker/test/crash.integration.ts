@@ -1,0 +1,80 @@
+import { once } from 'node:events';
+import { createTestDatabase } from '@granary/db/testing';
+import { describe, expect, test } from 'vitest';
+import { contentOf, createLoadHarness, type LoadHarness } from './load-harness.ts';
+
+/** Clean rows with all kinds of quoting, and some that do not fit. */
+const file = [
+  'id,name,amount',
+  ...Array.from({ length: 40_000 }, (_, i) => {
+    if (i % 997 === 0) return `${i},"too, many",1.5,fields`;
+    return i % 5 === 0 ? `${i},"quoted ""${i}""\nover two lines",${i / 4}` : `${i},plain ${i},`;
+  }),
+  '',
+].join('\n');
+const quarantined = Math.ceil(40_000 / 997);
+
+const untilReady = async (harness: LoadHarness, ids: { datasetId: string; versionId: string }) => {
+  await expect.poll(async () => (await harness.status(ids)).state, { timeout: 60_000, interval: 200 }).toBe('ready');
+  return harness.status(ids);
+};
+
+// 'accepted' is after the upload's commit and before detection; 'indexing' is before the key; 'published' is after the
+// commit and before the job completes
+const points = ['accepted', 'detecting', 'mid-copy', 'indexing', 'quarantine', 'publishing', 'published'] as const;
+
+describe.concurrent('a worker killed by SIGKILL', () => {
+  test.for(points)(
+    'at %s: the former version stays readable, and another worker loads all rows once',
+    { timeout: 120_000 },
+    async (point, { expect }) => {
+      const database = await createTestDatabase();
+      const owner = database.pool('postgres');
+      const harness = await createLoadHarness(owner, database.pool('granary_api'), database.url('granary_worker'));
+      try {
+        const first = harness.startWorker();
+        const undisturbed = await harness.requestLoad('rows.csv', file);
+        await untilReady(harness, undisturbed);
+        const expected = await contentOf(owner, undisturbed.versionId);
+        expect(expected.rows).toBe(40_000 - quarantined);
+        first.child.kill('SIGTERM'); // idle: nothing to take over
+        await once(first.child, 'exit');
+
+        const killed = harness.startWorker(point);
+        const ids = await harness.requestLoad('rows.csv', file, undisturbed.datasetId);
+        await once(killed.child, 'exit');
+        expect(killed.child.signalCode).toBe('SIGKILL');
+        const page = await harness.act<{ version: number; rows: unknown[] }>('datasets.rows', {
+          datasetId: ids.datasetId,
+          limit: 1,
+        });
+        expect(page).toMatchObject({ version: point === 'published' ? 2 : 1, rows: [expect.anything()] });
+
+        const begun = performance.now();
+        harness.startWorker();
+        const load = await untilReady(harness, ids);
+        await expect
+          .poll(
+            async () =>
+              (await owner.query(`select state from jobs.job where data->'input'->>'versionId' = $1`, [ids.versionId]))
+                .rows,
+            { timeout: 60_000 },
+          )
+          .toEqual([{ state: 'completed' }]);
+        expect((performance.now() - begun) / 1000).toBeLessThan(30 + 15); // taken over within 30 s, and loaded
+        expect(load).toMatchObject({
+          inputRows: 40_000,
+          loadedRows: 40_000 - quarantined,
+          quarantinedRows: quarantined,
+        });
+        expect(await contentOf(owner, ids.versionId)).toEqual(expected);
+        const { rows } = await owner.query(
+          `select count(*)::int as n from pg_class where relnamespace = 'data'::regnamespace and relkind = 'r'`,
+        );
+        expect(rows).toEqual([{ n: 2 }]); // one table a version, none left over
+      } finally {
+        await harness.close();
+      }
+    },
+  );
+});

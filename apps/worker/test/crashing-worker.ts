@@ -1,0 +1,31 @@
+// A worker that is killed at a step of the load: [worker URL, data directory, work directory, step or 'never'].
+import { createDatabase, openPool } from '@granary/db';
+import { createFileObjectStore } from '@granary/object-store';
+import { createHandlers } from '../src/handlers.ts';
+import { startWorker } from '../src/queue/start-worker.ts';
+
+const [url = '', dataDirectory = '', workDirectory = '', killAt = 'never'] = process.argv.slice(2);
+const { pool, prepared } = await openPool(url, { poolSize: 4, statementTimeoutMs: 0 });
+const log = (message: string, details: object) => process.stderr.write(`${message} ${JSON.stringify(details)}\n`);
+
+const handlers = createHandlers({
+  database: createDatabase(pool, { prepared }),
+  store: createFileObjectStore(dataDirectory),
+  workDirectory,
+  maxColumns: 1000,
+  log,
+  onStep: async (step, bytes) => {
+    const here = killAt === 'mid-copy' ? step === 'copying' && bytes > 0 : step === killAt;
+    process.stdout.write(`${step}\n`);
+    if (!here) return;
+    if (process.env.PAUSE_INSTEAD) {
+      process.stdout.write('paused\n');
+      await new Promise((resolve) => process.stdin.once('data', resolve));
+      return;
+    }
+    process.kill(process.pid, 'SIGKILL');
+    await new Promise(() => {});
+  },
+});
+await startWorker({ url, concurrency: 1, log }, handlers);
+process.stdout.write('ready\n');
