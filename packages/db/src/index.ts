@@ -1,3 +1,4 @@
+export { checkSecurity, type SecurityDefect } from './check/check-security.ts';
 export { ensureLogins, type Login, type LoginOptions, type LoginUrls, loginRoles } from './logins/ensure-logins.ts';
 export { PreflightError, preflight } from './logins/preflight.ts';
 export { MigrationError } from './migrations/errors.ts';

@@ -13,6 +13,7 @@ export type { CellValue } from './datasets/row-values.ts';
 export { type ColumnType, columnTypes, type Load, type ReadingOptions, readingOptions } from './datasets/schema.ts';
 export { DomainError, type ErrorDetails, type ErrorKind, errorKinds } from './errors/domain-error.ts';
 export { toDomainError } from './errors/to-domain-error.ts';
+export { uuidv7 } from './ids/uuidv7.ts';
 export { type JobInput, type JobName, jobEnvelope, jobs } from './jobs/contracts.ts';
 export type { ObjectKey, ObjectStore, StoredObject } from './object-store/object-store.ts';
 export { abortUpload } from './uploads/abort-upload.ts';

@@ -1,0 +1,21 @@
+import type { Command } from 'commander';
+import type { CommandContext } from '../context.ts';
+import { addCheckCommand } from './check-command.ts';
+import { addMigrationCommands } from './migration-commands.ts';
+import { addRolesCommand } from './roles-command.ts';
+import { addSeedCommands } from './seed-commands.ts';
+
+export function addDbCommand(program: Command, context: CommandContext): void {
+  const db = program
+    .command('db')
+    .description('the database: migrations, types, logins, sample data')
+    .addHelpText(
+      'after',
+      `
+Works on DATABASE_URL (its owner's). Without it, on the PostgreSQL in .granary/, started for the command if need be.`,
+    );
+  addMigrationCommands(db, context);
+  addCheckCommand(db, context);
+  addRolesCommand(db, context);
+  addSeedCommands(db, context);
+}

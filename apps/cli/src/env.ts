@@ -1,0 +1,43 @@
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { databaseEnvironment } from '@granary/db';
+import { z } from 'zod';
+
+/** The checkout. */
+export const repository = fileURLToPath(new URL('../../..', import.meta.url));
+
+const postgresUrl = z.url({
+  protocol: /^postgres(ql)?$/,
+  error: 'must look like postgres://user:password@host:5432/name',
+});
+
+const schema = z.object({
+  DATABASE_URL: postgresUrl.optional(),
+  GRANARY_TEST_DATABASE_URL: postgresUrl.optional(),
+  GRANARY_HOME: z.string().default(path.join(repository, '.granary')),
+  GRANARY_API_URL: z.url({ protocol: /^https?$/ }).optional(),
+  GRANARY_API_KEY: z.string().optional(),
+  GRANARY_API_PORT: z.coerce.number().int().min(1).max(65_535).default(4780),
+  GRANARY_DEBUG: z.string().optional(),
+});
+
+/** The CLI's settings, read once. Throws ZodError with every variable that is wrong. */
+export function readEnvironment(source: NodeJS.ProcessEnv) {
+  // a line `NAME=` in .env means that it is not set
+  const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== ''));
+  const env = schema.parse(given);
+  return {
+    /** The owner's; without one, a PostgreSQL of our own. */
+    databaseUrl: env.DATABASE_URL,
+    testDatabaseUrl: env.GRANARY_TEST_DATABASE_URL,
+    database: { ...databaseEnvironment.parse(given), applicationName: 'granary cli' },
+    /** Data, logins and logs of this installation. */
+    home: path.resolve(env.GRANARY_HOME),
+    apiUrl: env.GRANARY_API_URL,
+    apiKey: env.GRANARY_API_KEY,
+    apiPort: env.GRANARY_API_PORT,
+    isDebug: env.GRANARY_DEBUG !== undefined,
+  };
+}
+
+export type Environment = ReturnType<typeof readEnvironment>;

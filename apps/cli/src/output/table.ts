@@ -1,0 +1,17 @@
+/** Columns as wide as their widest cell, two blanks apart; numbers to the right. No line ends in blanks. */
+export function formatTable(header: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+  const cells = [header, ...rows].map((row) =>
+    row.map((cell) => (typeof cell === 'number' ? formatCount(cell) : cell)),
+  );
+  const widths = header.map((_, index) => Math.max(...cells.map((row) => (row[index] ?? '').length)));
+  const isNumeric = header.map((_, index) => rows.length > 0 && rows.every((row) => typeof row[index] === 'number'));
+  const line = (row: readonly string[]) =>
+    row
+      .map((cell, index) => (isNumeric[index] ? cell.padStart(widths[index] ?? 0) : cell.padEnd(widths[index] ?? 0)))
+      .join('  ')
+      .trimEnd();
+  return cells.map(line).join('\n');
+}
+
+/** 3000000 as `3,000,000`, whatever the machine's language. */
+export const formatCount = (count: number): string => count.toLocaleString('en-US');

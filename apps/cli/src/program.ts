@@ -1,0 +1,22 @@
+import { Command } from 'commander';
+import { addAdminCommand } from './admin/admin-command.ts';
+import type { CommandContext } from './context.ts';
+import { addDbCommand } from './db/db-command.ts';
+
+/** The whole of `granary`. Errors are thrown, never printed with a stack or turned into an exit. */
+export function createProgram(context: CommandContext): Command {
+  const program = new Command('granary')
+    .description('Granary: a multi-tenant data backend on PostgreSQL')
+    .helpCommand(false)
+    .exitOverride()
+    .showHelpAfterError('(see --help)')
+    .addHelpText(
+      'after',
+      `
+Settings come from the environment and from .env in the checkout (.env.example describes each).
+Exit codes: 0 done, 1 failed, 2 called wrongly.`,
+    );
+  addDbCommand(program, context);
+  addAdminCommand(program, context);
+  return program;
+}
