@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmod, lstat, mkdtemp, readFile, realpath, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { withClient } from '../with-client.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './index.ts';
 
@@ -23,10 +23,6 @@ describe.runIf(process.getuid?.() === 0)('as root', () => {
   });
 
   describe('in a private folder', () => {
-    const created: string[] = [];
-    afterEach(async () => {
-      for (const folder of created.splice(0)) await rm(folder, { recursive: true, force: true });
-    });
     const privateFolder = async () => {
       const folder = await mkdtemp(path.join(base, 'private-'));
       await chmod(folder, 0o700);
@@ -39,7 +35,6 @@ describe.runIf(process.getuid?.() === 0)('as root', () => {
       const options = { directory: inside, durable: false, onNotice: (text: string) => void notices.push(text) };
       const first = await startEmbeddedPostgres(options);
       const elsewhere = await realpath(inside);
-      created.push(elsewhere);
       await query(first, 'create table kept as select 1 as one');
       await first.stop();
       expect((await lstat(inside)).isSymbolicLink()).toBe(true);
@@ -48,8 +43,10 @@ describe.runIf(process.getuid?.() === 0)('as root', () => {
 
       const second = await startEmbeddedPostgres(options);
       expect(await query(second, 'select * from kept')).toEqual([{ one: 1 }]);
-      await second.stop();
       expect(notices).toHaveLength(1);
+      await second.remove();
+      await expect(lstat(elsewhere)).rejects.toThrow('ENOENT');
+      await expect(lstat(inside)).rejects.toThrow('ENOENT');
     });
 
     test('data from before the folder became private moves along', async () => {
@@ -60,9 +57,8 @@ describe.runIf(process.getuid?.() === 0)('as root', () => {
       await first.stop();
       await chmod(path.dirname(inside), 0o700);
       const second = await startEmbeddedPostgres({ directory: inside, durable: false });
-      created.push(await realpath(inside));
       expect(await query(second, 'select * from kept')).toEqual([{ one: 1 }]);
-      await second.stop();
+      await second.remove();
     });
   });
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { open, writeFile } from 'node:fs/promises';
+import { open, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type EmbeddedUser, serverAccount } from './account.ts';
@@ -31,6 +31,8 @@ export interface EmbeddedPostgres {
   url(user: EmbeddedUser, database: string): string;
   /** Fast shutdown: aborts transactions, writes a checkpoint, and resolves when the server is gone. */
   stop(): Promise<void>;
+  /** Stops the server and deletes its data for good, wherever they are kept. For temporary databases. */
+  remove(): Promise<void>;
 }
 
 const patience = 120_000; // after a kill -9, recovery replays up to a gigabyte of log
@@ -50,14 +52,14 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
   // in the meantime; and because a server that is shutting down or recovering cannot be used yet.
   for (const deadline = Date.now() + patience; Date.now() < deadline; await sleep(100)) {
     const found = await findRunning(cluster);
-    if (found) return handle(cluster, found, true);
+    if (found) return handle(cluster, options.directory, found, true);
     if (await isOccupied(cluster)) continue;
     const child = await spawnServer(cluster, await choosePort(cluster.home), options.durable);
     const alive = () => Date.now() < deadline && child.exitCode === null && child.signalCode === null;
     const running = await waitUntilReady(cluster, alive);
     if (!running) continue;
     await writeFile(path.join(cluster.home, 'port'), String(running.port));
-    return handle(cluster, running, running.pid !== child.pid);
+    return handle(cluster, options.directory, running, running.pid !== child.pid);
   }
   throw new EmbeddedPostgresError(`PostgreSQL did not become ready; see ${logFile(cluster)}`);
 }
@@ -99,7 +101,7 @@ async function waitUntilReady(cluster: Cluster, alive: () => boolean): Promise<R
   return findRunning(cluster);
 }
 
-function handle(cluster: Cluster, { pid, port }: Running, reused: boolean): EmbeddedPostgres {
+function handle(cluster: Cluster, directory: string, { pid, port }: Running, reused: boolean): EmbeddedPostgres {
   return {
     pid,
     port,
@@ -107,6 +109,11 @@ function handle(cluster: Cluster, { pid, port }: Running, reused: boolean): Embe
     reused,
     url: (user, database) => connectionUrl(cluster, port, user, database),
     stop: () => stop(cluster, pid),
+    remove: async () => {
+      await stop(cluster, pid);
+      await rm(path.dirname(cluster.home), { recursive: true, force: true });
+      await rm(directory, { recursive: true, force: true }); // the link to it, where there is one
+    },
   };
 }
 

@@ -9,7 +9,7 @@ export async function startOwnServer(): Promise<{ server: EmbeddedPostgres; remo
   await chmod(folder, 0o755);
   const server = await startEmbeddedPostgres({ directory: path.join(folder, 'postgres'), durable: false });
   const remove = async () => {
-    await server.stop();
+    await server.remove();
     await rm(folder, { recursive: true });
   };
   return { server, remove };
