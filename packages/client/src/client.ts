@@ -1,7 +1,7 @@
 import { type CallOptions, type Calls, makeCalls } from './calls.ts';
 import { type ConnectionOptions, connect } from './connection.ts';
 import type { CellValue, DatasetsLoadStatusInput, Load } from './contract.gen.ts';
-import { downloadOriginal, type ExportCsvInput, exportCsv } from './datasets/download.ts';
+import { downloadOriginal, type ExportCsvInput, exportCsv, type OriginalInput } from './datasets/download.ts';
 import {
   type EachRowInput,
   type EachRowOptions,
@@ -64,7 +64,7 @@ export interface DatasetMethods {
   eachRow(input: EachRowInput, options: EachRowOptions & AsArrays): AsyncIterable<CellValue[]>;
 
   /**
-   * The rows as CSV, streamed.
+   * The rows as CSV, streamed. A stream that breaks off errors: it never ends early in silence.
    *
    * @example
    * const csv = await client.datasets.exportCsv({ datasetId, columns: ['id', 'name'] });
@@ -73,10 +73,7 @@ export interface DatasetMethods {
   exportCsv(input: ExportCsvInput, options?: CallOptions): Promise<ReadableStream<Uint8Array>>;
 
   /** The file that a version (the current one by default) was loaded from, byte for byte. */
-  downloadOriginal(
-    input: { datasetId: string; version?: number | undefined },
-    options?: CallOptions,
-  ): Promise<ReadableStream<Uint8Array>>;
+  downloadOriginal(input: OriginalInput, options?: CallOptions): Promise<ReadableStream<Uint8Array>>;
 }
 
 /** Every operation of the API as a typed function, and what builds on several of them. */

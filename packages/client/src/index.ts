@@ -4,7 +4,7 @@ export type { ConnectionOptions, GranaryAuth } from './connection.ts';
 // every type of the API, as generated: their names are the API's own
 export type * from './contract.gen.ts';
 export { errorKinds, procedureKinds } from './contract.gen.ts';
-export type { ExportCsvInput } from './datasets/download.ts';
+export type { ExportCsvInput, OriginalInput } from './datasets/download.ts';
 export type { EachRowInput, EachRowOptions, RowObject } from './datasets/each-row.ts';
 export type { LoadedOptions } from './datasets/watch-load.ts';
 export {
@@ -14,7 +14,6 @@ export {
   type GranaryErrorKind,
   isGranaryError,
 } from './errors.ts';
-export type { AppRouter } from './router.ts';
 export type { UploadSource } from './uploads/byte-source.ts';
 export type { SendOptions } from './uploads/send-file.ts';
 export type { Uploaded, UploadNewOptions, UploadOptions, UploadVersionOptions } from './uploads/upload-dataset.ts';

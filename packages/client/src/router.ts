@@ -1,3 +1,4 @@
+// Not part of the entry, so that its declarations need none of tRPC's, which ask for Node's.
 import type * as trpc from '@trpc/server';
 import type { ContractGroups } from './contract.gen.ts';
 import type { ErrorData } from './errors.ts';

@@ -4,31 +4,47 @@ import type { DatasetsRowsInput } from '../contract.gen.ts';
 import { errorFrom, errorFromResponse } from '../error-from.ts';
 import { GranaryError } from '../errors.ts';
 
-export type ExportCsvInput = Omit<DatasetsRowsInput, 'limit' | 'cursor'>;
+export interface ExportCsvInput extends Omit<DatasetsRowsInput, 'limit' | 'cursor'> {
+  /** The names in the first line: as in the file, as filters call them, or no such line. Default: `original`. */
+  readonly header?: 'original' | 'name' | 'none' | undefined;
+  /** Put an apostrophe before text that a spreadsheet would run as a formula. Default: false. */
+  readonly escapeFormulas?: boolean | undefined;
+}
 
-/** The rows as CSV, header first, as the API streams them. */
+export interface OriginalInput {
+  readonly datasetId: string;
+  /** A version by number; the current one otherwise. */
+  readonly version?: number | undefined;
+}
+
 export function exportCsv(
   connection: Connection,
-  { datasetId, ...selection }: ExportCsvInput,
+  { datasetId, ...rest }: ExportCsvInput,
   options: CallOptions = {},
 ): Promise<ReadableStream<Uint8Array>> {
   const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(selection))
+  for (const [name, value] of Object.entries(rest))
     if (value !== undefined) query.set(name, typeof value === 'object' ? JSON.stringify(value) : String(value));
-  return download(connection, `/v1/datasets/${encodeURIComponent(datasetId)}/rows.csv?${query}`, options);
+  return download(connection, `${pathOf(datasetId)}/rows.csv?${query}`, options);
 }
 
-/** The bytes of the file that the version was loaded from, exactly as they were sent. */
 export function downloadOriginal(
   connection: Connection,
-  { datasetId, version }: { datasetId: string; version?: number | undefined },
+  { datasetId, version }: OriginalInput,
   options: CallOptions = {},
 ): Promise<ReadableStream<Uint8Array>> {
-  const query = version === undefined ? '' : `?version=${version}`;
-  return download(connection, `/v1/datasets/${encodeURIComponent(datasetId)}/original${query}`, options);
+  const of = version === undefined ? '' : `/versions/${version}`;
+  return download(connection, `${pathOf(datasetId)}${of}/original`, options);
 }
 
-async function download(connection: Connection, path: string, { signal }: CallOptions) {
+const pathOf = (datasetId: string): string => `/v1/datasets/${encodeURIComponent(datasetId)}`;
+
+/** The body as it comes; when the API breaks off, so does the stream, with an error instead of its end. */
+async function download(
+  connection: Connection,
+  path: string,
+  { signal }: CallOptions,
+): Promise<ReadableStream<Uint8Array>> {
   try {
     const response = await connection.fetch(`${connection.url}${path}`, signal ? { signal } : {});
     if (!response.ok) throw await errorFromResponse(response);

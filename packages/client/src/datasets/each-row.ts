@@ -4,7 +4,7 @@ import type { CellValue, DatasetsRowsInput } from '../contract.gen.ts';
 export type EachRowInput = Omit<DatasetsRowsInput, 'limit' | 'cursor'>;
 
 export interface EachRowOptions extends CallOptions {
-  /** Rows per request, 1 to 1000. Default: 1000. */
+  /** Rows per request, 1 to 1000. Default: 1000; take fewer of rows with thousands of columns. */
   readonly pageSize?: number | undefined;
 }
 

@@ -1,5 +1,6 @@
 // For those who have tRPC's own client already; compiled as types.ts is.
-import type { AppRouter, Dataset, GranaryErrorKind, Load } from '@granary/client';
+import type { Dataset, GranaryErrorKind, Load } from '@granary/client';
+import type { AppRouter } from '@granary/client/trpc';
 import { createTRPCClient, httpBatchLink, type TRPCClientError } from '@trpc/client';
 import type { inferRouterInputs, inferRouterOutputs } from '@trpc/server';
 import superjson from 'superjson';
