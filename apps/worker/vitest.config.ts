@@ -1,3 +1,5 @@
 import { databaseTestConfig } from '@granary/db/vitest';
+import { mergeConfig } from 'vitest/config';
 
-export default databaseTestConfig();
+// most of a test that kills a worker is waiting for the queue to notice
+export default mergeConfig(databaseTestConfig(), { test: { maxConcurrency: 8 } });

@@ -1,4 +1,5 @@
 // `npm run bench -- <name> [--json]`: one JSON line with the ratio against the best alternative in the same run.
+import { httpPage } from './http.ts';
 import { jobs } from './jobs.ts';
 import { load } from './load.ts';
 import { read } from './read.ts';
@@ -11,7 +12,7 @@ export interface BenchResult {
   readonly [figure: string]: unknown;
 }
 
-const benches: Readonly<Record<string, () => Promise<BenchResult>>> = { jobs, load, read, start };
+const benches: Readonly<Record<string, () => Promise<BenchResult>>> = { http: httpPage, jobs, load, read, start };
 
 const [name = '', ...flags] = process.argv.slice(2);
 const bench = benches[name];

@@ -49,8 +49,7 @@ export async function withScratch<T>(work: (scratch: Scratch) => Promise<T>): Pr
       await Promise.all([owner.end(), apiPool.end()]);
     }
   } finally {
-    await server.stop();
-    await rm(server.dataDirectory, { recursive: true, force: true });
+    await server.remove();
     await rm(folder, { recursive: true, force: true });
   }
 }

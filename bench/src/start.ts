@@ -56,8 +56,7 @@ async function once(): Promise<{ ready: number; alone: number; again: number }> 
       administratorUrl: second.url('supabase_admin', 'granary'),
     });
   });
-  await second.stop();
-  await rm(second.dataDirectory, { recursive: true, force: true });
+  await second.remove();
   await rm(folder, { recursive: true, force: true });
   return { ready, alone, again };
 }

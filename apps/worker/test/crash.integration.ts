@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createTestDatabase } from '@granary/db/testing';
-import { describe, expect, test } from 'vitest';
+import { describe, type ExpectStatic, test } from 'vitest';
 import { contentOf, createLoadHarness, type LoadHarness } from './load-harness.ts';
 
 /** Clean rows with all kinds of quoting, and some that do not fit. */
@@ -14,7 +14,11 @@ const file = [
 ].join('\n');
 const quarantined = Math.ceil(40_000 / 997);
 
-const untilReady = async (harness: LoadHarness, ids: { datasetId: string; versionId: string }) => {
+const untilReady = async (
+  expect: ExpectStatic,
+  harness: LoadHarness,
+  ids: { datasetId: string; versionId: string },
+) => {
   await expect.poll(async () => (await harness.status(ids)).state, { timeout: 60_000, interval: 200 }).toBe('ready');
   return harness.status(ids);
 };
@@ -34,7 +38,7 @@ describe.concurrent('a worker killed by SIGKILL', () => {
       try {
         const first = harness.startWorker();
         const undisturbed = await harness.requestLoad('rows.csv', file);
-        await untilReady(harness, undisturbed);
+        await untilReady(expect, harness, undisturbed);
         const expected = await contentOf(owner, undisturbed.versionId);
         expect(expected.rows).toBe(40_000 - quarantined);
         first.child.kill('SIGTERM'); // idle: nothing to take over
@@ -52,7 +56,7 @@ describe.concurrent('a worker killed by SIGKILL', () => {
 
         const begun = performance.now();
         harness.startWorker();
-        const load = await untilReady(harness, ids);
+        const load = await untilReady(expect, harness, ids);
         await expect
           .poll(
             async () =>

@@ -104,10 +104,13 @@ describe('the check notices', () => {
     ],
     ['a login that inherits', 'alter role granary_api inherit', 'granary_api: inherits the rights of granary_member'],
   ])('%s', async (_, statement, defect) => {
-    const client = await (await createTestDatabase()).pool('supabase_admin').connect();
+    const database = await createTestDatabase();
+    const client = await database.pool('supabase_admin').connect();
     try {
       await client.query('begin'); // roles belong to the cluster: nothing here may stay
-      await client.query(statement);
+      await client.query(
+        statement.replace('for role postgres', `for role ${new URL(database.url('postgres')).username}`),
+      );
       expect(await describeDefects(client)).toContain(defect);
     } finally {
       await client.query('rollback');

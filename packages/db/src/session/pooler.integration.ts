@@ -1,28 +1,12 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { sql } from 'kysely';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { freePort } from '../embedded/index.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openPool } from '../pool.ts';
-import { createTestDatabase, createTestOrganization } from '../testing/index.ts';
+import { createTestDatabase, createTestOrganization, hasPooler, startPooler } from '../testing/index.ts';
 import { asUser, createDatabase, type Database, query, readAsUser } from './session.ts';
-
-const installed = (() => {
-  try {
-    execFileSync('pgbouncer', ['--version']);
-    return true;
-  } catch {
-    console.warn('skipped: sessions through a transaction-mode pooler (Debian package pgbouncer is not installed)');
-    return false;
-  }
-})();
 
 // Two server connections for eight clients: every transaction can land on another backend, so whatever leaks, or is not
 // there, shows up.
-describe.runIf(installed)('through a transaction-mode pooler', async () => {
+describe.runIf(hasPooler())('through a transaction-mode pooler', async () => {
   const database = await createTestDatabase();
   const owner = database.pool('postgres');
   const organizations = await Promise.all(['a', 'b', 'c'].map((name) => createTestOrganization(owner, name)));
@@ -37,37 +21,13 @@ describe.runIf(installed)('through a transaction-mode pooler', async () => {
         'one',
       ]);
     }
-    const direct = new URL(database.url('granary_api'));
-    const port = await freePort();
-    const folder = await mkdtemp(path.join(tmpdir(), 'granary-pgbouncer-'));
-    await writeFile(path.join(folder, 'users.txt'), `"granary_api" "${decodeURIComponent(direct.password)}"\n`);
-    await writeFile(
-      path.join(folder, 'pgbouncer.ini'),
-      `[databases]
-${database.name} = host=${direct.hostname} port=${direct.port}
-[pgbouncer]
-listen_addr = 127.0.0.1
-listen_port = ${port}
-unix_socket_dir =
-auth_type = plain
-auth_file = ${folder}/users.txt
-pool_mode = transaction
-default_pool_size = 2
-`,
-    );
-    for (const file of ['', 'users.txt', 'pgbouncer.ini']) await chmod(path.join(folder, file), 0o755);
-    const user = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {}; // it refuses to run as root
-    const child = spawn('pgbouncer', [path.join(folder, 'pgbouncer.ini')], { ...user, stdio: 'ignore' });
-    const url = new URL(direct);
-    url.port = String(port);
-    const opened = await vi.waitFor(() => openPool(url.href, { poolSize: 8 }), { timeout: 10_000 });
+    const pooler = await startPooler(database, { mode: 'transaction', connections: 2 });
+    const opened = await openPool(pooler.url('granary_api'), { poolSize: 8 });
     expect(opened).toMatchObject({ pooled: true, prepared: false });
     pooled = createDatabase(opened.pool, { prepared: opened.prepared });
     close = async () => {
       await opened.pool.end();
-      child.kill('SIGINT');
-      await once(child, 'exit');
-      await rm(folder, { recursive: true });
+      await pooler.stop();
     };
   });
   afterAll(() => close());

@@ -35,7 +35,9 @@ async function expectCleanPool() {
 }
 
 test('the login itself can read nothing', async () => {
-  await expect(prepared.kysely.selectFrom('datasets').selectAll().execute()).rejects.toThrow(/permission denied|does not exist/); // without USAGE on the schema
+  await expect(prepared.kysely.selectFrom('datasets').selectAll().execute()).rejects.toThrow(
+    /permission denied|does not exist/,
+  ); // without USAGE on the schema
 });
 
 test('interleaved users on two connections each see their own organization only', async () => {
