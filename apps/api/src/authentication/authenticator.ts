@@ -1,0 +1,48 @@
+import type { Identity } from '@granary/db';
+import { DomainError } from '@granary/domain';
+import type { FastifyRequest } from 'fastify';
+
+/** Whom a credential belongs to. */
+export type Caller = Pick<Identity, 'userId' | 'tenantId' | 'keyId'>;
+
+/**
+ * One kind of credential: an API key now; a cookie or a token of another issuer is one more. Null when the request has
+ * none of this kind; throws DomainError unauthenticated when it has one that is not good.
+ */
+export type Authenticator = (request: FastifyRequest) => Promise<Caller | null>;
+
+export interface Authentication {
+  /** Null without any credential. Asked once per request, however often it is called. */
+  identify(request: FastifyRequest): Promise<Identity | null>;
+  /** What was found, if anything asked before; null as well for a credential that is not good. */
+  known(request: FastifyRequest): Promise<Identity | null>;
+  /** Throws DomainError unauthenticated without one. */
+  require(request: FastifyRequest): Promise<Identity>;
+}
+
+/** The first credential found decides; what it may do is decided again by the database whenever a session opens. */
+export function createAuthentication(authenticators: readonly Authenticator[]): Authentication {
+  const known = new WeakMap<FastifyRequest, Promise<Identity | null>>();
+
+  const find = async (request: FastifyRequest): Promise<Identity | null> => {
+    for (const authenticate of authenticators) {
+      const caller = await authenticate(request);
+      if (caller) return { ...caller, requestId: request.id, address: request.ip };
+    }
+    return null;
+  };
+  const identify = (request: FastifyRequest): Promise<Identity | null> => {
+    const found = known.get(request) ?? find(request);
+    known.set(request, found);
+    return found;
+  };
+  return {
+    identify,
+    known: async (request) => (await known.get(request)?.catch(() => null)) ?? null,
+    async require(request) {
+      const identity = await identify(request);
+      if (!identity) throw new DomainError('unauthenticated', 'not signed in: send Authorization: Bearer <API key>');
+      return identity;
+    },
+  };
+}

@@ -1,0 +1,72 @@
+import cors from '@fastify/cors';
+import helmet from '@fastify/helmet';
+import rateLimit from '@fastify/rate-limit';
+import underPressure from '@fastify/under-pressure';
+import { DomainError } from '@granary/domain';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Authentication } from '../authentication/authenticator.ts';
+import type { ServerSettings } from '../env.ts';
+import { allowsOrigin } from './origins.ts';
+
+/** What a browser page may read of an answer, beside the few headers that it always may. */
+export const exposedHeaders = [
+  'Content-Disposition',
+  'Content-Range',
+  'ETag',
+  'Location',
+  'Retry-After',
+  'Tus-Extension',
+  'Tus-Max-Size',
+  'Tus-Resumable',
+  'Tus-Version',
+  'Upload-Expires',
+  'Upload-Length',
+  'Upload-Offset',
+  'X-Request-Id',
+];
+
+/** Security headers, CORS, load shedding and rate limits for every route that is registered afterwards. */
+export async function protect(
+  app: FastifyInstance,
+  settings: ServerSettings,
+  { identify }: Authentication,
+): Promise<void> {
+  await app.register(helmet, {
+    frameguard: { action: 'deny' },
+    // answers are data: nothing in them may run, be framed or load anything
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] },
+    },
+  });
+  await app.register(cors, {
+    origin: (origin, done) => done(null, origin !== undefined && allowsOrigin(settings, origin)),
+    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    credentials: true,
+    exposedHeaders,
+    maxAge: 600,
+    strictPreflight: false,
+  });
+  await app.register(underPressure, {
+    maxEventLoopDelay: 3000,
+    pressureHandler: (request) => {
+      if (isHealth(request)) return;
+      throw new DomainError('unavailable', 'too busy, try again shortly');
+    },
+  });
+  if (settings.requestsPerMinute === 0) return;
+  await app.register(rateLimit, {
+    max: settings.requestsPerMinute,
+    timeWindow: 60_000,
+    cache: 50_000,
+    // a credential has its own allowance; without a good one the address has
+    keyGenerator: async (request) => {
+      const identity = await identify(request).catch(() => null);
+      return identity?.keyId ?? identity?.userId ?? request.ip;
+    },
+    errorResponseBuilder: (_request, { max, ttl }) =>
+      new DomainError('limit_reached', 'too many requests', { limit: max, retryAfterSeconds: Math.ceil(ttl / 1000) }),
+  });
+}
+
+const isHealth = ({ routeOptions }: FastifyRequest): boolean => routeOptions.url?.startsWith('/health') ?? false;

@@ -1,0 +1,44 @@
+import { createDatabase, openPool, preflight } from '@granary/db';
+import { createFileObjectStore } from '@granary/object-store';
+import { readEnvironment } from './env.ts';
+import { shutDown } from './http/shut-down.ts';
+import { createLogger } from './logging/create-logger.ts';
+import { createServer } from './server.ts';
+
+const env = readEnvironment(process.env);
+const logger = createLogger(env.logLevel);
+
+// before anything listens: a login that could pass row level security by must not serve
+await preflight(env.databaseUrl, 'api');
+await preflight(env.identityDatabaseUrl, 'identity');
+
+const onConnectionLost = (err: Error) => logger.warn({ err }, 'a database connection was lost');
+const open = async (url: string, poolSize: number) => {
+  const { pool, prepared } = await openPool(url, { ...env.database, poolSize, onConnectionLost });
+  return createDatabase(pool, { prepared });
+};
+const database = await open(env.databaseUrl, env.database.poolSize);
+// asked once for each key that this process has not seen
+const identityDatabase = await open(env.identityDatabaseUrl, Math.min(env.database.poolSize, 4));
+
+const draining = new AbortController();
+const app = await createServer({
+  database,
+  identityDatabase,
+  objectStore: createFileObjectStore(env.server.dataDirectory),
+  settings: env.server,
+  logger,
+  draining: draining.signal,
+});
+const url = await app.listen({ host: env.host, port: env.port });
+logger.info({ url }, 'listening');
+
+const stop = async (signal: NodeJS.Signals) => {
+  if (draining.signal.aborted) return;
+  logger.info({ signal }, 'shutting down');
+  draining.abort();
+  await shutDown(app, env.drainMilliseconds);
+  await Promise.all([database.pool.end(), identityDatabase.pool.end()]);
+  logger.info('closed');
+};
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop);

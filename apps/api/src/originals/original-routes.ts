@@ -1,0 +1,73 @@
+import type { Identity } from '@granary/db';
+import { type ObjectStore, openOriginal } from '@granary/domain';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import type { RunAction } from '../actions/run-action.ts';
+import type { Authentication } from '../authentication/authenticator.ts';
+import { HttpError } from '../errors/http-error.ts';
+import { attachment } from '../http/content-disposition.ts';
+import { fastifyPath } from '../rest/action-routes.ts';
+import { jsonSchemaOf } from '../rest/json-schema.ts';
+import { readQuery, spellingsOf } from '../rest/read-query.ts';
+import { byteRange } from './byte-range.ts';
+
+export const currentOriginalPath = '/v1/datasets/{datasetId}/original';
+
+export interface OriginalDependencies {
+  readonly authentication: Authentication;
+  readonly run: RunAction;
+  readonly objectStore: ObjectStore;
+}
+
+const addressFields = z.record(z.string(), z.union([z.string(), z.array(z.string())]));
+
+/**
+ * The file that a version was loaded from, byte for byte: a named version's, or the current one's. A digest opens
+ * nothing: what is read is what the catalogue says, for whom it says so. Ranges resume a broken download.
+ */
+export function registerOriginals(app: FastifyInstance, dependencies: OriginalDependencies): void {
+  const spellings = spellingsOf(jsonSchemaOf(openOriginal.input, 'input'));
+  for (const path of [openOriginal.rest.path, currentOriginalPath]) {
+    app.get(fastifyPath(path), async (request, reply) => {
+      const identity = await dependencies.authentication.require(request);
+      const fields = { ...addressFields.parse(request.query), ...addressFields.parse(request.params) };
+      return sendOriginal(dependencies, identity, readQuery(fields, spellings), request, reply);
+    });
+  }
+}
+
+async function sendOriginal(
+  { run, objectStore }: OriginalDependencies,
+  identity: Identity,
+  input: unknown,
+  { method, headers }: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const { sha256, bytes, fileName } = openOriginal.output.parse(await run(openOriginal, identity, input));
+  const tag = `"${sha256}"`;
+  if (headers['if-none-match'] === tag) return reply.code(304).header('etag', tag).send();
+
+  const isStale = headers['if-range'] !== undefined && headers['if-range'] !== tag;
+  const range = method === 'GET' && !isStale ? byteRange(headers.range, bytes) : 'whole';
+  if (range === 'unsatisfiable') {
+    reply.header('content-range', `bytes */${bytes}`);
+    throw new HttpError(416, `the range is outside the file, which has ${bytes} bytes`);
+  }
+  const part = range === 'whole' ? undefined : range;
+  const key = { tenantId: identity.tenantId, sha256 };
+  const content = method === 'HEAD' ? undefined : await objectStore.read(key, part).catch(lost);
+  if (part) reply.code(206).header('content-range', `bytes ${part.start}-${part.end}/${bytes}`);
+  return reply
+    .header('content-length', part ? part.end - part.start + 1 : bytes)
+    .header('etag', tag)
+    .header('accept-ranges', 'bytes')
+    .header('cache-control', 'private, no-cache')
+    .header('content-disposition', attachment(fileName))
+    .type('application/octet-stream') // whatever it is, a browser must not show it in our origin
+    .send(content);
+}
+
+/** The catalogue promises it, so its absence is a defect, not an answer. */
+function lost(cause: unknown): never {
+  throw new Error('the original cannot be read from the object store', { cause });
+}

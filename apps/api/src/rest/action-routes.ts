@@ -1,0 +1,57 @@
+import { type Action, actions, DomainError, type RestRoute } from '@granary/domain';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import type { RunAction } from '../actions/run-action.ts';
+import type { Authentication } from '../authentication/authenticator.ts';
+import { jsonSchemaOf } from './json-schema.ts';
+import { readQuery, spellingsOf } from './read-query.ts';
+
+/** Whether an input travels in the address; otherwise it is a JSON body. */
+export const isInAddress = ({ method }: RestRoute): boolean => method === 'GET' || method === 'DELETE';
+/** 201 for what makes something. */
+export const successStatus = ({ kind, rest }: Action): 200 | 201 =>
+  kind === 'mutation' && rest.method === 'POST' ? 201 : 200;
+export const parametersOf = (path: string): string[] =>
+  [...path.matchAll(/\{(\w+)\}/g)].flatMap(([, name]) => name ?? []);
+/** `{name}` of an action or of OpenAPI as Fastify's `:name`. */
+export const fastifyPath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ':$1');
+
+const fields = z.record(z.string(), z.unknown());
+const addressFields = z.record(z.string(), z.union([z.string(), z.array(z.string())]));
+
+/** Serves every action of the registry at its REST route. */
+export function registerActionRoutes(
+  app: FastifyInstance,
+  { authentication, run }: { readonly authentication: Authentication; readonly run: RunAction },
+): void {
+  for (const action of actions) {
+    const read = inputReader(action);
+    app.route({
+      method: action.rest.method,
+      url: fastifyPath(action.rest.path),
+      handler: async (request, reply) => {
+        const identity = await authentication.require(request);
+        const output = await run(action, identity, read(request));
+        return reply.code(successStatus(action)).header('cache-control', 'no-store').send(output);
+      },
+    });
+  }
+}
+
+/** Reads an action's input from the path, and the query string or the body; the path wins. */
+function inputReader({ input, rest }: Action): (request: FastifyRequest) => unknown {
+  const inPath = new Set(parametersOf(rest.path));
+  const spellings = spellingsOf(jsonSchemaOf(input, 'input'));
+  const inQuery = new Map(isInAddress(rest) ? [...spellings].filter(([name]) => !inPath.has(name)) : []);
+  return (request) => {
+    const query = readQuery(addressFields.parse(request.query), inQuery);
+    const body = isInAddress(rest) ? query : bodyOf(request);
+    return { ...body, ...readQuery(addressFields.parse(request.params), spellings) };
+  };
+}
+
+function bodyOf({ body }: FastifyRequest): Record<string, unknown> {
+  const parsed = fields.safeParse(body ?? {});
+  if (!parsed.success) throw new DomainError('invalid', 'the body is not a JSON object');
+  return parsed.data;
+}

@@ -1,0 +1,75 @@
+import type { Database } from '@granary/db';
+import { abortUpload, CatalogueMemory, KeyAuthenticator, type ObjectStore } from '@granary/domain';
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import { createActionRunner } from './actions/run-action.ts';
+import { createAuthentication } from './authentication/authenticator.ts';
+import { bearerKey } from './authentication/bearer-key.ts';
+import type { ServerSettings } from './env.ts';
+import { handleErrors } from './errors/handle-errors.ts';
+import { registerCsvExport } from './exports/csv-route.ts';
+import { registerHealth } from './health/health-routes.ts';
+import { limitBodyTime } from './http/body-deadline.ts';
+import { createApp } from './http/create-app.ts';
+import { protect } from './http/protect.ts';
+import { registerLoadEvents } from './loads/load-events-route.ts';
+import { createLoadWatcher } from './loads/watch-load.ts';
+import { logRequests } from './logging/log-requests.ts';
+import { registerDocs } from './openapi/docs-routes.ts';
+import { registerOriginals } from './originals/original-routes.ts';
+import { registerActionRoutes } from './rest/action-routes.ts';
+import { registerTrpc } from './trpc/trpc-routes.ts';
+import { limitUploadSize } from './uploads/limit-upload-size.ts';
+import { openUploads } from './uploads/open-uploads.ts';
+import { sweepUploads } from './uploads/sweep-uploads.ts';
+import { registerUploads } from './uploads/tus-routes.ts';
+
+export interface ServerDependencies {
+  /** The API's own login, which becomes a member for each request. */
+  readonly database: Database;
+  /** The identity login, which alone looks up credentials. */
+  readonly identityDatabase: Database;
+  readonly objectStore: ObjectStore;
+  readonly settings: ServerSettings;
+  readonly logger: FastifyBaseLogger;
+  /** Aborted when the process is about to end: no longer ready, streams end. */
+  readonly draining: AbortSignal;
+}
+
+/**
+ * The API with all its routes, ready to listen. Closing it waits for the requests at hand; pools and store are its
+ * caller's.
+ *
+ * @example
+ * const app = await createServer({ database, identityDatabase, objectStore, settings, logger, draining });
+ * await app.listen({ host: '127.0.0.1', port: 4780 });
+ */
+export async function createServer(dependencies: ServerDependencies): Promise<FastifyInstance> {
+  const { database, identityDatabase, objectStore, settings, logger, draining } = dependencies;
+  const app = createApp(settings, logger);
+  const authentication = createAuthentication([bearerKey(new KeyAuthenticator(identityDatabase))]);
+  const uploads = await openUploads(settings.dataDirectory, dependencies);
+  const actions = { database, catalogue: new CatalogueMemory() };
+  const run = createActionRunner(actions, {
+    before: { 'uploads.begin': limitUploadSize(settings.maxUploadBytes) },
+    after: { 'uploads.abort': (input) => uploads.landing.remove(abortUpload.input.parse(input).uploadId) },
+  });
+  const loads = createLoadWatcher({ run, draining });
+
+  logRequests(app, authentication);
+  await protect(app, settings, authentication);
+  limitBodyTime(app);
+  handleErrors(app);
+
+  registerHealth(app, { database, draining });
+  registerActionRoutes(app, { authentication, run });
+  registerLoadEvents(app, { authentication, loads });
+  registerCsvExport(app, { authentication, actions });
+  registerOriginals(app, { authentication, run, objectStore });
+  await registerTrpc(app, { authentication, run, loads });
+  await registerUploads(app, { authentication, run, settings, ...uploads });
+  await registerDocs(app);
+
+  const sweeping = sweepUploads(database, uploads.landing, (err) => app.log.error({ err }, 'uploads were not swept'));
+  app.addHook('onClose', () => sweeping.stop());
+  return app;
+}

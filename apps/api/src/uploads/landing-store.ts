@@ -1,0 +1,142 @@
+import { createHash, type Hash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { open, readdir, readFile, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import { FileStore } from '@tus/file-store';
+import { ERRORS, Upload } from '@tus/server';
+
+/** What our table knows of an upload; tus needs no record of its own. */
+export interface OpenUpload {
+  readonly id: string;
+  readonly fileName: string;
+  readonly bytes: number;
+  readonly createdAt: string;
+}
+
+interface RunningDigest {
+  readonly hash: Hash;
+  offset: number;
+}
+
+const mostDigests = 1000;
+
+/**
+ * Where the bytes of open uploads arrive: one file each, whose length is the offset, and beside it the digest once all
+ * are there. SHA-256 is computed while they stream; what was received by another process is read once more.
+ */
+export class LandingStore extends FileStore {
+  readonly #current: () => OpenUpload | undefined;
+  readonly #digests = new Map<string, RunningDigest>();
+
+  /**
+   * @param directory which exists already
+   * @param current the upload that the request at hand is about, its caller's own
+   */
+  constructor(directory: string, current: () => OpenUpload | undefined) {
+    super({ directory });
+    this.#current = current;
+    this.extensions = ['creation', 'creation-with-upload', 'termination'];
+  }
+
+  pathOf(id: string): string {
+    return path.join(this.directory, id);
+  }
+
+  /** How many bytes have arrived; null when there is no file. */
+  async landedBytes(id: string): Promise<number | null> {
+    const found = await stat(this.pathOf(id)).catch(nullWhenAbsent);
+    return found?.size ?? null;
+  }
+
+  async touch(id: string): Promise<void> {
+    await (await open(this.pathOf(id), 'a', 0o600)).close();
+  }
+
+  override async create(upload: Upload): Promise<Upload> {
+    await this.touch(upload.id);
+    return upload;
+  }
+
+  override async getUpload(id: string): Promise<Upload> {
+    const upload = this.#current();
+    if (upload?.id !== id) throw ERRORS.FILE_NOT_FOUND;
+    await this.touch(id); // an upload may have been begun by the action alone
+    const { bytes: size, fileName, createdAt } = upload;
+    const offset = (await this.landedBytes(id)) ?? 0;
+    return new Upload({ id, size, offset, metadata: { filename: fileName }, creation_date: createdAt });
+  }
+
+  override async write(bytes: Parameters<FileStore['write']>[0], id: string, offset: number): Promise<number> {
+    const digest = this.#digestAt(id, offset);
+    // hashed before they are written: if writing fails, the offsets differ and the next digest is read from the file
+    async function* hashed() {
+      for await (const chunk of bytes) {
+        digest.hash.update(chunk);
+        digest.offset += chunk.length;
+        yield chunk;
+      }
+    }
+    return super.write(Readable.from(hashed(), { objectMode: false }), id, offset);
+  }
+
+  override async remove(id: string): Promise<void> {
+    this.#digests.delete(id);
+    await rm(this.pathOf(id), { force: true });
+    await rm(this.#digestFile(id), { force: true });
+  }
+
+  /** Lower-case hex SHA-256 of the first `bytes` bytes of an upload, which are all there. */
+  async digest(id: string, bytes: number): Promise<string> {
+    const running = this.#digests.get(id);
+    if (running?.offset === bytes) return running.hash.copy().digest('hex');
+    const hash = createHash('sha256');
+    for await (const chunk of createReadStream(this.pathOf(id), { highWaterMark: 1024 ** 2 })) hash.update(chunk);
+    return hash.digest('hex');
+  }
+
+  /** Notes the digest beside the file, durably: when the file has gone into the store, this is how it is found there. */
+  async noteDigest(id: string, sha256: string): Promise<void> {
+    const file = await open(this.#digestFile(id), 'w', 0o600);
+    try {
+      await file.writeFile(sha256);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  }
+
+  async notedDigest(id: string): Promise<string | null> {
+    const text = await readFile(this.#digestFile(id), 'utf8').catch(nullWhenAbsent);
+    return text !== null && /^[0-9a-f]{64}$/.test(text) ? text : null;
+  }
+
+  /** Removes what nothing was added to for so long that its upload cannot be open any more. */
+  async removeOlderThan(milliseconds: number): Promise<void> {
+    for (const name of await readdir(this.directory)) {
+      const found = await stat(path.join(this.directory, name)).catch(nullWhenAbsent);
+      if (found && Date.now() - found.mtimeMs > milliseconds)
+        await rm(path.join(this.directory, name), { force: true });
+    }
+  }
+
+  #digestAt(id: string, offset: number): RunningDigest {
+    const known = this.#digests.get(id);
+    const digest =
+      known?.offset === offset ? known : { hash: createHash('sha256'), offset: offset === 0 ? 0 : Number.NaN };
+    this.#digests.delete(id);
+    this.#digests.set(id, digest);
+    const [oldest] = this.#digests.keys();
+    if (this.#digests.size > mostDigests && oldest !== undefined) this.#digests.delete(oldest);
+    return digest;
+  }
+
+  #digestFile(id: string): string {
+    return `${this.pathOf(id)}.sha256`;
+  }
+}
+
+function nullWhenAbsent(error: unknown): null {
+  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+  throw error;
+}

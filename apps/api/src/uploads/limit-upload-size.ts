@@ -1,0 +1,13 @@
+import { beginUpload, DomainError } from '@granary/domain';
+
+/** Refuses to begin what could never be sent, whichever door it comes through. */
+export const limitUploadSize =
+  (maxBytes: number) =>
+  (input: unknown): void => {
+    const { bytes } = beginUpload.input.parse(input);
+    if (bytes > maxBytes)
+      throw new DomainError('limit_reached', `a file may have ${maxBytes} bytes`, {
+        limit: maxBytes,
+        requested: bytes,
+      });
+  };
