@@ -1,0 +1,70 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { Failure, Message, Phase, Request } from '../protocol.ts';
+import { ReadError } from '../read-error.ts';
+import type { ReadingPlan } from '../reading-plan.ts';
+import { inspectFile } from './inspect-file.ts';
+
+const progressMilliseconds = 100;
+
+/** What the reading process does for one file: one inspection, then copies of its columns, one after the other. */
+export class ReadingSession {
+  readonly #send: (message: Message) => void;
+  #plan: ReadingPlan | null = null;
+  #workDirectory = '';
+  #duck: Promise<DuckDBConnection> | null = null;
+  #lastProgress = 0;
+
+  constructor(send: (message: Message) => void) {
+    this.#send = send;
+  }
+
+  async handle(request: Request): Promise<void> {
+    switch (request.type) {
+      case 'inspect':
+        try {
+          this.#workDirectory = request.workDirectory;
+          this.#plan = await inspectFile(request, (phase, bytes, total) => this.#progress(phase, bytes, total));
+          this.#send({ type: 'inspected', inspection: this.#plan.inspection });
+        } catch (error) {
+          this.#send({ type: 'inspectionFailed', failure: failureOf(error) });
+        }
+        return;
+      case 'copy':
+        try {
+          this.#send({ type: 'copied', id: request.id, rows: await this.#copy(request.columns, request.fifo) });
+        } catch (error) {
+          this.#send({ type: 'copyFailed', id: request.id, failure: failureOf(error) });
+        }
+        return;
+    }
+  }
+
+  async #copy(columns: readonly string[], fifo: string): Promise<number> {
+    if (!this.#plan) throw new Error('nothing was inspected');
+    // only now: a file that is refused never loads DuckDB
+    const [{ connectDuck }, { copyRows }] = await Promise.all([
+      import('../duck/connect.ts'),
+      import('../duck/copy-rows.ts'),
+    ]);
+    this.#duck ??= connectDuck(this.#plan.path, this.#workDirectory);
+    return copyRows(await this.#duck, this.#plan, columns, fifo);
+  }
+
+  #progress(phase: Phase, bytes: number, totalBytes: number): void {
+    const now = performance.now();
+    if (now - this.#lastProgress < progressMilliseconds) return;
+    this.#lastProgress = now;
+    this.#send({ type: 'progress', phase, bytes: Math.min(bytes, totalBytes), totalBytes });
+  }
+}
+
+function failureOf(error: unknown): Failure {
+  if (error instanceof ReadError) return { kind: error.kind, message: error.message, details: error.details };
+  // a fault of ours, or DuckDB's word against ours: no reason that a user could mend
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return {
+    kind: 'crashed',
+    message: 'The file could not be read because of an internal error.',
+    details: { cause: text },
+  };
+}

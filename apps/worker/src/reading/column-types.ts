@@ -1,0 +1,16 @@
+/** The types that a column of a file can get, in Postgres' spelling. */
+export const columnTypes = [
+  'boolean',
+  'bigint',
+  'double precision',
+  'numeric',
+  'date',
+  'time',
+  'timestamp',
+  'timestamptz',
+  'uuid',
+  'jsonb',
+  'text',
+] as const;
+
+export type ColumnType = (typeof columnTypes)[number];

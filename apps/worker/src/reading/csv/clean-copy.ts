@@ -1,0 +1,72 @@
+import type { Buffer } from 'node:buffer';
+import { FileWriter } from '../input/file-writer.ts';
+import { byte, type Grammar, seen } from './grammar.ts';
+import type { RecordReader } from './record-reader.ts';
+
+/** The grammar of every clean copy made from a file with this one: RFC 4180 with the same delimiter. */
+export const copyGrammar = (grammar: Grammar): Grammar => ({
+  delimiter: grammar.delimiter,
+  quote: byte.quote,
+  backslash: false,
+  skipInitialSpace: false,
+});
+
+/**
+ * Whether the last record, taken as it stands, means the same under `copyGrammar`. Quotes inside an unquoted field do
+ * not: DuckDB takes `, "a"` for `a` and loses the blank.
+ */
+export function isCanonical(reader: RecordReader, grammar: Grammar): boolean {
+  if (grammar.skipInitialSpace || grammar.quote !== byte.quote) return false;
+  if (grammar.backslash && (reader.mask & seen.escaped) !== 0) return false;
+  if ((reader.mask & seen.quote) === 0) return true;
+  for (let index = 0; index < reader.fieldCount; index++) {
+    const mask = reader.masks[index]!;
+    if ((mask & seen.quoted) === 0 && (mask & seen.quote) !== 0) return false;
+  }
+  return true;
+}
+
+/** Writes the records that fit as DuckDB reads them without doubt: UTF-8, line feeds, doubled quotes, no header. */
+export class CleanCopy {
+  readonly #file: FileWriter;
+  readonly #delimiter: number;
+
+  constructor(path: string, grammar: Grammar) {
+    this.#file = new FileWriter(path);
+    this.#delimiter = grammar.delimiter;
+  }
+
+  /** A canonical record, or several with their line feeds between them. */
+  addText(buffer: Buffer, start: number, end: number): void {
+    this.#file.bytes(buffer, start, end);
+    this.#file.byte(byte.lineFeed);
+  }
+
+  /** The reader's last record, written anew. */
+  addRecord(reader: RecordReader, buffer: Buffer): void {
+    for (let index = 0; index < reader.fieldCount; index++) {
+      if (index > 0) this.#file.byte(this.#delimiter);
+      const content = reader.content(buffer, index);
+      const mask = reader.masks[index]!;
+      if ((mask & (seen.quoted | seen.quote)) === 0) this.#file.bytes(content, 0, content.length);
+      else this.#addQuoted(content);
+    }
+    this.#file.byte(byte.lineFeed);
+  }
+
+  #addQuoted(content: Buffer): void {
+    this.#file.byte(byte.quote);
+    let from = 0;
+    for (let quote = content.indexOf(byte.quote); quote >= 0; quote = content.indexOf(byte.quote, from)) {
+      this.#file.bytes(content, from, quote + 1);
+      this.#file.byte(byte.quote);
+      from = quote + 1;
+    }
+    this.#file.bytes(content, from, content.length);
+    this.#file.byte(byte.quote);
+  }
+
+  close(): void {
+    this.#file.close();
+  }
+}

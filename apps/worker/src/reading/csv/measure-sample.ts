@@ -1,0 +1,91 @@
+import type { Buffer } from 'node:buffer';
+import { classifyValue } from '../typing/classify-value.ts';
+import { lexicalClass } from '../typing/lexical-class.ts';
+import { byte, type Grammar, seen } from './grammar.ts';
+import { findLineEnd } from './line-ends.ts';
+import { outcome, RecordReader } from './record-reader.ts';
+
+/** The beginning of a text: `buffer[limit]` is a line feed, `atEnd` says whether the text ends there. */
+export interface Sample {
+  readonly buffer: Buffer;
+  readonly limit: number;
+  readonly atEnd: boolean;
+}
+
+/** How well a grammar explains a sample. */
+export interface Measure {
+  readonly grammar: Grammar;
+  readonly records: number;
+  /** The commonest number of fields, and the share of the records that have it. */
+  readonly width: number;
+  readonly fit: number;
+  /** Width of the first record that is not blank. */
+  readonly firstWidth: number;
+  /** Records whose quoting is wrong. */
+  readonly badQuotes: number;
+  readonly quotedFields: number;
+  /** Of the values that are not empty, the share that is a number, a date or another type. */
+  readonly typed: number;
+  /** Of the fields after a delimiter, the share that begins with a blank. */
+  readonly blankAfterDelimiter: number;
+}
+
+const maxRecords = 5000;
+const maxFields = 4096;
+const maxCells = 300_000;
+
+const isTyped = (kind: number) =>
+  kind >= lexicalClass.integer &&
+  kind !== lexicalClass.text &&
+  kind !== lexicalClass.json &&
+  kind !== lexicalClass.paddedNumber;
+
+/** Reads the sample under the grammar, from byte `from`. */
+export function measureSample({ buffer, limit, atEnd }: Sample, grammar: Grammar, from = 0): Measure {
+  const reader = new RecordReader(grammar, maxFields);
+  const widths = new Map<number, number>();
+  const total = { records: 0, badQuotes: 0, cells: 0, values: 0, typed: 0, quoted: 0, later: 0, blankLed: 0 };
+  let firstWidth = 0;
+  for (let position = from; position < limit && total.records < maxRecords && total.cells < maxCells; ) {
+    const result = reader.read(buffer, position, limit, atEnd);
+    if (result === outcome.incomplete) break;
+    if (result !== outcome.record) {
+      const end = findLineEnd(buffer, reader.openedAt, limit, true);
+      total.badQuotes++;
+      total.records++;
+      position = end?.next ?? limit;
+      continue;
+    }
+    const blank = reader.fieldCount === 1 && reader.textEnd === position;
+    position = reader.end;
+    if (blank) continue;
+    total.records++;
+    if (firstWidth === 0) firstWidth = reader.fieldCount;
+    widths.set(reader.fieldCount, (widths.get(reader.fieldCount) ?? 0) + 1);
+    const kept = Math.min(reader.fieldCount, maxFields);
+    total.cells += kept;
+    for (let field = 0; field < kept; field++) {
+      const start = reader.starts[field]!;
+      const end = reader.ends[field]!;
+      const mask = reader.masks[field]!;
+      if (field > 0) total.later++;
+      if ((mask & seen.quoted) !== 0) total.quoted++;
+      else if (field > 0 && buffer[start] === byte.space && end > start) total.blankLed++;
+      if (start === end) continue;
+      total.values++;
+      if (isTyped(classifyValue(buffer, start, end, mask))) total.typed++;
+    }
+  }
+  const [width, most] = [...widths].reduce((best, entry) => (entry[1] > best[1] ? entry : best), [0, 0]);
+  return {
+    grammar,
+    records: total.records,
+    width,
+    fit: total.records === 0 ? 0 : most / total.records,
+    firstWidth,
+    badQuotes: total.badQuotes,
+    quotedFields: total.quoted,
+    typed: total.values === 0 ? 0 : total.typed / total.values,
+    blankAfterDelimiter: total.later === 0 ? 0 : total.blankLed / total.later,
+  };
+}

@@ -1,0 +1,224 @@
+import { isUtf8 } from 'node:buffer';
+import { setImmediate as giveWay } from 'node:timers/promises';
+import { ByteWindow } from '../input/byte-window.ts';
+import type { QuarantineWriter } from '../quarantine-file.ts';
+import { type CleanCopy, isCanonical } from './clean-copy.ts';
+import { byte, type Grammar, seen } from './grammar.ts';
+import { countLineEnds, findLineEnd } from './line-ends.ts';
+import { lineEnd, type Outcome, outcome, RecordReader } from './record-reader.ts';
+import { TableFindings } from './table-findings.ts';
+
+export interface TableScan {
+  /** File descriptor of UTF-8 text. */
+  readonly file: number;
+  /** Where the first record of the body begins: its byte and physical line. */
+  readonly from: number;
+  readonly fromLine: number;
+  /** How the header's line ends, if there is a header. */
+  readonly headerLineEnd: number | null;
+  readonly grammar: Grammar;
+  readonly columns: number;
+  /** Lines that begin with # and have another width are comments. */
+  readonly comments: boolean;
+  /** Some bytes of the file are no UTF-8: rows that hold one are set apart. */
+  readonly hasInvalidBytes: boolean;
+  readonly maxRecordBytes: number;
+  readonly quarantine: QuarantineWriter;
+  /** null: DuckDB is to read the file in place; the scan ends at the first thing that forbids it. */
+  readonly copy: CleanCopy | null;
+  onProgress(offset: number): void;
+}
+
+/**
+ * Reads every record once: counts it, classifies its values, and sets it apart if it does not fit. This count of the
+ * input is independent of DuckDB, which later must find as many rows as are clean here.
+ *
+ * Returns null if the file cannot be read in place and no copy was asked for.
+ */
+export async function scanTable(scan: TableScan): Promise<TableFindings | null> {
+  const scanner = new TableScanner(scan);
+  while (scanner.scanWindow()) {
+    scan.onProgress(scanner.offset);
+    await giveWay();
+  }
+  return scanner.needsCopy ? null : scanner.findings;
+}
+
+class TableScanner {
+  readonly findings: TableFindings;
+  needsCopy = false;
+  readonly #scan: TableScan;
+  readonly #window: ByteWindow;
+  readonly #reader: RecordReader;
+  #position = 0;
+  #line: number;
+  /** In the middle of a line that is too long to hold; it was set apart already. */
+  #inOverlongLine = false;
+  /** Clean records that follow each other and may be copied as they stand; start < 0: none. */
+  #run = { start: -1, end: -1 };
+
+  constructor(scan: TableScan) {
+    this.#scan = scan;
+    this.findings = new TableFindings(scan.columns);
+    if (scan.headerLineEnd !== null) this.findings.lineEnds[scan.headerLineEnd]!++;
+    this.#window = new ByteWindow(scan.file, scan.from);
+    this.#reader = new RecordReader(scan.grammar, scan.columns);
+    this.#line = scan.fromLine;
+  }
+
+  get offset(): number {
+    return this.#window.offset + this.#position;
+  }
+
+  /** Reads the next part of the file; false at its end, or when a copy turns out to be needed. */
+  scanWindow(): boolean {
+    this.#window.advance(this.#position);
+    this.#position = 0;
+    const { buffer, limit, atEnd } = this.#window;
+    if (this.#inOverlongLine) this.#skipOverlongLine();
+    const reader = this.#reader;
+    const { columns, hasInvalidBytes } = this.#scan;
+    while (this.#position < limit && !this.needsCopy) {
+      const start = this.#position;
+      const result = reader.read(buffer, start, limit, atEnd);
+      if (result !== outcome.record) {
+        if (this.#setFragmentApart(start, result)) continue;
+        break; // the rest of it is in the next window
+      }
+      this.#position = reader.end;
+      this.findings.lineEnds[reader.lineEnd]!++;
+      const fits =
+        reader.fieldCount === columns &&
+        (reader.mask & seen.nul) === 0 &&
+        (!hasInvalidBytes || isUtf8(buffer.subarray(start, reader.textEnd)));
+      if (fits) this.#addClean(start);
+      else this.#addUnfit(start);
+      this.#line += reader.innerBreaks + 1;
+    }
+    this.#flushRun();
+    return !this.needsCopy && !(atEnd && this.#position >= limit);
+  }
+
+  #addClean(start: number): void {
+    const reader = this.#reader;
+    const findings = this.findings;
+    const { buffer } = this.#window;
+    const { copy, grammar } = this.#scan;
+    findings.inputRows++;
+    findings.cleanRows++;
+    findings.tally.addRecord(reader, buffer, this.#line);
+    if (reader.textEnd - start > findings.longestRecord) findings.longestRecord = reader.textEnd - start;
+
+    const canonical = isCanonical(reader, grammar);
+    if (!copy) {
+      this.needsCopy = !canonical || this.#lineEndsNeedCopy();
+    } else if (canonical) {
+      if (this.#run.start < 0) this.#run.start = start;
+      this.#run.end = reader.textEnd;
+      if (reader.lineEnd !== lineEnd.lf) this.#flushRun();
+    } else {
+      this.#flushRun();
+      copy.addRecord(reader, buffer);
+    }
+  }
+
+  /** DuckDB tells line ends by the first it sees, even inside quotes, and reads no file that mixes them. */
+  #lineEndsNeedCopy(): boolean {
+    const [, lf, crlf, cr] = this.findings.lineEnds;
+    return cr > 0 || (crlf > 0 && (lf > 0 || this.#reader.innerBreaks > 0));
+  }
+
+  /** A whole record that is not to be loaded: a blank line, a comment, or a row for the quarantine. */
+  #addUnfit(start: number): void {
+    const reader = this.#reader;
+    const findings = this.findings;
+    const { buffer } = this.#window;
+    this.#flushRun();
+    if (reader.fieldCount === 1 && reader.textEnd === start) {
+      findings.blankLines++;
+      return;
+    }
+    if (!this.#scan.copy) {
+      this.needsCopy = true;
+      return;
+    }
+    if (reader.fieldCount === 1 && (reader.mask & ~seen.space) === 0) {
+      findings.blankLines++;
+    } else if (this.#scan.comments && buffer[start] === byte.hash && reader.fieldCount !== this.#scan.columns) {
+      if (findings.commentLines++ === 0) findings.firstCommentLine = this.#line;
+    } else {
+      this.#quarantine(start, reader.textEnd, this.#reasonOfRecord());
+    }
+  }
+
+  #reasonOfRecord(): string {
+    const { fieldCount, mask } = this.#reader;
+    const { columns } = this.#scan;
+    if (fieldCount !== columns) {
+      this.findings.widths.set(fieldCount, (this.findings.widths.get(fieldCount) ?? 0) + 1);
+      return `${fieldCount} ${fieldCount === 1 ? 'field' : 'fields'} where ${columns} are expected`;
+    }
+    if ((mask & seen.nul) !== 0) return 'it holds a NUL byte, which no text in Postgres can hold';
+    return 'it holds bytes that are not UTF-8';
+  }
+
+  /**
+   * A record that has no proper end. What is wrong began with the quote that opened last, so only the lines up to that
+   * one are set apart, and reading goes on with the next: one stray quote does not swallow the rest of the file.
+   * Returns false if more of the file must be read first.
+   */
+  #setFragmentApart(start: number, result: Outcome): boolean {
+    const { buffer, limit, atEnd } = this.#window;
+    const tooLong = limit - start > this.#scan.maxRecordBytes;
+    if (result === outcome.incomplete && !tooLong) return false;
+    const { openedAt } = this.#reader;
+    const end = findLineEnd(buffer, openedAt, limit, atEnd);
+    if (!end && !tooLong) return false;
+    if (!this.#scan.copy) {
+      this.needsCopy = true;
+      return true;
+    }
+    this.#flushRun();
+    if (result !== outcome.incomplete && this.findings.badQuotes++ === 0) {
+      this.findings.firstBadQuote = this.#window.offset + start;
+    }
+    this.#quarantine(start, end?.textEnd ?? limit, reasonOfFragment[result]);
+    this.#line += countLineEnds(buffer, start, openedAt);
+    if (end) {
+      this.#line++;
+      this.#position = end.next;
+    } else {
+      // a CR at the border may be half of a line end
+      this.#position = buffer[limit - 1] === byte.carriageReturn ? limit - 1 : limit;
+      this.#inOverlongLine = true;
+    }
+    return true;
+  }
+
+  #skipOverlongLine(): void {
+    const { buffer, limit, atEnd } = this.#window;
+    const end = findLineEnd(buffer, 0, limit, atEnd);
+    this.#position = end?.next ?? (buffer[limit - 1] === byte.carriageReturn ? limit - 1 : limit);
+    if (!end) return;
+    this.#inOverlongLine = false;
+    this.#line++;
+  }
+
+  #quarantine(start: number, end: number, reason: string): void {
+    this.findings.inputRows++;
+    const at = { line: this.#line, byteOffset: this.#window.offset + start };
+    this.#scan.quarantine.add(at, this.#window.buffer, start, end, reason);
+  }
+
+  #flushRun(): void {
+    if (this.#run.start >= 0) this.#scan.copy?.addText(this.#window.buffer, this.#run.start, this.#run.end);
+    this.#run.start = -1;
+  }
+}
+
+const reasonOfFragment = {
+  [outcome.record]: '',
+  [outcome.incomplete]: 'it is too long for one row',
+  [outcome.textAfterQuote]: 'there is text after a closing quote',
+  [outcome.unclosedQuote]: 'a quote is opened and never closed',
+} as const satisfies Record<Outcome, string>;

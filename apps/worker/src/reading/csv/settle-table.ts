@@ -1,0 +1,156 @@
+import type { Buffer } from 'node:buffer';
+import { ByteWindow } from '../input/byte-window.ts';
+import type { DialectOverrides } from '../inspection.ts';
+import { ReadError } from '../read-error.ts';
+import type { TextFile } from '../reading-plan.ts';
+import { isCanonical } from './clean-copy.ts';
+import { findTableStart, type TableStart } from './find-header.ts';
+import { byte, type Grammar, seen } from './grammar.ts';
+import { isProse } from './is-prose.ts';
+import { readLeadingRows } from './leading-rows.ts';
+import { findLineEnd } from './line-ends.ts';
+import type { Sample } from './measure-sample.ts';
+import { outcome, RecordReader } from './record-reader.ts';
+import { type KnownGrammar, sniffGrammar } from './sniff-grammar.ts';
+
+/** All that must be known before the rows are read. */
+export interface SettledTable {
+  readonly grammar: Grammar;
+  readonly columns: number;
+  readonly start: TableStart;
+  /** Where the first row begins. */
+  readonly bodyOffset: number;
+  readonly bodyLine: number;
+  readonly skippedLines: number;
+  readonly comments: boolean;
+  /** The header means to DuckDB what it means to us. */
+  readonly headerIsPlain: boolean;
+}
+
+/** Enough of a text to tell its dialect, however long its lines. */
+const enoughLines = 30;
+const maxSampleBytes = 64 << 20;
+
+/** The beginning of the text, from after its byte order mark. */
+export function takeSample({ file, bomBytes }: TextFile): Sample {
+  const window = new ByteWindow(file, bomBytes);
+  window.advance(0);
+  while (!window.atEnd && window.limit < maxSampleBytes && !hasLines(window.buffer, window.limit)) window.advance(0);
+  return window;
+}
+
+function hasLines(buffer: Buffer, limit: number): boolean {
+  let position = 0;
+  for (let lines = 0; lines < enoughLines; lines++) {
+    const end = findLineEnd(buffer, position, limit, false);
+    if (!end) return false;
+    position = end.next;
+  }
+  return true;
+}
+
+/** What the user said, in bytes. Throws ReadError for what cannot be a delimiter or quote. */
+export function knownGrammar(overrides: DialectOverrides): KnownGrammar {
+  const code = (name: string, text: string) => {
+    const number = text.length === 1 ? text.charCodeAt(0) : 0;
+    if (number < 1 || number > 127 || number === byte.lineFeed || number === byte.carriageReturn) {
+      throw new ReadError('unsupported', `The ${name} must be one ASCII character, not ${JSON.stringify(text)}.`);
+    }
+    return number;
+  };
+  return {
+    ...(overrides.delimiter !== undefined && { delimiter: code('delimiter', overrides.delimiter) }),
+    ...(overrides.quote !== undefined && { quote: overrides.quote === '' ? null : code('quote', overrides.quote) }),
+    ...(overrides.escape !== undefined && { backslash: overrides.escape === '\\' }),
+  };
+}
+
+/** Settles grammar, width, header and first row from the beginning of the text; `known` and `columns` are fixed if given. */
+export function settleTable(
+  sample: Sample,
+  overrides: DialectOverrides,
+  known: KnownGrammar,
+  maxColumns: number,
+  fixedColumns?: number,
+): SettledTable {
+  const skipped = skipLines(sample, overrides.skipLines ?? 0);
+  const measure = sniffGrammar(sample, skipped.offset, known);
+  const columns = fixedColumns ?? Math.max(1, measure.width);
+  if (columns > maxColumns) {
+    throw new ReadError('too_large', `The file has ${columns} columns; ${maxColumns} are allowed.`, {
+      columns,
+      maxColumns,
+    });
+  }
+  const { grammar } = measure;
+  const rows = readLeadingRows(sample, grammar, maxColumns, skipped.offset, skipped.lines + 1);
+  if (rows.every((row) => row.filled === 0 && row.width <= 1 && row.text === '')) {
+    throw new ReadError('not_a_table', 'The file is empty: it holds nothing but blank lines.');
+  }
+  if (
+    columns === 1 &&
+    known.delimiter === undefined &&
+    measure.quotedFields === 0 &&
+    isProse(rows.map((row) => row.text))
+  ) {
+    throw new ReadError(
+      'not_a_table',
+      'This looks like a text rather than a table: no delimiter parts its lines into the same number of fields. If it is one, name its delimiter.',
+    );
+  }
+  const start = findTableStart(rows, columns, {
+    hasHeader: overrides.hasHeader,
+    keepFirst: overrides.skipLines !== undefined,
+  });
+  const first = start.header ?? rows[start.preamble.length];
+  const body = start.header
+    ? { offset: start.header.end, line: start.header.endLine }
+    : { offset: first?.start ?? 0, line: first?.line ?? 1 };
+  return {
+    grammar,
+    columns,
+    start,
+    bodyOffset: body.offset,
+    bodyLine: body.line,
+    skippedLines: (first?.line ?? 1) - 1,
+    comments: start.preamble.some((row) => row.startsWithHash),
+    headerIsPlain: start.header === null || isPlainHeader(sample, grammar, start.header.start, columns),
+  };
+}
+
+function skipLines({ buffer, limit, atEnd }: Sample, lines: number): { offset: number; lines: number } {
+  let offset = 0;
+  for (let line = 0; line < lines; line++) {
+    const end = findLineEnd(buffer, offset, limit, atEnd);
+    if (!end) return { offset, lines: line };
+    offset = end.next;
+  }
+  return { offset, lines };
+}
+
+function isPlainHeader({ buffer, limit, atEnd }: Sample, grammar: Grammar, from: number, columns: number): boolean {
+  const reader = new RecordReader(grammar, columns);
+  return (
+    reader.read(buffer, from, limit, atEnd) === outcome.record &&
+    reader.fieldCount === columns &&
+    reader.innerBreaks === 0 &&
+    (reader.mask & seen.nul) === 0 &&
+    isCanonical(reader, grammar)
+  );
+}
+
+/** Whether DuckDB may read the original, as far as can be told before its rows are seen. */
+export function mayReadInPlace(
+  { grammar, skippedLines, headerIsPlain, comments }: SettledTable,
+  text: TextFile,
+): boolean {
+  return (
+    skippedLines === 0 &&
+    headerIsPlain &&
+    !comments &&
+    !text.hasInvalidBytes &&
+    grammar.quote === byte.quote &&
+    !grammar.backslash &&
+    !grammar.skipInitialSpace
+  );
+}

@@ -1,0 +1,26 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { ReadingPlan } from '../reading-plan.ts';
+import { literal } from './copy-sql.ts';
+
+/**
+ * Writes the named columns of all clean rows to the FIFO as CSV for Postgres' COPY (NULL bare, '' quoted), in the order of
+ * the file. Returns how many rows DuckDB wrote.
+ */
+export async function copyRows(
+  connection: DuckDBConnection,
+  plan: ReadingPlan,
+  columns: readonly string[],
+  fifo: string,
+): Promise<number> {
+  const expressions = columns.map((name, index) => {
+    const expression = plan.expressions.get(name);
+    if (expression === undefined) throw new Error(`there is no column ${name}`);
+    return `${expression} as o${index}`;
+  });
+  // alone on a line, an unquoted \. would end Postgres' COPY (before version 18)
+  const forceQuote = columns.length === 1 ? ', force_quote (o0)' : '';
+  const { rowsChanged } = await connection.run(
+    `copy (select ${expressions.join(', ')} from ${plan.source}) to ${literal(fifo)} (format csv, header false, use_tmp_file false${forceQuote})`,
+  );
+  return rowsChanged;
+}

@@ -1,0 +1,62 @@
+import type { ColumnType } from '../column-types.ts';
+import { copyGrammar } from '../csv/clean-copy.ts';
+import type { Grammar } from '../csv/grammar.ts';
+import type { ColumnEvidence } from '../inspection.ts';
+
+export const literal = (text: string) => `'${text.replaceAll("'", "''")}'`;
+export const identifier = (text: string) => `"${text.replaceAll('"', '""')}"`;
+
+/** DuckDB's name of the n-th column of a CSV file, from 0: never a name out of the file. */
+export const columnAt = (index: number) => `c${index}`;
+
+const defaultMaxLine = 2_000_000;
+
+/**
+ * The one way in which DuckDB reads text here. Nothing is detected, and nothing forgiven: the file holds only rows that
+ * fit, so whatever DuckDB objects to is an error of ours, and ends the load.
+ */
+export function readCsvSource(options: {
+  path: string;
+  grammar: Grammar;
+  columns: number;
+  header: boolean;
+  /** null: DuckDB tells CR LF by itself; its option for it joins rows. */
+  newLine: 'lf' | null;
+  longestRecord: number;
+}): string {
+  const { delimiter } = copyGrammar(options.grammar);
+  const columns = Array.from({ length: options.columns }, (_, index) => `'${columnAt(index)}':'VARCHAR'`).join(',');
+  const maxLine = Math.max(defaultMaxLine, 2 * options.longestRecord);
+  return [
+    `read_csv(${literal(options.path)}`,
+    'auto_detect=false',
+    `columns={${columns}}`,
+    `header=${options.header}`,
+    `delim=${literal(String.fromCharCode(delimiter))}`,
+    `quote='"'`,
+    `escape='"'`,
+    'strict_mode=true',
+    'null_padding=false',
+    'allow_quoted_nulls=false',
+    'ignore_errors=false',
+    `compression='none'`,
+    'hive_partitioning=false',
+    `max_line_size=${maxLine}`,
+    ...(maxLine > defaultMaxLine ? [`buffer_size=${2 * maxLine}`] : []),
+    ...(options.newLine ? [`new_line='\\n'`] : []),
+  ]
+    .join(', ')
+    .concat(')');
+}
+
+/** The value of a text column as Postgres reads its type: as it stands, but for empty strings and dates that are not ISO. */
+export function cellExpression(column: string, type: ColumnType, { emptyStrings, spelling }: ColumnEvidence): string {
+  if (type === 'text') return column;
+  const value = emptyStrings > 0 ? `nullif(${column}, '')` : column;
+  if (spelling === null) return value;
+  const date = type === 'date' ? value : `split_part(${value}, ' ', 1)`;
+  const slashed = `translate(${date}, '.-', '//')`;
+  const format = { 'year-month-day': '%Y/%m/%d', 'day-month-year': '%d/%m/%Y', 'month-day-year': '%m/%d/%Y' }[spelling];
+  const iso = `strftime(strptime(${slashed}, '${format}'), '%Y-%m-%d')`;
+  return type === 'date' ? iso : `${iso} || ' ' || split_part(${value}, ' ', 2)`;
+}

@@ -1,0 +1,157 @@
+import { type Buffer, isUtf8 } from 'node:buffer';
+import path from 'node:path';
+import { columnNames } from '../column-names.ts';
+import { byte, type Grammar } from '../csv/grammar.ts';
+import type { TablePlan } from '../csv/read-csv.ts';
+import { cellExpression, columnAt, readCsvSource } from '../duck/copy-sql.ts';
+import { FileWriter } from '../input/file-writer.ts';
+import type { InspectedColumn } from '../inspection.ts';
+import { QuarantineWriter } from '../quarantine-file.ts';
+import { ReadError } from '../read-error.ts';
+import type { ReadingContext, TextFile } from '../reading-plan.ts';
+import { shorten } from '../typing/bounded-text.ts';
+import { chooseType } from '../typing/choose-type.ts';
+import { ColumnTally } from '../typing/column-tally.ts';
+import { JsonColumns } from './json-columns.ts';
+import { JsonObject } from './json-object.ts';
+import { readJsonRecords } from './json-records.ts';
+import { classifyJson, writeCell } from './json-values.ts';
+import type { JsonForm } from './looks-like-json.ts';
+
+interface JsonFindings {
+  readonly columns: InspectedColumn[];
+  readonly inputRows: number;
+  readonly cleanRows: number;
+}
+
+const rowsGrammar: Grammar = { delimiter: byte.comma, quote: byte.quote, backslash: false, skipInitialSpace: false };
+
+/**
+ * Reads an array of objects or JSON Lines: once for keys and types, once to write the rows as CSV, for the columns are
+ * known only at the end. Numbers keep their digits, nested values are kept as JSON. Throws ReadError.
+ */
+export async function readJson(text: TextFile, form: JsonForm, context: ReadingContext): Promise<TablePlan> {
+  const findings = await findColumns(text, form, context);
+  const { columns, inputRows, cleanRows } = findings;
+  const rowsPath = path.join(context.workDirectory, 'rows.csv');
+  const longestRecord = await writeRows(text, form, findings, rowsPath, context);
+  return {
+    path: rowsPath,
+    source: readCsvSource({
+      path: rowsPath,
+      grammar: rowsGrammar,
+      columns: columns.length,
+      header: false,
+      newLine: 'lf',
+      longestRecord,
+    }),
+    expressions: new Map(
+      columns.map(({ name, type, evidence }, index) => [name, cellExpression(columnAt(index), type, evidence)]),
+    ),
+    inspection: { dialect: null, columns, inputRows, cleanRows, quarantinedRows: inputRows - cleanRows, notes: [] },
+  };
+}
+
+async function findColumns(text: TextFile, form: JsonForm, context: ReadingContext): Promise<JsonFindings> {
+  const object = new JsonObject();
+  const keys = new JsonColumns();
+  const tally = new ColumnTally(0);
+  const quarantine = new QuarantineWriter(context.workDirectory);
+  let inputRows = 0;
+  let cleanRows = 0;
+  await readJsonRecords(text, form, {
+    maxRecordBytes: context.limits.recordBytes,
+    onProgress: (offset) => context.progress('typing', offset, text.size),
+    onRecord(buffer, start, end, at) {
+      inputRows++;
+      const reason = reasonAgainst(object, keys, text, buffer, start, end);
+      if (reason !== null) {
+        quarantine.add(at, buffer, start, end, reason);
+        return;
+      }
+      cleanRows++;
+      if (keys.names.length > tally.columns) {
+        if (keys.names.length > context.limits.columns) {
+          throw new ReadError(
+            'too_large',
+            `The objects have more than the ${context.limits.columns} different keys that are allowed.`,
+          );
+        }
+        tally.grow(keys.names.length);
+      }
+      for (let member = 0; member < object.members; member++) {
+        const from = object.valueStarts[member]!;
+        const to = object.valueEnds[member]!;
+        const kind = classifyJson(buffer, from, to, object.troubles[member]!);
+        tally.add(keys.columnOf[member]!, kind, buffer, from, to, at.line);
+      }
+    },
+  });
+  quarantine.close();
+  if (keys.names.length === 0) throw noObjects(inputRows);
+  tally.fillNulls(cleanRows);
+  const names = columnNames(keys.names);
+  const columns = names.map((name, index) => ({
+    originalName: keys.names[index]!,
+    name,
+    ...chooseType(tally, index, 'json'),
+  }));
+  return { columns, inputRows, cleanRows };
+}
+
+/** Writes the rows that fit; returns the bytes of the longest. */
+async function writeRows(
+  text: TextFile,
+  form: JsonForm,
+  { columns }: JsonFindings,
+  rowsPath: string,
+  context: ReadingContext,
+): Promise<number> {
+  const object = new JsonObject();
+  const keys = new JsonColumns();
+  const writer = new FileWriter(rowsPath);
+  let longest = 0;
+  await readJsonRecords(text, form, {
+    maxRecordBytes: context.limits.recordBytes,
+    onProgress: (offset) => context.progress('reading', offset, text.size),
+    onRecord(buffer, start, end) {
+      if (reasonAgainst(object, keys, text, buffer, start, end) !== null) return;
+      const before = writer.length;
+      for (let column = 0; column < columns.length; column++) {
+        if (column > 0) writer.byte(byte.comma);
+        const member = keys.memberAt(column);
+        if (member < 0) continue;
+        writeCell(writer, buffer, object.valueStarts[member]!, object.valueEnds[member]!, columns[column]!.type);
+      }
+      writer.byte(byte.lineFeed);
+      longest = Math.max(longest, writer.length - before);
+    },
+  });
+  writer.close();
+  return longest;
+}
+
+/** Why a record is no row; null: it is one, and both objects know it now. The same in both passes. */
+function reasonAgainst(
+  object: JsonObject,
+  keys: JsonColumns,
+  text: TextFile,
+  buffer: Buffer,
+  start: number,
+  end: number,
+): string | null {
+  if (text.hasInvalidBytes && !isUtf8(buffer.subarray(start, end))) return 'it holds bytes that are not UTF-8';
+  const reason = object.read(buffer, start, end);
+  if (reason !== null) return reason;
+  const twice = keys.resolve(object, buffer);
+  return twice === null ? null : `the key ${JSON.stringify(shorten(twice, 100))} appears twice`;
+}
+
+function noObjects(records: number): ReadError {
+  return new ReadError(
+    'not_a_table',
+    records === 0
+      ? 'The JSON array is empty: without an object there are no columns.'
+      : `None of the ${records} values in this JSON file is an object with a key, so there are no columns.`,
+  );
+}

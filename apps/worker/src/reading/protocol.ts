@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { dialectOverrides, inspection } from './inspection.ts';
+import { readErrorKinds } from './read-error.ts';
+
+/**
+ * What the worker and the reading process say to each other, as JSON: the child works on hostile bytes, so the parent
+ * believes nothing of it that does not parse, and never uses v8's serialization, which is not safe against its peer.
+ */
+export const request = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('inspect'),
+    path: z.string(),
+    fileName: z.string(),
+    workDirectory: z.string(),
+    overrides: dialectOverrides,
+    limits: z.object({
+      columns: z.int(),
+      /** Bytes after unpacking. */
+      decodedBytes: z.int(),
+      /** Bytes of one record; a longer one goes to quarantine. */
+      recordBytes: z.int(),
+    }),
+  }),
+  z.object({ type: z.literal('copy'), id: z.int(), columns: z.array(z.string()), fifo: z.string() }),
+]);
+export type Request = z.infer<typeof request>;
+export type InspectRequest = Extract<Request, { type: 'inspect' }>;
+
+export const phases = ['decoding', 'detecting', 'typing', 'reading'] as const;
+export type Phase = (typeof phases)[number];
+
+const failure = z.object({
+  kind: z.enum(readErrorKinds),
+  message: z.string(),
+  details: z.record(z.string(), z.unknown()),
+});
+export type Failure = z.infer<typeof failure>;
+
+export const message = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('progress'),
+    phase: z.enum(phases),
+    bytes: z.number().min(0),
+    totalBytes: z.number().min(0),
+  }),
+  z.object({ type: z.literal('inspected'), inspection }),
+  z.object({ type: z.literal('inspectionFailed'), failure }),
+  z.object({ type: z.literal('copied'), id: z.int(), rows: z.int().min(0) }),
+  z.object({ type: z.literal('copyFailed'), id: z.int(), failure }),
+]);
+export type Message = z.infer<typeof message>;
