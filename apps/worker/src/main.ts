@@ -1,15 +1,13 @@
 import { mkdir } from 'node:fs/promises';
 import { createDatabase, openPool, preflight } from '@granary/db';
 import { createFileObjectStore } from '@granary/object-store';
-import { pino } from 'pino';
+import { createLogger } from './create-logger.ts';
 import { readEnvironment } from './env.ts';
 import { createHandlers } from './handlers.ts';
 import { startWorker } from './queue/start-worker.ts';
 
 const env = readEnvironment(process.env);
-const logger = pino({ name: 'granary-worker', level: env.logLevel });
-const log = (message: string, { error, ...details }: { error?: unknown }) =>
-  error === undefined ? logger.info(details, message) : logger.warn({ ...details, err: error }, message);
+const { logger, log } = createLogger(env.logLevel);
 
 await preflight(env.databaseUrl, 'worker');
 await mkdir(env.workDirectory, { recursive: true, mode: 0o700 });

@@ -1,4 +1,6 @@
-// A worker that is killed at a step of the load: [worker URL, data directory, work directory, step or 'never'].
+// A worker that is killed at a step of the load, or with PAUSE_WHILE waits there as long as that file exists: [worker URL, data directory, work directory, step or 'never'].
+import { existsSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import { createDatabase, openPool } from '@granary/db';
 import { createFileObjectStore } from '@granary/object-store';
 import { createHandlers } from '../src/handlers.ts';
@@ -18,9 +20,10 @@ const handlers = createHandlers({
     const here = killAt === 'mid-copy' ? step === 'copying' && bytes > 0 : step === killAt;
     process.stdout.write(`${step}\n`);
     if (!here) return;
-    if (process.env.PAUSE_INSTEAD) {
-      process.stdout.write('paused\n');
-      await new Promise((resolve) => process.stdin.once('data', resolve));
+    const { PAUSE_WHILE: file } = process.env;
+    if (file !== undefined) {
+      if (existsSync(file)) process.stdout.write('paused\n');
+      while (existsSync(file)) await setTimeout(20);
       return;
     }
     process.kill(process.pid, 'SIGKILL');

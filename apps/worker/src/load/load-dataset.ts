@@ -3,6 +3,7 @@ import path from 'node:path';
 import { asSystem, asUser, type Database } from '@granary/db';
 import { type DomainError, type JobInput, type ObjectStore, readingOptions } from '@granary/domain';
 import { sql } from 'kysely';
+import type { Log } from '../create-logger.ts';
 import type { JobContext } from '../queue/start-worker.ts';
 import { ReadError } from '../reading/read-error.ts';
 import { openReader } from '../reading/reader.ts';
@@ -17,7 +18,7 @@ export interface LoadDependencies {
   /** Scratch space; each load has a folder of its own in it, removed afterwards. */
   readonly workDirectory: string;
   readonly maxColumns: number;
-  readonly log: (message: string, details: object) => void;
+  readonly log: Log;
   /** Awaited before each step, and during COPY with the bytes so far: where a test stops the process. */
   readonly onStep?: (step: LoadStep, bytes: number) => Promise<void>;
 }

@@ -1,6 +1,7 @@
 import type { Identity } from '@granary/db';
 import { type JobInput, type JobName, jobEnvelope, jobs } from '@granary/domain';
 import { type JobWithMetadata, PgBoss } from 'pg-boss';
+import type { Log } from '../create-logger.ts';
 
 export interface JobContext {
   readonly jobId: string;
@@ -22,7 +23,7 @@ export interface WorkerOptions {
   readonly url: string;
   /** Jobs of one kind that run at the same time in this process. */
   readonly concurrency: number;
-  readonly log: (message: string, details: object) => void;
+  readonly log: Log;
 }
 
 export interface Worker {
