@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { addAdminCommand } from './admin/admin-command.ts';
 import type { CommandContext } from './context.ts';
 import { addDbCommand } from './db/db-command.ts';
+import { addStartCommand } from './start/start-command.ts';
 
 /** The whole of `granary`. Errors are thrown, never printed with a stack or turned into an exit. */
 export function createProgram(context: CommandContext): Command {
@@ -16,6 +17,7 @@ export function createProgram(context: CommandContext): Command {
 Settings come from the environment and from .env in the checkout (.env.example describes each).
 Exit codes: 0 done, 1 failed, 2 called wrongly.`,
     );
+  addStartCommand(program, context);
   addDbCommand(program, context);
   addAdminCommand(program, context);
   return program;

@@ -1,7 +1,7 @@
-import type { LoginUrls } from '@granary/db';
 import type { Command } from 'commander';
 import type { CommandContext } from '../context.ts';
 import { ensureKnownLogins, requireMigrated } from '../database/known-logins.ts';
+import { loginVariables } from '../database/login-variables.ts';
 import { withOwnerDatabase } from '../database/owner-database.ts';
 
 export function addRolesCommand(db: Command, { environment, terminal }: CommandContext): void {
@@ -22,13 +22,4 @@ export function addRolesCommand(db: Command, { environment, terminal }: CommandC
         for (const [name, url] of Object.entries(variables)) terminal.print(`${name}=${url}`);
       }),
     );
-}
-
-/** The logins as the variables that api and worker read. */
-export function loginVariables({ api, identity, worker }: LoginUrls) {
-  return {
-    GRANARY_API_DATABASE_URL: api,
-    GRANARY_IDENTITY_DATABASE_URL: identity,
-    GRANARY_WORKER_DATABASE_URL: worker,
-  };
 }

@@ -1,0 +1,119 @@
+import { databaseEnvironment } from '@granary/db';
+import { freePort } from '@granary/db/embedded';
+import { explain } from '../output/explain.ts';
+import { plural, secondsSince } from '../output/measures.ts';
+import type { Terminal } from '../output/terminal.ts';
+import { proveIsolation } from '../samples/prove-isolation.ts';
+import { sampleFiles } from '../samples/sample-files.ts';
+import { verifySample } from '../samples/verify-sample.ts';
+import { type Interruption, listenForInterruption } from '../services/interruption.ts';
+import { withServices } from '../services/with-services.ts';
+import { runMainJob } from './main-job.ts';
+import { openStack } from './open-stack.ts';
+import { makeTemporaryDatabase, type TemporaryDatabase } from './temporary-database.ts';
+
+export interface CheckResult {
+  readonly ok: boolean;
+  readonly datasets: readonly CheckedDataset[];
+  /** What the calls that read gave their owner. */
+  readonly ownerRows: number;
+  /** The same calls, and those that write, by a stranger and by a colleague without a share; and what they gave. */
+  readonly foreignAttempts: number;
+  readonly intruderRows: number;
+  readonly colleagueRows: number;
+  /** What the colleague read while one dataset was shared, and after that. */
+  readonly sharedRows: number;
+  readonly unsharedRows: number;
+  readonly problems: readonly string[];
+  readonly seconds: number;
+}
+
+interface CheckedDataset {
+  readonly name: string;
+  readonly rows: number;
+  readonly quarantined: number;
+  readonly seconds: number;
+}
+
+type Findings = { -readonly [K in Exclude<keyof CheckResult, 'ok' | 'seconds'>]: CheckResult[K] };
+
+/**
+ * The main job, end to end, in a database and a folder of its own that are gone afterwards, whatever happened. Never
+ * throws: what went wrong is among the problems. The settings of the environment play no part.
+ *
+ * @param serverUrl a superuser's, of a server to use instead of an embedded one
+ */
+export async function check(serverUrl: string | undefined, terminal: Terminal): Promise<CheckResult> {
+  const started = performance.now();
+  using interruption = listenForInterruption();
+  const nothing = {
+    ownerRows: 0,
+    foreignAttempts: 0,
+    intruderRows: 0,
+    colleagueRows: 0,
+    sharedRows: 0,
+    unsharedRows: 0,
+  };
+  const findings: Findings = { datasets: [], ...nothing, problems: [] };
+  const fail = (error: unknown) => {
+    const { message } = explain(interruption.signal.aborted ? interruption.signal.reason : error);
+    findings.problems = [...findings.problems, message];
+  };
+  try {
+    const temporary = await makeTemporaryDatabase(serverUrl, terminal.note);
+    // what fails in here is kept, also when taking everything down fails as well
+    await examine(temporary, terminal, interruption, findings).catch(fail);
+    await temporary.remove();
+  } catch (error) {
+    fail(error);
+  }
+  return { ok: findings.problems.length === 0, ...findings, seconds: secondsSince(started) };
+}
+
+async function examine(
+  { database, home }: TemporaryDatabase,
+  terminal: Terminal,
+  interruption: Interruption,
+  findings: Findings,
+): Promise<void> {
+  const settings = databaseEnvironment.parse({});
+  const services = await openStack({
+    database,
+    statementTimeoutMs: settings.statementTimeoutMs,
+    address: { host: '127.0.0.1', port: await freePort() },
+    home,
+    env: withoutSettings(process.env),
+    interruption,
+    onStep: terminal.note,
+  });
+  await withServices(services, interruption, async (signal) => {
+    const scene = await runMainJob({
+      database,
+      settings: { database: settings },
+      url: services.url,
+      terminal,
+      signal,
+      onLoaded(_, { name, rows, quarantined, seconds }) {
+        terminal.note(`${name}: ${plural(rows, 'row')}, ${quarantined} quarantined, ${seconds} s`);
+        findings.datasets = [...findings.datasets, { name, rows, quarantined, seconds: seconds ?? 0 }];
+      },
+    });
+    for (const [index, sample] of sampleFiles.entries()) {
+      const differences = await verifySample(scene.clients.owner, sample, scene.samples[index]!, signal);
+      findings.problems = [...findings.problems, ...differences];
+    }
+    terminal.note('compared with the files');
+    const { strangerRows, problems, ...isolation } = await proveIsolation(scene);
+    const intruderRows = strangerRows + isolation.colleagueRows;
+    Object.assign(findings, { ...isolation, intruderRows, problems: [...findings.problems, ...problems] });
+    terminal.note(`${plural(isolation.foreignAttempts, 'foreign attempt')} made, ${plural(intruderRows, 'row')} got`);
+  }).catch(async (error) => {
+    if (!interruption.signal.aborted) terminal.note(await services.tails());
+    throw error;
+  });
+}
+
+/** A check must come out the same whatever the developer has set. */
+function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('GRANARY_')));
+}
