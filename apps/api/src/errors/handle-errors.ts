@@ -17,7 +17,11 @@ export function handleErrors(app: FastifyInstance): void {
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const { problem } = reportFailure(error, request);
   if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
-  return reply.code(problem.status).type(problemType).send(JSON.stringify(problem));
+  return reply
+    .code(problem.status)
+    .header('x-request-id', request.id) // an address that cannot be decoded reaches no hook
+    .type(problemType)
+    .send(JSON.stringify(problem));
 }
 
 /** The problem, with what its caller must not see in the log: the cause of a defect or of an outage. */

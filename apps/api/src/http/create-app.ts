@@ -22,6 +22,7 @@ export function createApp(settings: ServerSettings, logger: FastifyBaseLogger): 
       sendProblem(error, request, reply);
     },
   });
+  app.removeContentTypeParser('text/plain'); // bodies are JSON
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
   });
