@@ -153,20 +153,43 @@ begin
   ) reachable), '{}');
 end $$;
 
--- The same for one dataset, for the policies of its data tables and for commands.
+-- Whether a person owns a dataset or has a share of it; their permissions are the caller's to check.
+create function app.reaches_dataset(person uuid, tenant uuid, dataset uuid, owner uuid, access app.dataset_access) returns boolean
+  language plpgsql stable security definer set search_path = '' as $$
+begin
+  return owner = person or exists (
+    select from public.dataset_shares s
+    where s.tenant_id = tenant and s.dataset_id = dataset and s.access >= reaches_dataset.access and (
+      s.user_id = person
+      or (s.user_id is null and s.role_id is null)
+      or exists (select from public.user_roles r where r.tenant_id = tenant and r.user_id = person and r.role_id = s.role_id)));
+end $$;
+
+-- The same as datasets_with for one dataset, for the policies of its data tables and for commands.
 create function app.may_access_dataset(dataset uuid, access app.dataset_access) returns boolean
   language plpgsql stable security definer set search_path = '' as $$
 declare
   me constant uuid := app.user_id();
   tenants constant uuid[] := app.tenants_with('dataset:' || access::text);
 begin
-  return exists (select from public.datasets d where d.id = dataset and d.tenant_id = any (tenants) and (
-    d.owner_id = me
-    or exists (select from public.dataset_shares s
-      where s.tenant_id = d.tenant_id and s.dataset_id = d.id and s.access >= may_access_dataset.access and (
-        s.user_id = me
-        or (s.user_id is null and s.role_id is null)
-        or exists (select from public.user_roles r where r.tenant_id = s.tenant_id and r.user_id = me and r.role_id = s.role_id)))));
+  return exists (select from public.datasets d
+    where d.id = dataset and d.tenant_id = any (tenants) and app.reaches_dataset(me, d.tenant_id, d.id, d.owner_id, access));
+end $$;
+
+-- open_session for a request that reads one dataset: also answers, in the same breath, which version it is to read (by
+-- number, or the current one); null where the caller reads none, whether or not there is one.
+create function app.open_dataset(permission text, dataset uuid, version integer) returns uuid
+  language plpgsql stable security definer set search_path = '' as $$
+declare
+  claims constant jsonb := app.claims();
+  active constant uuid := (claims ->> 'tenant_id')::uuid;
+begin
+  perform app.open_session(permission);
+  return (select v.id from public.datasets d
+    join public.dataset_versions v on v.tenant_id = d.tenant_id and v.dataset_id = d.id
+    where d.tenant_id = active and d.id = dataset and v.state = 'ready'
+      and case when version is null then v.id = d.current_version_id else v.number = version end
+      and app.reaches_dataset((claims ->> 'sub')::uuid, d.tenant_id, d.id, d.owner_id, 'read'));
 end $$;
 
 create function app.may_read_dataset(dataset uuid) returns boolean
@@ -175,7 +198,8 @@ begin
   return app.may_access_dataset(dataset, 'read');
 end $$;
 
-revoke all on function app.datasets_with, app.may_access_dataset, app.may_read_dataset from public;
+revoke all on function app.datasets_with, app.reaches_dataset, app.may_access_dataset, app.may_read_dataset, app.open_dataset from public;
+grant execute on function app.open_dataset to granary_api, granary_worker;
 grant usage on type app.dataset_access, app.version_state, app.load_state to authenticated, granary_worker;
 grant execute on function app.datasets_with, app.may_access_dataset, app.may_read_dataset to authenticated, granary_worker;
 

@@ -1,7 +1,8 @@
 /// <reference path="./pg-internals.d.ts" />
 import pg from 'pg';
 import { prepareValue } from 'pg/lib/utils.js';
-import { StatementCache, type Wire } from './statement-cache.ts';
+import { serialize } from 'pg-protocol';
+import { StatementCache } from './statement-cache.ts';
 
 export interface Statement {
   readonly text: string;
@@ -50,24 +51,27 @@ export class BatchQuery {
     this.#results = statements.map(() => []);
   }
 
-  submit(connection: Wire): Error | null {
-    // mapped before anything is written: a value that cannot be sent must not leave half a batch on the wire
-    const values = this.#statements.map((statement) => statement.values.map((value) => prepareValue(value)));
-    this.#cache = this.#usePrepared ? StatementCache.of(connection) : undefined;
-    connection.stream.cork();
+  submit(connection: { readonly stream: { write(bytes: Buffer): unknown } }): Error | null {
     try {
-      for (const [index, { text }] of this.#statements.entries()) {
-        const plan = this.#cache?.prepare(connection, text) ?? { name: '', isNew: true };
-        if (plan.isNew) connection.parse({ text, name: plan.name });
-        connection.bind({ statement: plan.name, values: values[index] ?? [] });
-        connection.describe({ type: 'P', name: '' });
-        connection.execute({});
-      }
-      connection.sync();
-    } finally {
-      connection.stream.uncork();
+      this.#cache = this.#usePrepared ? StatementCache.of(connection) : undefined;
+      // one write for the whole batch, and none at all where a value cannot be sent
+      connection.stream.write(
+        Buffer.concat(this.#statements.flatMap((statement) => this.#messagesOf(statement)).concat(serialize.sync())),
+      );
+      return null;
+    } catch (error) {
+      return error instanceof Error ? error : new Error(String(error));
     }
-    return null;
+  }
+
+  #messagesOf({ text, values, rowMode }: Statement): Buffer[] {
+    const { name, messages } = this.#cache?.prepare(text) ?? { name: '', messages: [serialize.parse({ text })] };
+    return [
+      ...messages,
+      serialize.bind({ statement: name, values: [...values], valueMapper: prepareValue }),
+      ...(rowMode === 'object' ? [serialize.describe({ type: 'P' })] : []), // text needs no description
+      serialize.execute({}),
+    ];
   }
 
   handleRowDescription(message: { fields: readonly FieldDescription[] }): void {

@@ -57,41 +57,52 @@ export interface Reader {
   together<const Queries extends readonly Compilable<unknown>[]>(
     ...queries: Queries
   ): Promise<{ -readonly [K in keyof Queries]: RowsOf<Queries[K]> }>;
-  /** As together, but the last query's rows come as arrays of Postgres' text form. */
-  withText<const Queries extends readonly Compilable<unknown>[]>(
-    queries: Queries,
-    last: Compilable<unknown>,
-  ): Promise<{ before: { -readonly [K in keyof Queries]: RowsOf<Queries[K]> }; rows: TextRow[] }>;
+  /** A query on tables whose types the caller knows: rows in Postgres' text form. */
+  text(query: Compilable<unknown>): Promise<TextRow[]>;
+  /**
+   * As text, for a query on the tables of one dataset; with it comes the id of the version that the caller may read: the
+   * one with this number, or the current one; null where there is none for this caller.
+   */
+  dataset(
+    ids: { readonly datasetId: string; readonly version: number | null },
+    query: Compilable<unknown>,
+  ): Promise<{ versionId: string | null; rows: TextRow[] }>;
 }
 
 const openForReading = `select set_config('request.jwt.claims', $1, true), app.open_session($2),
   set_config('role', 'granary_member', true), set_config('transaction_read_only', 'on', true)`;
+const openDataset = `select app.open_dataset($2, $3, $4), set_config('role', 'granary_member', true),
+  set_config('transaction_read_only', 'on', true) from set_config('request.jwt.claims', $1, true)`;
 
 /**
  * The fast path for requests that only read: opening the session (which checks the credential and `permission`) and the
  * queries travel together. Rejects with SQLSTATE GR401, GR403 or GR404 when the session may not be opened.
  */
 export function readAsUser(database: Database, identity: Identity, permission: string | null): Reader {
-  const open: Statement = { text: openForReading, values: [claimsOf(identity), permission], rowMode: 'text' };
-  const run = async (statements: readonly Statement[]): Promise<BatchRows[]> => {
-    const results = await runBatch(database.pool, [open, ...statements], {
-      types: typeParsers,
-      prepared: database.prepared,
-    });
+  const claims = claimsOf(identity);
+  const run = (opening: Statement, statements: readonly Statement[]): Promise<BatchRows[]> =>
+    runBatch(database.pool, [opening, ...statements], { types: typeParsers, prepared: database.prepared });
+  const inSession = async (...statements: Statement[]): Promise<BatchRows[]> => {
+    const results = await run({ text: openForReading, values: [claims, permission], rowMode: 'text' }, statements);
     return results.slice(1);
   };
   return {
     async rows<Row>(compilable: Compilable<Row>): Promise<Row[]> {
-      const [rows] = await run([statementOf(compilable, 'object')]);
+      const [rows] = await inSession(statementOf(compilable, 'object'));
       return rows as Row[];
     },
     async together(...queries) {
-      const results = await run(queries.map((each) => statementOf(each, 'object')));
+      const results = await inSession(...queries.map((each) => statementOf(each, 'object')));
       return results as never;
     },
-    async withText(queries, last) {
-      const results = await run([...queries.map((each) => statementOf(each, 'object')), statementOf(last, 'text')]);
-      return { before: results.slice(0, -1) as never, rows: (results.at(-1) ?? []) as TextRow[] };
+    async text(compilable) {
+      const [rows] = await inSession(statementOf(compilable, 'text'));
+      return rows as TextRow[];
+    },
+    async dataset({ datasetId, version }, compilable) {
+      const opening = { text: openDataset, values: [claims, permission, datasetId, version], rowMode: 'text' } as const;
+      const [opened, rows] = await run(opening, [statementOf(compilable, 'text')]);
+      return { versionId: (opened as TextRow[])[0]?.[0] ?? null, rows: rows as TextRow[] };
     },
   };
 }

@@ -1,21 +1,13 @@
-/** The parts of pg's Connection that pg-cursor relies on too. */
-export interface Wire {
-  readonly stream: { cork(): void; uncork(): void };
-  parse(message: { text: string; name: string }): void;
-  bind(message: { statement: string; values: unknown[] }): void;
-  describe(message: { type: 'P'; name: string }): void;
-  execute(message: object): void;
-  close(message: { type: 'S'; name: string }): void;
-  sync(): void;
-}
+import { serialize } from 'pg-protocol';
 
 export interface PreparedStatement {
   readonly name: string;
-  readonly isNew: boolean;
+  /** What to send before the name can be bound: messages that parse it, and close what is no longer used. */
+  readonly messages: readonly Buffer[];
 }
 
 const limit = 256;
-const caches = new WeakMap<Wire, StatementCache>();
+const caches = new WeakMap<object, StatementCache>();
 
 /**
  * The named statements of one connection, least recently used first. Planning under policies is most of what a keyed
@@ -28,7 +20,7 @@ export class StatementCache {
   readonly #pending = new Map<string, string>();
   #counter = 0;
 
-  static of(connection: Wire): StatementCache {
+  static of(connection: object): StatementCache {
     const existing = caches.get(connection);
     if (existing) return existing;
     const cache = new StatementCache();
@@ -36,18 +28,17 @@ export class StatementCache {
     return cache;
   }
 
-  /** The name to bind; when it is new, the caller parses the text under it in this batch. */
-  prepare(connection: Wire, text: string): PreparedStatement {
-    for (const name of this.#stale.splice(0)) connection.close({ type: 'S', name });
+  prepare(text: string): PreparedStatement {
+    const messages = this.#stale.splice(0).map((name) => serialize.close({ type: 'S', name }));
     const known = this.#names.get(text) ?? this.#pending.get(text);
     if (known !== undefined) {
       if (this.#names.delete(text)) this.#names.set(text, known); // now the most recently used
-      return { name: known, isNew: false };
+      return { name: known, messages };
     }
     this.#counter += 1;
     const name = `granary_${this.#counter}`;
     this.#pending.set(text, name);
-    return { name, isNew: true };
+    return { name, messages: [...messages, serialize.parse({ text, name })] };
   }
 
   /** The batch succeeded: what it parsed is there from now on. */

@@ -113,13 +113,12 @@ async function* readPages(
   const reader = readAsUser(database, identity, 'dataset:read');
   const version = { versionId: begun.versionId, number: begun.version, columns: begun.columns };
   const names = columns.map(({ name }) => name);
-  const stillThere = selectVersion(identity.tenantId, datasetId, begun.version);
   let cursor: RowCursor | undefined;
   let limit = 64;
   for (;;) {
     const plan = planRows(version, { columns: names, filter, order, limit, cursor });
-    const { before, rows } = await reader.withText([stillThere], plan.page);
-    if (before[0][0]?.id !== begun.versionId) throw gone();
+    const { versionId, rows } = await reader.dataset({ datasetId, version: begun.version }, plan.page);
+    if (versionId !== begun.versionId) throw gone();
     const page = await readPageCells(reader, version, plan, rows.slice(0, limit));
     if (page.cells.length > 0)
       yield page.cells.map((row) => row.map((text, at) => exportedText(columns[at]!.type, text)));

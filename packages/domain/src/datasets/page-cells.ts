@@ -21,7 +21,7 @@ export async function readPageCells(
   const rowids = page.map((row) => row[terms.length - 1] ?? '');
   const cells = page.map((row) => row.slice(terms.length));
   for (const group of page.length > 0 ? rest : []) {
-    const { rows } = await reader.withText([], selectByRowids(version, group, rowids));
+    const rows = await reader.text(selectByRowids(version, group, rowids));
     const byRowid = new Map(rows.map(([rowid, ...others]) => [rowid ?? '', others]));
     for (const [index, rowid] of rowids.entries()) {
       const others = byRowid.get(rowid);

@@ -12,7 +12,6 @@ import { type CellValue, cellValue } from './row-values.ts';
 import { planRows, type RowsPlan, type RowsRequest } from './rows-query.ts';
 import { columnType, pageInput } from './schema.ts';
 import { catalogueKey, readCatalogue } from './version-catalogue.ts';
-import { selectVersion } from './version-query.ts';
 
 const rowsInput = z.object({
   datasetId: z.uuid(),
@@ -58,20 +57,19 @@ async function readRows({ reader, identity: { tenantId }, catalogue }: QueryCont
   const key = catalogueKey(datasetId, number);
   const remembered = catalogue.recall(key);
   if (remembered) {
-    const page = await tryRemembered(reader, selectVersion(tenantId, datasetId, number), remembered, request);
+    const page = await tryRemembered(reader, { datasetId, version: number ?? null }, remembered, request);
     if (page === 'gone') throw noSuchDataset();
     if (page !== 'stale') return answer(reader, remembered, request, page.plan, page.rows, input);
     catalogue.forget(key);
   }
   const version = await readCatalogue(reader, catalogue, tenantId, datasetId, number);
   const plan = planRows(version, request);
-  const { rows } = await reader.withText([], plan.page);
-  return answer(reader, version, request, plan, rows, input);
+  return answer(reader, version, request, plan, await reader.text(plan.page), input);
 }
 
 async function tryRemembered(
   reader: Reader,
-  wanted: ReturnType<typeof selectVersion>,
+  ids: { datasetId: string; version: number | null },
   version: CatalogueVersion,
   request: RowsRequest,
 ) {
@@ -82,12 +80,9 @@ async function tryRemembered(
     return 'stale' as const; // not before the caller is known to have access may an error speak of columns
   }
   try {
-    const {
-      before: [[found]],
-      rows,
-    } = await reader.withText([wanted], plan.page);
-    if (!found) return 'gone' as const;
-    return found.id === version.versionId ? { plan, rows } : ('stale' as const);
+    const { versionId, rows } = await reader.dataset(ids, plan.page);
+    if (versionId === null) return 'gone' as const;
+    return versionId === version.versionId ? { plan, rows } : ('stale' as const);
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === '42P01') return 'stale' as const; // its table was dropped
     throw error;
