@@ -81,8 +81,11 @@ const body = (bytes: Uint8Array): unknown =>
   inNode ? Object.assign(bytes, { size: bytes.length }) : new Blob([Uint8Array.from(bytes)]);
 
 function worthRetrying(error: DetailedError): boolean {
-  const status = error.originalResponse?.getStatus() ?? 0;
-  return status < 400 || status >= 500 || status === 409 || status === 423 || status === 429;
+  const response = error.originalResponse;
+  const status = response?.getStatus() ?? 0;
+  // too many requests pass, and say when; a quota that is used up says nothing of the kind
+  if (status === 429) return Boolean(response?.getHeader('retry-after'));
+  return status < 400 || status >= 500 || status === 409 || status === 423;
 }
 
 function uploadError(error: Error | DetailedError): GranaryError {
