@@ -17,7 +17,8 @@ const schema = z.object({
   GRANARY_HOME: z.string().default(path.join(repository, '.granary')),
   GRANARY_API_URL: z.url({ protocol: /^https?$/ }).optional(),
   GRANARY_API_KEY: z.string().optional(),
-  GRANARY_API_PORT: z.coerce.number().int().min(1).max(65_535).default(4780),
+  GRANARY_API_HOST: z.string().default('127.0.0.1'),
+  GRANARY_API_PORT: z.coerce.number().int().min(1).max(65_535).optional(),
   GRANARY_DEBUG: z.string().optional(),
 });
 
@@ -35,6 +36,8 @@ export function readEnvironment(source: NodeJS.ProcessEnv) {
     home: path.resolve(env.GRANARY_HOME),
     apiUrl: env.GRANARY_API_URL,
     apiKey: env.GRANARY_API_KEY,
+    apiHost: env.GRANARY_API_HOST,
+    /** Undefined: nobody asked for a certain one. */
     apiPort: env.GRANARY_API_PORT,
     isDebug: env.GRANARY_DEBUG !== undefined,
   };

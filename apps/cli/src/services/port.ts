@@ -2,13 +2,15 @@ import { createServer } from 'node:net';
 import { freePort } from '@granary/db/embedded';
 import { CommandFailure } from '../output/failure.ts';
 
+const usual = 4780;
+
 /**
- * The port to listen on: the wanted one, or if it is taken and nobody asked for it by name, another. Throws
- * CommandFailure when `isDemanded` and it is taken.
+ * The port to listen on: the demanded one, else the usual one, or if that is taken any other. Throws CommandFailure
+ * when the demanded one is taken.
  */
-export async function choosePort(host: string, wanted: number, isDemanded: boolean): Promise<number> {
-  if (await isFree(host, wanted)) return wanted;
-  if (isDemanded) throw new CommandFailure(`port ${wanted} is in use; name another one with --port`);
+export async function choosePort(host: string, demanded: number | undefined): Promise<number> {
+  if (await isFree(host, demanded ?? usual)) return demanded ?? usual;
+  if (demanded !== undefined) throw new CommandFailure(`port ${demanded} is in use; name another one with --port`);
   return freePort();
 }
 
