@@ -1,6 +1,6 @@
 // Runs one of the repository's commands under Node 24 and pnpm, whatever Node started it (20 or later).
 // What is missing comes through npm into .granary/toolchain; nothing outside the repository is changed.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -27,18 +27,28 @@ if (!hasNode || !onPath('pnpm')) {
 const env = { ...process.env, PATH: [...paths, process.env.PATH].join(path.delimiter) };
 installDependencies();
 const [program, ...leading] = commands[command];
-const child = spawnSync(program, [...leading, ...args], { cwd: root, env, stdio: 'inherit' });
-process.exit(child.status ?? 1);
+const child = spawn(program, [...leading, ...args], { cwd: root, env, stdio: 'inherit' });
+// npm signals us alone; the command takes down what it started, and we end when it has done so
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+child.on('error', (error) => fail(`${program} does not start: ${error.message}`));
+child.on('exit', (status) => process.exit(status ?? 1));
 
 function installToolchain() {
   const bin = path.join(toolchain, 'node_modules/.bin');
   const stamp = path.join(toolchain, 'versions.json');
-  if (existsSync(path.join(bin, 'node')) && existsSync(stamp) && readFileSync(stamp, 'utf8') === JSON.stringify(wanted)) return;
-  say(`Node ${process.versions.node} is here; Granary runs on Node ${wanted.node} and pnpm ${wanted.pnpm}: bringing them through npm (once)`);
+  if (existsSync(path.join(bin, 'node')) && existsSync(stamp) && readFileSync(stamp, 'utf8') === JSON.stringify(wanted))
+    return;
+  say(
+    `Node ${process.versions.node} is here; Granary runs on Node ${wanted.node} and pnpm ${wanted.pnpm}: bringing them through npm (once)`,
+  );
   mkdirSync(toolchain, { recursive: true });
   writeFileSync(path.join(toolchain, 'package.json'), '{ "private": true }\n');
   const packages = Object.entries(wanted).map(([name, version]) => `${name}@${version}`);
-  must('npm', ['install', '--prefix', toolchain, '--no-audit', '--no-fund', '--loglevel=error', ...packages], process.env);
+  must(
+    'npm',
+    ['install', '--prefix', toolchain, '--no-audit', '--no-fund', '--loglevel=error', ...packages],
+    process.env,
+  );
   writeFileSync(stamp, JSON.stringify(wanted));
 }
 

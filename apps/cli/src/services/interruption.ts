@@ -8,13 +8,20 @@ export interface Interruption extends Disposable {
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
+// One Ctrl-C arrives several times under npm: from the terminal, and passed on by each parent. In milliseconds.
+const echo = 500;
+
 /** Listens in place of Node, which would end the process, until disposed of. */
 export function listenForInterruption(): Interruption {
   const first = new AbortController();
   const second = new AbortController();
+  let since = 0;
   const listen = (name: NodeJS.Signals) => {
-    const controller = first.signal.aborted ? second : first;
-    controller.abort(new Error(`interrupted by ${name}`));
+    const reason = new Error(`interrupted by ${name}`);
+    if (!first.signal.aborted) {
+      since = performance.now();
+      first.abort(reason);
+    } else if (performance.now() - since > echo) second.abort(reason);
   };
   for (const name of signals) process.on(name, listen);
   return {
