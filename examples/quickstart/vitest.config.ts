@@ -1,0 +1,3 @@
+import { databaseTestConfig } from '@granary/db/vitest';
+
+export default databaseTestConfig();
