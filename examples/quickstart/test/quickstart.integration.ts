@@ -29,7 +29,7 @@ async function start(...program: Parameters<typeof startProgram>) {
 }
 
 const listening = await start(
-  '@granary/api',
+  import.meta.resolve('@granary/api'),
   {
     ...places,
     GRANARY_API_PORT: '0',
@@ -38,7 +38,11 @@ const listening = await start(
   },
   'listening',
 );
-await start('@granary/worker', { ...places, GRANARY_WORKER_DATABASE_URL: database.url('granary_worker') }, 'ready');
+await start(
+  import.meta.resolve('@granary/worker'),
+  { ...places, GRANARY_WORKER_DATABASE_URL: database.url('granary_worker') },
+  'ready',
+);
 const url = String(listening.url);
 
 async function keyOf({ tenantId, userId }: { tenantId: string; userId: string }): Promise<string> {

@@ -12,13 +12,13 @@ export interface RunningProgram {
 
 const logLine = z.looseObject({ msg: z.string() });
 
-/** Runs a package's main module as a process of its own; resolves when it has logged that it is ready. */
+/** Runs a module as a process of its own; resolves when it has logged that it is ready. */
 export async function startProgram(
-  name: string,
+  module: string,
   env: Record<string, string>,
   readyMessage: string,
 ): Promise<RunningProgram> {
-  const child = spawn(process.execPath, [fileURLToPath(import.meta.resolve(name))], {
+  const child = spawn(process.execPath, [fileURLToPath(module)], {
     env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -37,7 +37,7 @@ export async function startProgram(
       },
     };
   }
-  throw new Error(`${name} ended before it was ready:\n${logged.join('\n')}`);
+  throw new Error(`${module} ended before it was ready:\n${logged.join('\n')}`);
 }
 
 function parse(line: string): unknown {
