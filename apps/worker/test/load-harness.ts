@@ -25,6 +25,8 @@ export interface LoadHarness {
   status(ids: { datasetId: string; versionId: string }): Promise<Load>;
   /** Starts a worker process that is killed at a step, or never. */
   startWorker(killAt?: string, environment?: NodeJS.ProcessEnv): WorkerProcess;
+  /** Starts the deployable itself. */
+  startDeployable(): ChildProcess;
   close(): Promise<void>;
 }
 
@@ -74,6 +76,19 @@ export async function createLoadHarness(owner: pg.Pool, apiPool: pg.Pool, worker
       });
       children.push(child);
       return { child, said: listen(child) };
+    },
+    startDeployable() {
+      const child = spawn(process.execPath, [path.join(import.meta.dirname, '../src/main.ts')], {
+        env: {
+          PATH: process.env.PATH,
+          GRANARY_WORKER_DATABASE_URL: workerUrl,
+          GRANARY_DATA_DIR: dataDirectory,
+          GRANARY_WORK_DIR: workDirectory,
+        },
+        stdio: ['ignore', process.env.GRANARY_TEST_LOGS ? 'inherit' : 'ignore', 'inherit'],
+      });
+      children.push(child);
+      return child;
     },
     async close() {
       for (const child of children.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null)) {
