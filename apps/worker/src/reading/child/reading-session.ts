@@ -1,4 +1,3 @@
-import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Failure, Message, Phase, Request } from '../protocol.ts';
 import { ReadError } from '../read-error.ts';
 import type { ReadingPlan } from '../reading-plan.ts';
@@ -11,7 +10,6 @@ export class ReadingSession {
   readonly #send: (message: Message) => void;
   #plan: ReadingPlan | null = null;
   #workDirectory = '';
-  #duck: Promise<DuckDBConnection> | null = null;
   #lastProgress = 0;
 
   constructor(send: (message: Message) => void) {
@@ -46,8 +44,13 @@ export class ReadingSession {
       import('../duck/connect.ts'),
       import('../duck/copy-rows.ts'),
     ]);
-    this.#duck ??= connectDuck(this.#plan.path, this.#workDirectory);
-    return copyRows(await this.#duck, this.#plan, columns, fifo);
+    // a database of its own for each copy: what one leaves allocated would add up over the chunks of a wide file
+    const duck = await connectDuck(this.#plan.path, this.#workDirectory);
+    try {
+      return await copyRows(duck.connection, this.#plan, columns, fifo);
+    } finally {
+      duck.close();
+    }
   }
 
   #progress(phase: Phase, bytes: number, totalBytes: number): void {

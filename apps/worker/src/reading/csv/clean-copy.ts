@@ -11,17 +11,16 @@ export const copyGrammar = (grammar: Grammar): Grammar => ({
   skipInitialSpace: false,
 });
 
-/**
- * Whether the last record, taken as it stands, means the same under `copyGrammar`. Quotes inside an unquoted field do
- * not: DuckDB takes `, "a"` for `a` and loses the blank.
- */
+/** Quotes in an unquoted field: DuckDB takes `, "a"` for `a` and loses the blank. */
+const isDoubtful = (mask: number) => (mask & seen.quoted) === 0 && (mask & seen.quote) !== 0;
+
+/** Whether the last record, taken as it stands, means to DuckDB under `copyGrammar` what it means to us. */
 export function isCanonical(reader: RecordReader, grammar: Grammar): boolean {
   if (grammar.skipInitialSpace || grammar.quote !== byte.quote) return false;
   if (grammar.backslash && (reader.mask & seen.escaped) !== 0) return false;
   if ((reader.mask & seen.quote) === 0) return true;
   for (let index = 0; index < reader.fieldCount; index++) {
-    const mask = reader.masks[index]!;
-    if ((mask & seen.quoted) === 0 && (mask & seen.quote) !== 0) return false;
+    if (isDoubtful(reader.masks[index]!)) return false;
   }
   return true;
 }
@@ -48,8 +47,9 @@ export class CleanCopy {
       if (index > 0) this.#file.byte(this.#delimiter);
       const content = reader.content(buffer, index);
       const mask = reader.masks[index]!;
-      if ((mask & (seen.quoted | seen.quote)) === 0) this.#file.bytes(content, 0, content.length);
-      else this.#addQuoted(content);
+      const quoted = (mask & seen.quoted) !== 0 || isDoubtful(mask);
+      if (quoted) this.#addQuoted(content);
+      else this.#file.bytes(content, 0, content.length);
     }
     this.#file.byte(byte.lineFeed);
   }

@@ -26,7 +26,7 @@ export interface Measure {
   readonly quotedFields: number;
   /** Of the values that are not empty, the share that is a number, a date or another type. */
   readonly typed: number;
-  /** Of the fields after a delimiter, the share that begins with a blank. */
+  /** Of the fields after a delimiter that are not empty, the share that begins with a blank. */
   readonly blankAfterDelimiter: number;
 }
 
@@ -44,6 +44,7 @@ const isTyped = (kind: number) =>
 export function measureSample({ buffer, limit, atEnd }: Sample, grammar: Grammar, from = 0): Measure {
   const reader = new RecordReader(grammar, maxFields);
   const widths = new Map<number, number>();
+  const commentWidths = new Map<number, number>();
   const total = { records: 0, badQuotes: 0, cells: 0, values: 0, typed: 0, quoted: 0, later: 0, blankLed: 0 };
   let firstWidth = 0;
   for (let position = from; position < limit && total.records < maxRecords && total.cells < maxCells; ) {
@@ -57,8 +58,13 @@ export function measureSample({ buffer, limit, atEnd }: Sample, grammar: Grammar
       continue;
     }
     const blank = reader.fieldCount === 1 && reader.textEnd === position;
+    const isComment = buffer[position] === byte.hash;
     position = reader.end;
     if (blank) continue;
+    if (isComment) {
+      commentWidths.set(reader.fieldCount, (commentWidths.get(reader.fieldCount) ?? 0) + 1);
+      continue;
+    }
     total.records++;
     if (firstWidth === 0) firstWidth = reader.fieldCount;
     widths.set(reader.fieldCount, (widths.get(reader.fieldCount) ?? 0) + 1);
@@ -68,12 +74,20 @@ export function measureSample({ buffer, limit, atEnd }: Sample, grammar: Grammar
       const start = reader.starts[field]!;
       const end = reader.ends[field]!;
       const mask = reader.masks[field]!;
-      if (field > 0) total.later++;
+      if (field > 0 && end > start) total.later++;
       if ((mask & seen.quoted) !== 0) total.quoted++;
       else if (field > 0 && buffer[start] === byte.space && end > start) total.blankLed++;
       if (start === end) continue;
       total.values++;
       if (isTyped(classifyValue(buffer, start, end, mask))) total.typed++;
+    }
+  }
+  // what looks like a comment counts only where there is nothing else
+  if (widths.size === 0) {
+    for (const [width, count] of commentWidths) {
+      widths.set(width, count);
+      total.records += count;
+      firstWidth ||= width;
     }
   }
   const [width, most] = [...widths].reduce((best, entry) => (entry[1] > best[1] ? entry : best), [0, 0]);

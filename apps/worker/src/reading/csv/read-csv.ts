@@ -16,6 +16,7 @@ import type { TableFindings } from './table-findings.ts';
 interface ScannedTable {
   readonly table: SettledTable;
   readonly findings: TableFindings;
+  readonly quarantinedRows: number;
   /** The file of clean rows, or null: DuckDB reads the original. */
   readonly copy: string | null;
 }
@@ -36,11 +37,7 @@ export async function readCsv(
   const known = knownGrammar(overrides);
   let scanned = await scan(settleTable(sample, overrides, known, context.limits.columns), text, context);
   const better = secondOpinion(text, sample, overrides, known, context.limits.columns, scanned);
-  if (better) {
-    const again = await scan(better, text, context);
-    // the first reading's rows in quarantine are gone: it can only be replaced, not gone back to
-    scanned = again;
-  }
+  if (better) scanned = await scan(better, text, context);
   return planOf(scanned, text);
 }
 
@@ -61,7 +58,7 @@ async function scan(table: SettledTable, text: TextFile, context: ReadingContext
   const quarantine = new QuarantineWriter(context.workDirectory);
   if (mayReadInPlace(table, text)) {
     const findings = await scanTable({ ...shared, quarantine, copy: null });
-    if (findings) return { table, findings, copy: null };
+    if (findings) return { table, findings, quarantinedRows: 0, copy: null };
   }
   const copyPath = path.join(context.workDirectory, 'rows.csv');
   rmSync(copyPath, { force: true });
@@ -70,10 +67,10 @@ async function scan(table: SettledTable, text: TextFile, context: ReadingContext
   copy.close();
   quarantine.close();
   if (!findings) throw new Error('a scan that makes a copy asked for one');
-  return { table, findings, copy: copyPath };
+  return { table, findings, quarantinedRows: quarantine.rows, copy: copyPath };
 }
 
-function planOf({ table, findings, copy }: ScannedTable, text: TextFile): TablePlan {
+function planOf({ table, findings, quarantinedRows, copy }: ScannedTable, text: TextFile): TablePlan {
   const names = columnNames(table.start.names);
   const columns = names.map(
     (name, index): InspectedColumn => ({
@@ -90,7 +87,7 @@ function planOf({ table, findings, copy }: ScannedTable, text: TextFile): TableP
       columns,
       inputRows: findings.inputRows,
       cleanRows: findings.cleanRows,
-      quarantinedRows: findings.inputRows - findings.cleanRows,
+      quarantinedRows,
       notes: describeTable(table, findings),
     },
     path: copy ?? text.path,

@@ -77,7 +77,7 @@ class TableScanner {
     const { buffer, limit, atEnd } = this.#window;
     if (this.#inOverlongLine) this.#skipOverlongLine();
     const reader = this.#reader;
-    const { columns, hasInvalidBytes } = this.#scan;
+    const { columns, hasInvalidBytes, maxRecordBytes } = this.#scan;
     while (this.#position < limit && !this.needsCopy) {
       const start = this.#position;
       const result = reader.read(buffer, start, limit, atEnd);
@@ -89,6 +89,7 @@ class TableScanner {
       this.findings.lineEnds[reader.lineEnd]!++;
       const fits =
         reader.fieldCount === columns &&
+        reader.textEnd - start <= maxRecordBytes &&
         (reader.mask & seen.nul) === 0 &&
         (!hasInvalidBytes || isUtf8(buffer.subarray(start, reader.textEnd)));
       if (fits) this.#addClean(start);
@@ -147,19 +148,20 @@ class TableScanner {
     } else if (this.#scan.comments && buffer[start] === byte.hash && reader.fieldCount !== this.#scan.columns) {
       if (findings.commentLines++ === 0) findings.firstCommentLine = this.#line;
     } else {
-      this.#quarantine(start, reader.textEnd, this.#reasonOfRecord());
+      this.#quarantine(start, reader.textEnd, this.#reasonOfRecord(start));
     }
   }
 
-  #reasonOfRecord(): string {
-    const { fieldCount, mask } = this.#reader;
+  #reasonOfRecord(start: number): string {
+    const { fieldCount, mask, textEnd } = this.#reader;
     const { columns } = this.#scan;
     if (fieldCount !== columns) {
       this.findings.widths.set(fieldCount, (this.findings.widths.get(fieldCount) ?? 0) + 1);
       return `${fieldCount} ${fieldCount === 1 ? 'field' : 'fields'} where ${columns} are expected`;
     }
+    if (textEnd - start > this.#scan.maxRecordBytes) return tooLongReason;
     if ((mask & seen.nul) !== 0) return 'it holds a NUL byte, which no text in Postgres can hold';
-    return 'it holds bytes that are not UTF-8';
+    return 'it holds bytes that could not be decoded';
   }
 
   /**
@@ -216,9 +218,11 @@ class TableScanner {
   }
 }
 
+const tooLongReason = 'it is too long for one row';
+
 const reasonOfFragment = {
   [outcome.record]: '',
-  [outcome.incomplete]: 'it is too long for one row',
+  [outcome.incomplete]: tooLongReason,
   [outcome.textAfterQuote]: 'there is text after a closing quote',
   [outcome.unclosedQuote]: 'a quote is opened and never closed',
 } as const satisfies Record<Outcome, string>;

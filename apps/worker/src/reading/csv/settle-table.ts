@@ -9,7 +9,7 @@ import { byte, type Grammar, seen } from './grammar.ts';
 import { isProse } from './is-prose.ts';
 import { readLeadingRows } from './leading-rows.ts';
 import { findLineEnd } from './line-ends.ts';
-import type { Sample } from './measure-sample.ts';
+import type { Measure, Sample } from './measure-sample.ts';
 import { outcome, RecordReader } from './record-reader.ts';
 import { type KnownGrammar, sniffGrammar } from './sniff-grammar.ts';
 
@@ -87,15 +87,10 @@ export function settleTable(
   if (rows.every((row) => row.filled === 0 && row.width <= 1 && row.text === '')) {
     throw new ReadError('not_a_table', 'The file is empty: it holds nothing but blank lines.');
   }
-  if (
-    columns === 1 &&
-    known.delimiter === undefined &&
-    measure.quotedFields === 0 &&
-    isProse(rows.map((row) => row.text))
-  ) {
+  if (known.delimiter === undefined && mayBeProse(measure) && isProse(rows.map((row) => row.text))) {
     throw new ReadError(
       'not_a_table',
-      'This looks like a text rather than a table: no delimiter parts its lines into the same number of fields. If it is one, name its delimiter.',
+      'This looks like a text rather than a table: no delimiter parts its lines into fields of values. If it is one, name its delimiter.',
     );
   }
   const start = findTableStart(rows, columns, {
@@ -116,6 +111,12 @@ export function settleTable(
     comments: start.preamble.some((row) => row.startsWithHash),
     headerIsPlain: start.header === null || isPlainHeader(sample, grammar, start.header.start, columns),
   };
+}
+
+/** One column, or commas as they stand in sentences; no numbers, no quotes. */
+function mayBeProse({ width, quotedFields, typed, grammar, blankAfterDelimiter }: Measure): boolean {
+  if (quotedFields > 0 || typed > 0.05) return false;
+  return width <= 1 || grammar.skipInitialSpace || blankAfterDelimiter > 0.9;
 }
 
 function skipLines({ buffer, limit, atEnd }: Sample, lines: number): { offset: number; lines: number } {

@@ -18,6 +18,7 @@ export interface KnownGrammar {
 const enoughFit = (width: number) => (width >= 8 ? 0.4 : width >= 4 ? 0.5 : width === 3 ? 0.65 : 0.75);
 const enoughFitOfFew = 0.5;
 const few = 12;
+const nearlyAll = 0.9;
 
 /**
  * The grammar that explains the sample best, after an idea of van den Burg, Nazábal and Sutton ("Wrangling messy CSV
@@ -57,18 +58,21 @@ function measureQuotings(sample: Sample, from: number, delimiter: number, known:
   const first = measureSample(sample, doubled, from);
   const grammars: Grammar[] = [];
   if (known.quote === undefined && known.backslash === undefined) {
-    if (first.badQuotes > 0) {
-      grammars.push({ ...doubled, backslash: true });
-      grammars.push({ ...doubled, quote: null });
-    }
+    if (first.badQuotes > 0 && occurs(sample, from, byte.backslash)) grammars.push({ ...doubled, backslash: true });
+    // where some fields are properly quoted, the others are faults rather than a taste
+    if (first.badQuotes > first.quotedFields) grammars.push({ ...doubled, quote: null });
     if (occurs(sample, from, byte.apostrophe)) grammars.push({ ...doubled, quote: byte.apostrophe });
   }
   const measures = [first, ...grammars.map((grammar) => measureSample(sample, grammar, from))];
-  if (first.blankAfterDelimiter === 0 || delimiter === byte.space) return measures;
-  return measures.flatMap((measure) => [
-    measure,
-    measureSample(sample, { ...measure.grammar, skipInitialSpace: true }, from),
-  ]);
+  return measures.flatMap((measure) => [measure, ...skippingBlanks(sample, from, measure)]);
+}
+
+/** Blanks are dropped only where nearly every delimiter has one, or where the text makes no sense with them. */
+function skippingBlanks(sample: Sample, from: number, measure: Measure): Measure[] {
+  if (measure.blankAfterDelimiter === 0) return [];
+  const skipping = measureSample(sample, { ...measure.grammar, skipInitialSpace: true }, from);
+  const isBetter = skipping.fit > measure.fit || skipping.badQuotes < measure.badQuotes;
+  return measure.blankAfterDelimiter > nearlyAll || isBetter ? [skipping] : [];
 }
 
 function isTable({ records, width, fit, blankAfterDelimiter, grammar }: Measure): boolean {
@@ -97,7 +101,7 @@ function score({
   const usual =
     grammar.quote === byte.quote ? 1 : grammar.quote === null ? 0.9 : quotedFields > 2 * records ** 0.5 ? 0.99 : 0.8;
   const backslash = grammar.backslash ? 0.97 : 1;
-  const skipping = grammar.skipInitialSpace ? 0.98 : 1 - 0.1 * (blankAfterDelimiter > 0.9 ? 1 : 0);
+  const skipping = grammar.skipInitialSpace ? 0.98 : 1 - 0.1 * (blankAfterDelimiter > nearlyAll ? 1 : 0);
   return fit ** 3 * good ** 2 * widthBonus * firstBonus * usual * backslash * skipping * (0.5 + 0.5 * typed);
 }
 

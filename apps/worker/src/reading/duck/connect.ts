@@ -1,12 +1,18 @@
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { literal } from './copy-sql.ts';
 
+/** A database and the one connection to it. */
+export interface Duck {
+  readonly connection: DuckDBConnection;
+  close(): void;
+}
+
 /**
  * DuckDB with nothing but one file to read and one folder to write, in memory, on one thread: two use half as much memory
  * again, and the other core is Postgres'. All SQL that it is given is ours; the locks are for what a hostile file may find
  * in it. Their order matters.
  */
-export async function connectDuck(readable: string, workDirectory: string): Promise<DuckDBConnection> {
+export async function connectDuck(readable: string, workDirectory: string): Promise<Duck> {
   const instance = await DuckDBInstance.create(':memory:', {
     threads: '1',
     memory_limit: '512MB',
@@ -25,5 +31,11 @@ export async function connectDuck(readable: string, workDirectory: string): Prom
   ]) {
     await connection.run(setting);
   }
-  return connection;
+  return {
+    connection,
+    close: () => {
+      connection.closeSync();
+      instance.closeSync();
+    },
+  };
 }

@@ -1,6 +1,8 @@
 import { Buffer, isUtf8 } from 'node:buffer';
 
 const maxEvidence = 1 << 18;
+/** Of each valid piece. */
+const countedBytes = 1 << 14;
 
 /** Counts valid multi-byte sequences and invalid bytes of a text that comes in pieces (Unicode 17, table 3-7). */
 export class Utf8Census {
@@ -17,7 +19,7 @@ export class Utf8Census {
     const complete = text.subarray(0, whole);
     if (isUtf8(complete)) {
       // how many there are matters only once something is invalid, and then a lower bound will do
-      if (this.multibyte < maxEvidence) this.multibyte += countLeads(complete.subarray(0, maxEvidence));
+      this.multibyte += countLeads(complete.subarray(0, countedBytes));
     } else {
       this.#count(complete);
       if (this.evidence.length === 0) this.evidence = Buffer.from(complete.subarray(0, maxEvidence));

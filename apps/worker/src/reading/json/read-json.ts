@@ -22,6 +22,7 @@ interface JsonFindings {
   readonly columns: InspectedColumn[];
   readonly inputRows: number;
   readonly cleanRows: number;
+  readonly quarantinedRows: number;
 }
 
 const rowsGrammar: Grammar = { delimiter: byte.comma, quote: byte.quote, backslash: false, skipInitialSpace: false };
@@ -32,7 +33,7 @@ const rowsGrammar: Grammar = { delimiter: byte.comma, quote: byte.quote, backsla
  */
 export async function readJson(text: TextFile, form: JsonForm, context: ReadingContext): Promise<TablePlan> {
   const findings = await findColumns(text, form, context);
-  const { columns, inputRows, cleanRows } = findings;
+  const { columns, inputRows, cleanRows, quarantinedRows } = findings;
   const rowsPath = path.join(context.workDirectory, 'rows.csv');
   const longestRecord = await writeRows(text, form, findings, rowsPath, context);
   return {
@@ -48,7 +49,7 @@ export async function readJson(text: TextFile, form: JsonForm, context: ReadingC
     expressions: new Map(
       columns.map(({ name, type, evidence }, index) => [name, cellExpression(columnAt(index), type, evidence)]),
     ),
-    inspection: { dialect: null, columns, inputRows, cleanRows, quarantinedRows: inputRows - cleanRows, notes: [] },
+    inspection: { dialect: null, columns, inputRows, cleanRows, quarantinedRows, notes: [] },
   };
 }
 
@@ -96,7 +97,7 @@ async function findColumns(text: TextFile, form: JsonForm, context: ReadingConte
     name,
     ...chooseType(tally, index, 'json'),
   }));
-  return { columns, inputRows, cleanRows };
+  return { columns, inputRows, cleanRows, quarantinedRows: quarantine.rows };
 }
 
 /** Writes the rows that fit; returns the bytes of the longest. */
@@ -140,7 +141,7 @@ function reasonAgainst(
   start: number,
   end: number,
 ): string | null {
-  if (text.hasInvalidBytes && !isUtf8(buffer.subarray(start, end))) return 'it holds bytes that are not UTF-8';
+  if (text.hasInvalidBytes && !isUtf8(buffer.subarray(start, end))) return 'it holds bytes that could not be decoded';
   const reason = object.read(buffer, start, end);
   if (reason !== null) return reason;
   const twice = keys.resolve(object, buffer);

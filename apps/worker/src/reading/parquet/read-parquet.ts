@@ -34,7 +34,7 @@ const counts = z.array(z.coerce.number());
 export async function readParquet(path: string, context: ReadingContext): Promise<TablePlan> {
   context.progress('detecting', 0, 1);
   const source = `read_parquet(${literal(path)}, hive_partitioning=false)`;
-  const connection = await connectDuck(path, context.workDirectory);
+  const { connection, close } = await connectDuck(path, context.workDirectory);
   try {
     const found = await describe(connection, source);
     if (found.length > context.limits.columns) {
@@ -57,7 +57,7 @@ export async function readParquet(path: string, context: ReadingContext): Promis
       { cause: error },
     );
   } finally {
-    connection.closeSync();
+    close();
   }
 }
 
