@@ -33,6 +33,8 @@ export interface ServerDependencies {
   readonly logger: FastifyBaseLogger;
   /** Aborted when the process is about to end: no longer ready, streams end. */
   readonly draining: AbortSignal;
+  /** Told of every route: how the isolation test learns what there is to try. */
+  readonly onRoute?: (route: { readonly method: string | string[]; readonly url: string }) => void;
 }
 
 /**
@@ -46,6 +48,7 @@ export interface ServerDependencies {
 export async function createServer(dependencies: ServerDependencies): Promise<FastifyInstance> {
   const { database, identityDatabase, objectStore, settings, logger, draining } = dependencies;
   const app = createApp(settings, logger);
+  if (dependencies.onRoute) app.addHook('onRoute', dependencies.onRoute);
   const authentication = createAuthentication([bearerKey(new KeyAuthenticator(identityDatabase))]);
   const uploads = await openUploads(settings.dataDirectory, dependencies);
   const actions = { database, catalogue: new CatalogueMemory() };

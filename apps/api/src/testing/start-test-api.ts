@@ -17,11 +17,15 @@ export interface TestApi {
   readonly app: FastifyInstance;
   readonly url: string;
   readonly owner: pg.Pool;
+  /** The server’s own connections. */
+  readonly pool: pg.Pool;
   readonly ours: TestOrganization;
   readonly theirs: TestOrganization;
   /** Keys of our editor, a colleague with the same role and no share, our viewer, and another organization's editor. */
   readonly keys: Readonly<Record<'editor' | 'colleague' | 'viewer' | 'stranger', string>>;
   readonly dataDirectory: string;
+  /** Every route, as `METHOD url`. */
+  readonly routes: readonly string[];
   /** Everything that was logged so far. */
   logs(): string;
   drain(): void;
@@ -44,18 +48,21 @@ export async function startTestApi(settings: Partial<ServerSettings> = {}): Prom
 
   const dataDirectory = await mkdtemp(path.join(tmpdir(), 'granary-api-'));
   const lines: string[] = [];
+  const routes: string[] = [];
   const draining = new AbortController();
   const environment = readEnvironment({
     GRANARY_API_DATABASE_URL: database.url('granary_api'),
     GRANARY_IDENTITY_DATABASE_URL: database.url('granary_identity'),
   });
+  const pool = database.pool('granary_api');
   const app = await createServer({
-    database: createDatabase(database.pool('granary_api'), { prepared: true }),
+    database: createDatabase(pool, { prepared: true }),
     identityDatabase: createDatabase(database.pool('granary_identity', { poolSize: 2 }), { prepared: true }),
     objectStore: createFileObjectStore(dataDirectory),
     settings: { ...environment.server, dataDirectory, ...settings },
     logger: createLogger('debug', { write: (line) => void lines.push(line) }),
     draining: draining.signal,
+    onRoute: ({ method, url }) => routes.push(...[method].flat().map((each) => `${each} ${url}`)),
   });
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
   afterAll(async () => {
@@ -67,10 +74,12 @@ export async function startTestApi(settings: Partial<ServerSettings> = {}): Prom
     app,
     url,
     owner,
+    pool,
     ours,
     theirs,
     keys,
     dataDirectory,
+    routes,
     logs: () => lines.join(''),
     drain: () => draining.abort(),
     fetch(address, { key = keys.editor, ...init } = {}) {

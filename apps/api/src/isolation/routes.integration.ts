@@ -1,0 +1,154 @@
+import { createDatabase } from '@granary/db';
+import { type Action, actions, CatalogueMemory } from '@granary/domain';
+import { nobodysIds, populate, sampleInput, type VictimIds } from '@granary/domain/testing';
+import { describe, expect, test } from 'vitest';
+import { fastifyPath } from '../rest/action-routes.ts';
+import { startTestApi } from '../testing/start-test-api.ts';
+
+const api = await startTestApi();
+const dependencies = { database: createDatabase(api.pool, { prepared: true }), catalogue: new CatalogueMemory() };
+const ids = await populate(api.owner, dependencies, api.ours);
+await populate(api.owner, dependencies, api.theirs);
+
+/** What anybody may ask for: nothing in them belongs to a tenant. */
+const open = [/^(GET|HEAD) \/health/, /^(GET|HEAD) \/docs/, /^(GET|HEAD) \/openapi\.json$/, /^OPTIONS /];
+/** tRPC serves all procedures under one address: each action is a route of its own here. */
+const procedures = actions.map(({ name, kind }) => `${kind === 'query' ? 'GET' : 'POST'} /trpc/${name}`);
+const watch = 'GET /trpc/datasets.watchLoad';
+const closed = [
+  ...api.routes.filter((route) => !route.includes('/trpc') && !open.some((pattern) => pattern.test(route))),
+  ...procedures,
+  watch,
+];
+
+interface Answer {
+  readonly status: number;
+  readonly body: string;
+}
+
+/** Calls a route with these ids wherever it takes one; ids in the answer become blanks, so that answers can be compared. */
+async function call(route: string, given: VictimIds, key: string | null): Promise<Answer> {
+  const [method = '', pattern = ''] = route.split(' ');
+  const action = actions.find(
+    (each) => route === `${each.rest.method} ${fastifyPath(each.rest.path)}` || pattern === `/trpc/${each.name}`,
+  );
+  const inPath = { ...given, version: '1', uploadId: given.openUploadId };
+  let address = pattern
+    .replace(/:(\w+)/g, (_, name: keyof typeof inPath) => inPath[name] ?? `no-${name}`)
+    .replace('*', given.datasetId);
+  const init: { method: string; body?: string; headers: Record<string, string> } = { method, headers: {} };
+  const input = inputOf(route, action, given);
+  if (pattern.startsWith('/trpc')) {
+    if (method === 'GET') address += `?input=${encodeURIComponent(JSON.stringify({ json: input }))}`;
+    else Object.assign(init, json({ json: input }));
+  } else if (pattern.startsWith('/files')) {
+    init.headers = {
+      'tus-resumable': '1.0.0',
+      'upload-offset': '0',
+      'upload-length': '3',
+      'upload-metadata': 'filename eA==',
+      'content-type': 'application/offset+octet-stream',
+    };
+    if (method === 'PATCH') init.body = 'abc';
+  } else if (method !== 'GET' && method !== 'HEAD' && method !== 'DELETE') Object.assign(init, json(input));
+  const response = await api.fetch(address, { ...init, key, signal: AbortSignal.timeout(10_000) });
+  return { status: response.status, body: blank(await response.text()) };
+}
+
+const json = (value: unknown) => ({ body: JSON.stringify(value), headers: { 'content-type': 'application/json' } });
+
+function inputOf(route: string, action: Action | undefined, given: VictimIds): unknown {
+  if (action) return sampleInput(action, given);
+  return route === watch ? { datasetId: given.datasetId, versionId: given.versionId } : {};
+}
+
+const blank = (body: string) =>
+  body
+    .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, '<id>')
+    .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>');
+
+/** What is wrong with a route, seen by somebody who may not; empty is the only acceptable answer. */
+async function leaks(route: string, key: string): Promise<string[]> {
+  const anonymous = await call(route, ids, null);
+  const real = await call(route, ids, key);
+  const never = await call(route, nobodysIds(), key);
+  const problems: string[] = [];
+  // a stream of tRPC says it in an event, because its status is sent before it begins
+  const refused = anonymous.status === 401 || /^event: serialized-error\n.*"unauthenticated"/m.test(anonymous.body);
+  if (!refused) problems.push(`answers ${anonymous.status} without a credential`);
+  if (real.status >= 500) problems.push(`fails with ${real.status}: ${real.body}`);
+  const mutable = real.status < 300 && never.status < 300; // e.g. the caller's own new thing
+  if (real.status !== never.status || (!mutable && real.body !== never.body)) {
+    problems.push(`tells a hidden thing from none: ${JSON.stringify(real)} and ${JSON.stringify(never)}`);
+  }
+  for (const secret of ['secret', 'hidden'])
+    if (real.body.includes(secret) && !isTheirOwn(route)) problems.push(`shows ${secret}`);
+  return problems;
+}
+
+/** Routes that list or make what is the caller's own; the other organization has things of the same names. */
+const isTheirOwn = (route: string) =>
+  /(GET|POST) (\/v1\/(datasets|keys|uploads|audit)|\/trpc\/(datasets\.(list|create)|keys\.\w+|uploads\.begin|audit\.list)|\/files)$/.test(
+    route,
+  );
+
+async function stateOfVictim(): Promise<unknown> {
+  const { rows } = await api.owner.query(
+    `select md5(string_agg(each, '' order by each)) as state from (
+       select to_jsonb(t)::text as each from datasets t where tenant_id = $1 and owner_id = $2
+       union all select to_jsonb(t)::text from dataset_shares t where tenant_id = $1
+       union all select to_jsonb(t)::text from dataset_versions t where tenant_id = $1
+       union all select to_jsonb(t)::text from uploads t where tenant_id = $1 and user_id = $2
+       union all select to_jsonb(t)::text from api_keys t where tenant_id = $1 and user_id = $2) every_row`,
+    [api.ours.tenantId, api.ours.as.editor.userId],
+  );
+  return rows[0];
+}
+
+test('there are routes to try: REST, procedures, every verb of tus, downloads and streams', () => {
+  for (const route of [
+    'HEAD /files/:uploadId',
+    'PATCH /files/:uploadId',
+    'DELETE /files/:uploadId',
+    'POST /files',
+    'GET /v1/datasets/:datasetId/rows.csv',
+    'GET /v1/datasets/:datasetId/loads/:versionId/events',
+    'GET /v1/datasets/:datasetId/versions/:version/original',
+  ]) {
+    expect(closed).toContain(route);
+  }
+  expect(closed.length).toBeGreaterThan(2 * actions.length);
+});
+
+describe.each([
+  ['a stranger', api.keys.stranger],
+  ['a colleague without a share', api.keys.colleague],
+] as const)('%s', (_, key) => {
+  test.each(closed)('gets nothing by %s', async (route) => {
+    const before = await stateOfVictim();
+    expect(await leaks(route, key)).toEqual([]);
+    expect(await stateOfVictim()).toEqual(before);
+  });
+});
+
+test('the owner gets something: the attempts above could have succeeded', async () => {
+  for (const route of [
+    'GET /v1/datasets/:datasetId',
+    'GET /v1/datasets/:datasetId/rows',
+    'GET /trpc/datasets.rows',
+    'GET /v1/datasets/:datasetId/rows.csv',
+    'HEAD /files/:uploadId',
+    'GET /v1/datasets/:datasetId/loads/:versionId/events',
+  ]) {
+    expect((await call(route, ids, api.keys.editor)).status, route).toBe(200);
+  }
+});
+
+test('a route that forgets to ask who is calling would have been noticed', async () => {
+  const { fetch: asked } = api;
+  Object.assign(api, { fetch: (address: string, init: object) => asked(address, { ...init, key: api.keys.editor }) });
+  const found = await leaks('GET /v1/datasets/:datasetId', api.keys.stranger).finally(() =>
+    Object.assign(api, { fetch: asked }),
+  );
+  expect(found.join('\n')).toMatch(/without a credential[\s\S]*tells a hidden thing from none[\s\S]*shows secret/);
+});
