@@ -101,8 +101,13 @@ export function readAsUser(database: Database, identity: Identity, permission: s
     },
     async dataset({ datasetId, version }, compilable) {
       const opening = { text: openDataset, values: [claims, permission, datasetId, version], rowMode: 'text' } as const;
-      const [opened, rows] = await run(opening, [statementOf(compilable, 'text')]);
-      return { versionId: (opened as TextRow[])[0]?.[0] ?? null, rows: rows as TextRow[] };
+      const idOf = (opened: BatchRows | undefined) => (opened as TextRow[])[0]?.[0] ?? null;
+      const [opened, found] = await run(opening, [statementOf(compilable, 'text')]);
+      const rows = found as TextRow[];
+      if (rows.length > 0) return { versionId: idOf(opened), rows };
+      // each statement has a snapshot of its own: access that was lost between the two looks like no rows at all
+      const [again] = await run(opening, []);
+      return { versionId: idOf(again), rows };
     },
   };
 }

@@ -117,7 +117,7 @@ async function* readPages(
   let limit = 64;
   for (;;) {
     const plan = planRows(version, { columns: names, filter, order, limit, cursor });
-    const { versionId, rows } = await reader.dataset({ datasetId, version: begun.version }, plan.page);
+    const { versionId, rows } = await reader.dataset({ datasetId, version: begun.version }, plan.page).catch(dropped);
     if (versionId !== begun.versionId) throw gone();
     const page = await readPageCells(reader, version, plan, rows.slice(0, limit));
     if (page.cells.length > 0)
@@ -138,4 +138,10 @@ function nextLimit(limit: number, cells: readonly TextRow[]): number {
   return characters > pageCharacters * 2 ? Math.max(Math.floor(limit / 2), 1) : limit;
 }
 
-const gone = (): DomainError => new DomainError('not_found', 'the version is no longer there');
+const gone = (cause?: unknown): DomainError =>
+  new DomainError('not_found', 'the version is no longer there', {}, { cause });
+
+/** Its table goes with the version (undefined_table). */
+function dropped(error: unknown): never {
+  throw error instanceof Error && 'code' in error && error.code === '42P01' ? gone(error) : error;
+}

@@ -64,7 +64,9 @@ async function readRows({ reader, identity: { tenantId }, catalogue }: QueryCont
   }
   const version = await readCatalogue(reader, catalogue, tenantId, datasetId, number);
   const plan = planRows(version, request);
-  return answer(reader, version, request, plan, await reader.text(plan.page), input);
+  const { versionId, rows } = await reader.dataset({ datasetId, version: version.number }, plan.page);
+  if (versionId !== version.versionId) throw noSuchDataset(); // lost or deleted since the catalogue was read
+  return answer(reader, version, request, plan, rows, input);
 }
 
 async function tryRemembered(
