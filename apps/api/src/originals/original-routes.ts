@@ -28,10 +28,14 @@ const addressFields = z.record(z.string(), z.union([z.string(), z.array(z.string
 export function registerOriginals(app: FastifyInstance, dependencies: OriginalDependencies): void {
   const spellings = spellingsOf(jsonSchemaOf(openOriginal.input, 'input'));
   for (const path of [openOriginal.rest.path, currentOriginalPath]) {
-    app.get(fastifyPath(path), async (request, reply) => {
-      const identity = await dependencies.authentication.require(request);
-      const fields = { ...addressFields.parse(request.query), ...addressFields.parse(request.params) };
-      return sendOriginal(dependencies, identity, readQuery(fields, spellings), request, reply);
+    app.route({
+      method: ['GET', 'HEAD'], // Fastify's own HEAD would count the bytes that it does not send
+      url: fastifyPath(path),
+      handler: async (request, reply) => {
+        const identity = await dependencies.authentication.require(request);
+        const fields = { ...addressFields.parse(request.query), ...addressFields.parse(request.params) };
+        return sendOriginal(dependencies, identity, readQuery(fields, spellings), request, reply);
+      },
     });
   }
 }

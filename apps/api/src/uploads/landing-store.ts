@@ -28,6 +28,7 @@ const mostDigests = 1000;
 export class LandingStore extends FileStore {
   readonly #current: () => OpenUpload | undefined;
   readonly #digests = new Map<string, RunningDigest>();
+  readonly #writing = new Set<Promise<unknown>>();
 
   /**
    * @param directory which exists already
@@ -77,7 +78,18 @@ export class LandingStore extends FileStore {
         yield chunk;
       }
     }
-    return super.write(Readable.from(hashed(), { objectMode: false }), id, offset);
+    const writing = super.write(Readable.from(hashed(), { objectMode: false }), id, offset);
+    this.#writing.add(writing);
+    try {
+      return await writing;
+    } finally {
+      this.#writing.delete(writing);
+    }
+  }
+
+  /** Resolves when everything that was received so far is written. */
+  async idle(): Promise<void> {
+    await Promise.allSettled(this.#writing);
   }
 
   override async remove(id: string): Promise<void> {

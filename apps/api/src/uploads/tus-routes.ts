@@ -30,7 +30,6 @@ type Addressed = FastifyRequest<{ Params: { uploadId: string } }>;
  */
 export async function registerUploads(app: FastifyInstance, dependencies: UploadDependencies): Promise<void> {
   const { authentication, run, landing, complete, transfers, settings } = dependencies;
-  const running = new Set<Promise<void>>();
 
   const find = async (transfer: Pick<Transfer, 'identity'>, uploadId: string): Promise<Row> => {
     if (!z.uuid().safeParse(uploadId).success) throw noSuchUpload();
@@ -46,8 +45,7 @@ export async function registerUploads(app: FastifyInstance, dependencies: Upload
 
   const transferBytes = (request: FastifyRequest, reply: FastifyReply, transfer: Transfer, expiresAt: string): void => {
     reply.header('upload-expires', new Date(expiresAt).toUTCString());
-    const done = transfers.run(transfer, () => handOver(tus, request, reply)).finally(() => running.delete(done));
-    running.add(done);
+    void transfers.run(transfer, () => handOver(tus, request, reply));
   };
 
   await app.register(async (scope) => {
@@ -56,9 +54,7 @@ export async function registerUploads(app: FastifyInstance, dependencies: Upload
       reply.header('tus-resumable', tusVersion).header('tus-version', tusVersion).header('cache-control', 'no-store');
       if (request.method !== 'OPTIONS') requireTusVersion(request.headers);
     });
-    scope.addHook('onClose', async () => {
-      await Promise.allSettled(running); // bytes that were received are written before the process ends
-    });
+    scope.addHook('onClose', () => landing.idle()); // what was received is written before the process ends
 
     scope.post('/files', { config: { bodyDeadline: false } }, async (request, reply) => {
       const identity = await authentication.require(request);
