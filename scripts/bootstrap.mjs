@@ -1,7 +1,7 @@
 // Runs one of the repository's commands under Node 24 and pnpm, whatever Node started it (20 or later).
 // What is missing comes through npm into .granary/toolchain; nothing outside the repository is changed.
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -58,6 +58,8 @@ function installDependencies() {
   if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return;
   say('installing dependencies');
   must('pnpm', ['install', '--frozen-lockfile', '--reporter=append-only', '--loglevel=warn'], { ...env, CI: 'true' });
+  const now = new Date();
+  utimesSync(installed, now, now); // pnpm leaves it alone when there was nothing to do
 }
 
 function must(program, programArgs, programEnv) {
