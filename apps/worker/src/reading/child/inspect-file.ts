@@ -13,7 +13,7 @@ export async function inspectFile(request: InspectRequest, progress: ReadingCont
   const { workDirectory, limits } = request;
   const context: ReadingContext = { workDirectory, limits, progress };
   const packedHead = headOf(request.path);
-  if (packedHead.length === 0) throw new ReadError('not_a_table', 'The file is empty.');
+  if (packedHead.length === 0) throw new ReadError('not_a_table', 'The file is empty: it has no bytes.');
   const container = containerOf(packedHead);
   if (!container) return inspectUnpacked(request.path, null, request, context);
 

@@ -18,7 +18,8 @@ export async function copyRows(
     return `${expression} as o${index}`;
   });
   // alone on a line, an unquoted \. would end Postgres' COPY (before version 18)
-  const forceQuote = columns.length === 1 ? ', force_quote (o0)' : '';
+  const isText = plan.inspection.columns.some(({ name, type }) => name === columns[0] && type === 'text');
+  const forceQuote = columns.length === 1 && isText ? ', force_quote (o0)' : '';
   const { rowsChanged } = await connection.run(
     `copy (select ${expressions.join(', ')} from ${plan.source}) to ${literal(fifo)} (format csv, header false, use_tmp_file false${forceQuote})`,
   );

@@ -54,9 +54,11 @@ export function cellExpression(column: string, type: ColumnType, { emptyStrings,
   if (type === 'text') return column;
   const value = emptyStrings > 0 ? `nullif(${column}, '')` : column;
   if (spelling === null) return value;
-  const date = type === 'date' ? value : `split_part(${value}, ' ', 1)`;
+  // ISO timestamps may stand among the others, with a T between date and time
+  const spaced = type === 'date' ? value : `translate(${value}, 'T', ' ')`;
+  const date = type === 'date' ? value : `split_part(${spaced}, ' ', 1)`;
   const slashed = `translate(${date}, '.-', '//')`;
   const format = { 'year-month-day': '%Y/%m/%d', 'day-month-year': '%d/%m/%Y', 'month-day-year': '%m/%d/%Y' }[spelling];
   const iso = `strftime(strptime(${slashed}, '${format}'), '%Y-%m-%d')`;
-  return type === 'date' ? iso : `${iso} || ' ' || split_part(${value}, ' ', 2)`;
+  return type === 'date' ? iso : `${iso} || ' ' || split_part(${spaced}, ' ', 2)`;
 }

@@ -23,7 +23,7 @@ function typeOf(...cells: string[]): TypedColumn {
 
 const examples: readonly (readonly [ColumnType, string, ...string[]])[] = [
   ['boolean', 'true and false in any case', 'true', 'FALSE', 'True', ''],
-  ['bigint', 'whole numbers', '1', '-5', '123456789012345678', ''],
+  ['bigint', 'whole numbers', '1', '-5', '0', '123456789012345678', ''],
   ['bigint', 'quoted numbers, and empty strings among them', '"1"', '""', '2'],
   ['double precision', 'decimals and whole numbers', '1', '2.5', '-1e10'],
   ['double precision', 'numbers that are missing as NaN', '1', '2.5', 'NaN'],

@@ -63,7 +63,7 @@ export function classifyNumber(buffer: Uint8Array, start: number, end: number): 
     if (significant <= 15 && size <= doubleExponent) return lexicalClass.exponent;
     return size + significant <= numericExponent ? lexicalClass.longExponent : lexicalClass.text;
   }
-  if (!hasPoint && significant > 0) {
+  if (!hasPoint && (significant > 0 || sign !== byte.minus)) {
     if (significant <= 15) return lexicalClass.integer;
     return significant <= 18 ? lexicalClass.longInteger : lexicalClass.hugeInteger;
   }
