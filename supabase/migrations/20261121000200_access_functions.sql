@@ -18,34 +18,41 @@ begin
   return (app.claims() ->> 'sub')::uuid;
 end $$;
 
--- The organizations in which the caller may do this: memberships, the active organization and the roles'
--- permissions, and for an API key its scopes, expiry and revocation, intersected.
+-- Whether the caller may do this in one organization: memberships, the active organization and the roles' permissions,
+-- and for an API key its scopes, expiry and revocation, intersected.
+create function app.may(permission text, tenant uuid) returns boolean
+  language plpgsql stable security definer set search_path = '' as $$
+declare
+  claims constant jsonb := nullif(current_setting('request.jwt.claims', true), '');
+  me constant uuid := claims ->> 'sub';
+  active constant uuid := claims ->> 'tenant_id';
+  key constant uuid := claims ->> 'key_id';
+begin
+  return (active is null or active = tenant)
+    and exists (
+      select from public.user_roles granted
+      join public.role_permissions allowed on allowed.tenant_id = tenant and allowed.role_id = granted.role_id
+      join public.users person on person.id = me
+      where granted.user_id = me and granted.tenant_id = tenant and person.is_active and allowed.permission = may.permission)
+    and (key is null or (active is not null and exists (
+      select from public.api_keys k
+      where k.id = key and k.user_id = me and k.tenant_id = tenant and k.revoked_at is null
+        and (k.expires_at is null or k.expires_at > now()) and may.permission = any (k.scopes))));
+end $$;
+
+-- The organizations in which the caller may do this.
 create function app.tenants_with(permission text) returns uuid[]
   language plpgsql stable security definer set search_path = '' as $$
 declare
-  claims constant jsonb := app.claims();
-  me constant uuid := (claims ->> 'sub')::uuid;
-  active constant uuid := (claims ->> 'tenant_id')::uuid;
-  key constant uuid := (claims ->> 'key_id')::uuid;
+  claims constant jsonb := nullif(current_setting('request.jwt.claims', true), '');
+  active constant uuid := claims ->> 'tenant_id';
 begin
-  if me is null then
-    return '{}';
-  end if;
-  if key is not null and not exists (
-    select from public.api_keys k
-    where k.id = key and k.user_id = me and k.tenant_id = active and k.revoked_at is null
-      and (k.expires_at is null or k.expires_at > now()) and tenants_with.permission = any (k.scopes)
-  ) then
-    return '{}';
+  if active is not null then
+    return case when app.may(permission, active) then array[active] else '{}'::uuid[] end;
   end if;
   return coalesce((
-    select array_agg(distinct granted.tenant_id)
-    from public.user_roles granted
-    join public.role_permissions allowed
-      on allowed.tenant_id = granted.tenant_id and allowed.role_id = granted.role_id
-    join public.users person on person.id = granted.user_id
-    where granted.user_id = me and person.is_active and allowed.permission = tenants_with.permission
-      and (active is null or granted.tenant_id = active)
+    select array_agg(m.tenant_id) from public.memberships m
+    where m.user_id = (claims ->> 'sub')::uuid and app.may(tenants_with.permission, m.tenant_id)
   ), '{}');
 end $$;
 
@@ -67,7 +74,7 @@ declare
   active constant uuid := (claims ->> 'tenant_id')::uuid;
   key constant uuid := (claims ->> 'key_id')::uuid;
 begin
-  if permission is not null and active = any (app.tenants_with(permission)) then
+  if permission is not null and app.may(permission, active) then
     return;
   end if;
   if not exists (select from public.users u where u.id = me and u.is_active) then
@@ -129,7 +136,7 @@ $$;
 -- create function grants execute to everybody; every function of this schema is granted by name instead
 revoke all on all functions in schema app from public;
 grant execute on function app.uuidv7 to authenticated, granary_worker, granary_identity;
-grant execute on function app.claims, app.user_id, app.tenants_with to authenticated, granary_worker, granary_api, granary_identity;
+grant execute on function app.claims, app.user_id, app.may, app.tenants_with to authenticated, granary_worker, granary_api, granary_identity;
 grant execute on function app.permissions_in to granary_member;
 grant execute on function app.open_session to granary_api, granary_worker;
 grant execute on function app.authenticate_key to granary_identity;
