@@ -1,8 +1,11 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { finished } from 'node:stream/promises';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type OpenFile, openFile } from './testing/open-file.ts';
 
@@ -110,6 +113,28 @@ test('an abort ends inspection and copy with its own reason', async () => {
   await expect(done).rejects.toBe(reason);
   await expect(text(stream)).rejects.toBe(reason);
 });
+
+test('the process ends when the worker is killed', async () => {
+  const original = path.join(path.dirname(file.workDirectory), 'large.csv');
+  const holder = fork(
+    fileURLToPath(new URL('./testing/hold-copy.ts', import.meta.url)),
+    [original, file.workDirectory],
+    { stdio: 'pipe' },
+  );
+  const [output] = await once(holder.stdout!, 'data');
+  const pid = Number(String(output));
+  expect(isRunning(pid)).toBe(true);
+  holder.kill('SIGKILL');
+  await expect.poll(() => isRunning(pid)).toBe(false);
+});
+
+function isRunning(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('reading/child/main');
+  } catch {
+    return false;
+  }
+}
 
 test('the process has no environment', () => {
   const [pid] = readingProcesses();

@@ -1,6 +1,8 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { damagedParquet } from '../parquet/damaged-parquet.ts';
 import type { ReadingPlan } from '../reading-plan.ts';
 import { literal } from './copy-sql.ts';
+import { describeDuckError } from './describe-duck-error.ts';
 
 /**
  * Writes the named columns of all clean rows to the FIFO as CSV for Postgres' COPY (NULL bare, '' quoted), in the order of
@@ -20,8 +22,16 @@ export async function copyRows(
   // alone on a line, an unquoted \. would end Postgres' COPY (before version 18)
   const isText = plan.inspection.columns.some(({ name, type }) => name === columns[0] && type === 'text');
   const forceQuote = columns.length === 1 && isText ? ', force_quote (o0)' : '';
-  const { rowsChanged } = await connection.run(
-    `copy (select ${expressions.join(', ')} from ${plan.source}) to ${literal(fifo)} (format csv, header false, use_tmp_file false${forceQuote})`,
-  );
-  return rowsChanged;
+  const target = `${literal(fifo)} (format csv, header false, use_tmp_file false${forceQuote})`;
+  try {
+    const { rowsChanged } = await connection.run(
+      `copy (select ${expressions.join(', ')} from ${plan.source}) to ${target}`,
+    );
+    return rowsChanged;
+  } catch (error) {
+    const reason = describeDuckError(error);
+    if (plan.inspection.format === 'parquet') throw damagedParquet(reason);
+    // the rows were checked one by one: that DuckDB objects to them is a fault of ours
+    throw new Error(`DuckDB did not write the rows: ${reason}`);
+  }
 }

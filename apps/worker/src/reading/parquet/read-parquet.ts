@@ -5,9 +5,11 @@ import type { ColumnType } from '../column-types.ts';
 import type { TablePlan } from '../csv/read-csv.ts';
 import { connectDuck } from '../duck/connect.ts';
 import { identifier, literal } from '../duck/copy-sql.ts';
+import { describeDuckError } from '../duck/describe-duck-error.ts';
 import type { InspectedColumn } from '../inspection.ts';
 import { ReadError } from '../read-error.ts';
 import type { ReadingContext } from '../reading-plan.ts';
+import { damagedParquet } from './damaged-parquet.ts';
 import { mapParquetType, type ParquetMapping } from './map-parquet-type.ts';
 
 interface ParquetColumn {
@@ -49,13 +51,7 @@ export async function readParquet(path: string, context: ReadingContext): Promis
     return planOf(path, source, found, checked, rows);
   } catch (error) {
     if (error instanceof ReadError) throw error;
-    const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
-    throw new ReadError(
-      'corrupt',
-      'The Parquet file is damaged or cut off. Write or upload it again.',
-      { reason },
-      { cause: error },
-    );
+    throw damagedParquet(describeDuckError(error));
   } finally {
     close();
   }

@@ -4,7 +4,7 @@ import type { RecordReader } from '../csv/record-reader.ts';
 import { JsonReader } from '../json/json-reader.ts';
 import { boundedText } from './bounded-text.ts';
 import { classifyValue } from './classify-value.ts';
-import { classBits, type LexicalClass, lexicalClass } from './lexical-class.ts';
+import { classCount, type LexicalClass, lexicalClass } from './lexical-class.ts';
 
 export interface Example {
   readonly value: string;
@@ -14,18 +14,24 @@ export interface Example {
 
 const maxExampleBytes = 200;
 
-/** How many values of each column fell into which class, with the first of each. Size: columns × classes. */
+/**
+ * How many values of each column fell into which class, with the first of each. Counts lie by class and then by column: the
+ * neighbours in a wide record are mostly of one class, and so of one cache line.
+ */
 export class ColumnTally {
   #counts: Float64Array;
   #columns: number;
+  /** Columns that there is room for. */
+  #room: number;
   readonly #examples = new Map<number, Example>();
   /** Columns that hold something other than JSON: no use in parsing more of them. */
-  #noJson: Uint8Array;
+  readonly #noJson: Uint8Array;
   readonly #json = new JsonReader();
 
   constructor(columns: number) {
     this.#columns = columns;
-    this.#counts = new Float64Array(columns << classBits);
+    this.#room = columns;
+    this.#counts = new Float64Array(columns * classCount);
     this.#noJson = new Uint8Array(columns);
   }
 
@@ -37,29 +43,31 @@ export class ColumnTally {
   addRecord(reader: RecordReader, buffer: Buffer, line: number): void {
     const { starts, ends, masks } = reader;
     const counts = this.#counts;
+    const room = this.#room;
     for (let column = 0; column < this.#columns; column++) {
       const start = starts[column]!;
       const end = ends[column]!;
-      const mask = masks[column]!;
-      let kind = classifyValue(buffer, start, end, mask);
+      let kind = classifyValue(buffer, start, end, masks[column]!);
       if (kind === lexicalClass.json) kind = this.#jsonOrText(column, reader, buffer);
-      const index = (column << classBits) | kind;
-      if (counts[index]!++ === 0) this.#remember(index, buffer, start, end, line);
+      if (counts[kind * room + column]!++ === 0) this.#remember(column, kind, buffer, start, end, line);
     }
   }
 
   /** Counts one value, already classified. */
   add(column: number, kind: LexicalClass, buffer: Buffer, start: number, end: number, line: number): void {
-    const index = (column << classBits) | kind;
-    if (this.#counts[index]!++ === 0) this.#remember(index, buffer, start, end, line);
+    if (this.#counts[kind * this.#room + column]!++ === 0) this.#remember(column, kind, buffer, start, end, line);
   }
 
   /** Makes room for more columns. */
   grow(columns: number): void {
-    if (columns << classBits > this.#counts.length) {
-      const counts = new Float64Array(Math.max(columns, this.#columns * 2) << classBits);
-      counts.set(this.#counts);
+    if (columns > this.#room) {
+      const room = Math.max(columns, this.#room * 2);
+      const counts = new Float64Array(room * classCount);
+      for (let kind = 0; kind < classCount; kind++) {
+        counts.set(this.#counts.subarray(kind * this.#room, (kind + 1) * this.#room), kind * room);
+      }
       this.#counts = counts;
+      this.#room = room;
     }
     this.#columns = columns;
   }
@@ -67,23 +75,23 @@ export class ColumnTally {
   /** For records that do not name every column: what was not counted among so many rows is NULL. */
   fillNulls(rows: number): void {
     for (let column = 0; column < this.#columns; column++) {
-      const from = column << classBits;
-      const others = this.#counts.subarray(from + 1, from + (1 << classBits)).reduce((sum, count) => sum + count, 0);
-      this.#counts[from + lexicalClass.null] = rows - others;
+      let others = 0;
+      for (let kind = 1; kind < classCount; kind++) others += this.#counts[kind * this.#room + column]!;
+      this.#counts[column] = rows - others; // class 0
     }
   }
 
   count(column: number, kind: LexicalClass): number {
-    return this.#counts[(column << classBits) | kind]!;
+    return this.#counts[kind * this.#room + column]!;
   }
 
   example(column: number, kind: LexicalClass): Example | undefined {
-    return this.#examples.get((column << classBits) | kind);
+    return this.#examples.get(column * classCount + kind);
   }
 
-  #remember(index: number, buffer: Buffer, start: number, end: number, line: number): void {
+  #remember(column: number, kind: LexicalClass, buffer: Buffer, start: number, end: number, line: number): void {
     if (start === end) return;
-    this.#examples.set(index, { value: boundedText(buffer, start, end, maxExampleBytes), line });
+    this.#examples.set(column * classCount + kind, { value: boundedText(buffer, start, end, maxExampleBytes), line });
   }
 
   #jsonOrText(column: number, reader: RecordReader, buffer: Buffer): LexicalClass {

@@ -49,8 +49,8 @@ export const lexicalClass = {
 
 export type LexicalClass = (typeof lexicalClass)[keyof typeof lexicalClass];
 
-/** A power of two, so that an index into all counts is a shift. */
-export const classBits = 5;
+/** How many classes there are. */
+export const classCount = Object.keys(lexicalClass).length;
 
 /** Each class in the words of a report. */
 export const classNames: Readonly<Record<LexicalClass, string>> = {
