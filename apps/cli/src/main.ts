@@ -9,10 +9,8 @@ import { createProgram } from './program.ts';
 const settings = path.join(repository, '.env');
 if (existsSync(settings)) process.loadEnvFile(settings); // what is set already wins
 
-const program = createProgram({
-  environment: () => readEnvironment(process.env),
-  terminal: createTerminal(process.stdout, process.stderr),
-});
+const terminal = createTerminal(process.stdout, process.stderr);
+const program = createProgram({ environment: () => readEnvironment(process.env), terminal });
 try {
   await program.parseAsync();
 } catch (error) {
@@ -23,7 +21,7 @@ try {
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // it has said so itself
   const { message, exitCode } = explain(error);
-  process.stderr.write(`granary: ${message}\n`);
-  if (process.env.GRANARY_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  terminal.note(`granary: ${message}`);
+  if (process.env.GRANARY_DEBUG && error instanceof Error) terminal.note(`${error.stack}`);
   return exitCode;
 }

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { addAdminCommand } from './admin/admin-command.ts';
 import type { CommandContext } from './context.ts';
+import { addDatasetCommand } from './dataset/dataset-command.ts';
 import { addDbCommand } from './db/db-command.ts';
 import { addStartCommand } from './start/start-command.ts';
 
@@ -18,6 +19,7 @@ Settings come from the environment and from .env in the checkout (.env.example d
 Exit codes: 0 done, 1 failed, 2 called wrongly.`,
     );
   addStartCommand(program, context);
+  addDatasetCommand(program, context);
   addDbCommand(program, context);
   addAdminCommand(program, context);
   return program;

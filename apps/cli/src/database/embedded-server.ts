@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createPool, withClient } from '@granary/db';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '@granary/db/embedded';
+import { CommandFailure } from '../output/failure.ts';
 
 export interface EmbeddedServer {
   readonly server: EmbeddedPostgres;
+  /** Rejects with CommandFailure when the server ends or drops us before `release`; never resolves. */
+  readonly lost: Promise<never>;
   /** Stops the server, unless another command uses it. */
   release(): Promise<void>;
 }
@@ -20,19 +23,28 @@ export async function useEmbeddedServer(
   attempts = 50,
 ): Promise<EmbeddedServer> {
   const server = await startEmbeddedPostgres({ directory, durable, onNotice });
+  const { promise: lost, reject } = Promise.withResolvers<never>();
+  let isLost = false;
+  lost.catch(() => {}); // it is for whoever waits for it
   const pool = createPool(server.url('supabase_admin', administration), {
     poolSize: 1,
     applicationName: 'granary cli',
+    onConnectionLost: ({ message }) => {
+      isLost = true;
+      reject(new CommandFailure(`PostgreSQL (pid ${server.pid}) ended or closed the connection: ${message}`));
+    },
   });
   try {
     const lease = await pool.connect();
     await lease.query('select pg_advisory_lock_shared($1)', [useLock]);
     return {
       server,
+      lost,
       async release() {
         lease.release(true);
         await pool.end();
-        await stopIfUnused(server);
+        if (isLost) await server.stop();
+        else await stopIfUnused(server);
       },
     };
   } catch (error) {

@@ -16,6 +16,8 @@ export interface OwnerDatabase {
   /** Where URLs of logins and keys of the demo are kept between commands. */
   readonly loginsFile: string;
   readonly demoFile: string;
+  /** Rejects when a server of our own ends unbidden; never resolves. */
+  readonly lost?: Promise<never>;
   release(): Promise<void>;
 }
 
@@ -41,9 +43,9 @@ export async function openOwnerDatabase(
 ): Promise<OwnerDatabase> {
   if (databaseUrl !== undefined) return givenDatabase(databaseUrl, home);
   await mkdir(home, { recursive: true });
-  const { server, release } = await useEmbeddedServer(path.join(home, 'postgres'), true, note);
+  const { server, lost, release } = await useEmbeddedServer(path.join(home, 'postgres'), true, note);
   try {
-    return { ...(await embeddedDatabase(server, home)), release };
+    return { ...(await embeddedDatabase(server, home)), lost, release };
   } catch (error) {
     await release();
     throw error;

@@ -1,3 +1,4 @@
+import { MigrationError } from '@granary/db';
 import { z } from 'zod';
 import { UsageFailure } from './failure.ts';
 
@@ -37,10 +38,14 @@ const advices: Readonly<Record<string, string>> = {
   network: 'Is the API running there? `npm start` starts one; --url or GRANARY_API_URL name another.',
 };
 
+const startAnew =
+  'If it is the development database in .granary/ and nothing in it matters: remove .granary/postgres and start anew.';
+
 /** pg and Node name a reason in `code`, the typed client in `kind`. */
 function adviceFor(...errors: unknown[]): string | undefined {
   for (const error of errors) {
     if (typeof error !== 'object' || error === null) continue;
+    if (error instanceof MigrationError && /applied/.test(error.message)) return startAnew;
     for (const key of ['code', 'kind']) {
       const reason: unknown = Reflect.get(error, key);
       if (typeof reason === 'string' && Object.hasOwn(advices, reason)) return advices[reason];

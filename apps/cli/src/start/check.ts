@@ -86,7 +86,7 @@ async function examine(
     interruption,
     onStep: terminal.note,
   });
-  await withServices(services, interruption, async (signal) => {
+  await withServices(services, { interruption }, async (signal) => {
     const scene = await runMainJob({
       database,
       settings: { database: settings },

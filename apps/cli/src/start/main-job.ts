@@ -4,11 +4,11 @@ import { withOwnerKysely } from '../database/owner-kysely.ts';
 import type { Environment } from '../env.ts';
 import { readPrivateJson, writePrivateJson } from '../files/private-json.ts';
 import type { Terminal } from '../output/terminal.ts';
+import { describeProgress } from '../samples/describe-progress.ts';
 import { type Demo, demoFile, ensureDemo } from '../samples/ensure-demo.ts';
 import { type LoadedSample, loadSample } from '../samples/load-sample.ts';
 import type { Scene } from '../samples/prove-isolation.ts';
 import { type SampleFile, sampleFiles } from '../samples/sample-files.ts';
-import { describeProgress } from './describe-progress.ts';
 
 export interface MainJobOptions {
   readonly database: Omit<OwnerDatabase, 'release'>;

@@ -6,9 +6,9 @@ import { CommandFailure } from '../output/failure.ts';
 import { plural } from '../output/measures.ts';
 import { formatCount, formatTable } from '../output/table.ts';
 import type { Terminal } from '../output/terminal.ts';
+import { summarizeTypes } from '../samples/describe-progress.ts';
 import { proveIsolation, type Scene } from '../samples/prove-isolation.ts';
 import { sampleFiles } from '../samples/sample-files.ts';
-import { summarizeTypes } from './describe-progress.ts';
 import { type MainJobOptions, runMainJob } from './main-job.ts';
 import { curlSnippet, typescriptSnippet } from './snippets.ts';
 
@@ -62,8 +62,10 @@ async function showQuery(
 
 async function showIsolation(scene: Scene, terminal: Terminal): Promise<void> {
   terminal.progress('  trying every call as a stranger and as a colleague');
-  const found = await proveIsolation(scene);
   const { demo, shared } = scene;
+  // again with what is new; a start that loaded nothing is to take seconds
+  const fresh = scene.samples.filter(({ seconds }) => seconds !== null);
+  const found = await proveIsolation({ ...scene, samples: fresh.length > 0 ? fresh : [shared] });
   const lines: [string, string][] = [
     [`${demo.owner.email}, who loaded them`, `${formatCount(found.ownerRows)} rows and other answers`],
     [`${demo.stranger.email}, of another organization`, amount(found.strangerRows)],

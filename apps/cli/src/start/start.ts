@@ -68,7 +68,7 @@ async function serve(
     interruption,
     onStep: terminal.print,
   });
-  await withServices(services, interruption, async (signal) => {
+  await withServices(services, { interruption, lost: database.lost }, async (signal) => {
     const { url } = services;
     if (demo || database.isEmbedded) await showDemo({ database, settings, url, terminal, signal }, settings.home);
     else if (!(await hasOrganization(database.url))) terminal.print(bootstrapAdvice);

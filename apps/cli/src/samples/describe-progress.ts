@@ -1,6 +1,6 @@
 import { formatBar, formatBytes } from '../output/measures.ts';
 import { formatCount } from '../output/table.ts';
-import type { LoadProgress } from '../samples/load-sample.ts';
+import type { LoadProgress } from './load-sample.ts';
 
 /** One line about an upload or a load under way. */
 export function describeProgress(progress: LoadProgress): string {

@@ -1,0 +1,62 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import type { CommandContext } from '../context.ts';
+import { formatTable } from '../output/table.ts';
+import { addLoadCommand } from './load-command.ts';
+import { addConnectionOptions, type ConnectionFlags, openClient } from './open-client.ts';
+
+interface Paging extends ConnectionFlags {
+  readonly limit: number;
+  readonly json?: true;
+}
+
+/** What one does with a key, through the API. */
+export function addDatasetCommand(program: Command, context: CommandContext): void {
+  const dataset = program.command('dataset').description('datasets, through the API and with a key');
+  addLoadCommand(dataset, context);
+
+  addConnectionOptions(dataset.command('list'))
+    .description('list the datasets that the key’s owner may read, newest first')
+    .option('--limit <number>', 'how many at most', parseLimit, 50)
+    .option('--json', 'print a JSON array')
+    .action(async ({ limit, json, ...flags }: Paging) => {
+      const client = await openClient(context.environment(), flags);
+      const { items } = await client.datasets.list({ limit });
+      if (json) return context.terminal.print(JSON.stringify(items));
+      const rows = items.map(({ id, name, version, rows: count }) => [id, name, version ?? 'none', count ?? 'none']);
+      context.terminal.print(formatTable(['id', 'name', 'version', 'rows'], rows));
+    });
+
+  addConnectionOptions(dataset.command('rows'))
+    .description('print rows of a dataset')
+    .argument('<dataset>', 'its id')
+    .option('--limit <number>', 'how many at most', parseLimit, 20)
+    .option('--json', 'print one JSON object a line')
+    .action(async (datasetId: string, { limit, json, ...flags }: Paging) => {
+      const client = await openClient(context.environment(), flags);
+      const { columns, rows } = await client.datasets.rows({ datasetId, limit });
+      const names = columns.map(({ name }) => name);
+      if (!json)
+        return context.terminal.print(
+          formatTable(
+            names,
+            rows.map((row) => row.map(formatCell)),
+          ),
+        );
+      for (const row of rows)
+        context.terminal.print(
+          JSON.stringify(Object.fromEntries(row.map((cell, index) => [names[index] ?? '', cell]))),
+        );
+    });
+}
+
+/** As text, so that no identifier gets a separator between its thousands. */
+function formatCell(cell: unknown): string {
+  if (cell === null) return '';
+  return typeof cell === 'object' ? JSON.stringify(cell) : String(cell);
+}
+
+function parseLimit(text: string): number {
+  const limit = Number(text);
+  if (Number.isInteger(limit) && limit >= 1 && limit <= 1000) return limit;
+  throw new InvalidArgumentError('from 1 to 1000');
+}
