@@ -38,8 +38,8 @@ const shapes: Readonly<Record<string, Shape>> = {
   'csv-messy/csvkit-test_locale.csv': [1, 0, 3],
   'csv-messy/csvkit-test_utf16_big.csv': [2, 0, 3, 'utf-16be'],
   'csv-messy/csvkit-test_utf8_bom.csv': [2, 0, 3],
-  // three lines of titles above the header
-  'csv-messy/messytables-begrotingsanalyse-2011.csv': [39, 0, 20],
+  // three lines of titles above the header, one of them with a number in it
+  'csv-messy/messytables-begrotingsanalyse-2011.csv': [40, 1, 20],
   'csv-messy/messytables-characters.csv': [382, 0, 18, 'big5'],
   'csv-messy/messytables-complex.csv': [3, 0, 4],
   'csv-messy/messytables-example.tsv': [140, 0, 17],
@@ -52,8 +52,8 @@ const shapes: Readonly<Record<string, Shape>> = {
   'csv-messy/messytables-sparse_with_column_errors.csv': [2237, 0, 4, 'windows-1252'],
   'csv-messy/messytables-utf-16le_encoded.csv': [327, 0, 19, 'utf-16le'],
   'csv-messy/messytables-utf8bom.csv': [0, 0, 2],
-  // 16 lines of footnotes below the table
-  'csv-messy/messytables-weird_head_padding.csv': [76, 16, 11],
+  // three lines of two fields above the table, 16 lines of footnotes below it
+  'csv-messy/messytables-weird_head_padding.csv': [79, 19, 11],
   'csv-messy/student-mat-bom.csv': [395, 0, 33],
   'csv-messy/tabulator-accent.csv': [2, 0, 17],
   'csv-messy/tabulator-bom.csv': [2, 0, 2],

@@ -1,13 +1,14 @@
+import { isTypedKind } from '../typing/classify-value.ts';
 import { lexicalClass } from '../typing/lexical-class.ts';
 import type { LeadingRow } from './leading-rows.ts';
-import { isEmpty, isTypedColumn, isTypedKind, looksLikeHeader } from './looks-like-header.ts';
+import { isEmpty, isTypedColumn, looksLikeHeader } from './looks-like-header.ts';
 
 /** Where the table begins, and what its columns are called. */
 export interface TableStart {
   /** One name per column, as in the file; empty where there is none. */
   readonly names: readonly string[];
   readonly header: LeadingRow | null;
-  /** Rows above the header or first row that belong to no table. */
+  /** Rows above the header or first row: titles, comments, blank lines. */
   readonly preamble: readonly LeadingRow[];
   readonly notes: readonly string[];
 }
@@ -59,8 +60,14 @@ function findTop(rows: readonly LeadingRow[], width: number): number {
 function isHeaderOfOtherWidth(row: LeadingRow, below: readonly LeadingRow[], width: number): boolean {
   if (width < 2 || row.width < 2 || Math.abs(row.width - width) !== 1) return false;
   if (row.kinds.some(isTypedKind) || row.filled < row.width - 1) return false;
-  const next = below.filter(({ filled }) => filled > 0).slice(0, 3);
-  return next.length > 0 && next.every((other) => other.width === width);
+  const next = below.slice(0, 3);
+  const [first] = next;
+  if (!first || !next.every((other) => other.width === width && other.filled > 0)) return false;
+  // the true header may stand right below a line of two fields
+  return !looksLikeHeader(
+    first,
+    below.slice(1).filter((other) => other.width === width),
+  );
 }
 
 function fitNames(

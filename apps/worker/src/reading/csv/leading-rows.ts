@@ -1,6 +1,6 @@
 import type { Buffer } from 'node:buffer';
 import { shorten } from '../typing/bounded-text.ts';
-import { classifyValue } from '../typing/classify-value.ts';
+import { classifyValue, isTypedKind } from '../typing/classify-value.ts';
 import { type LexicalClass, lexicalClass } from '../typing/lexical-class.ts';
 import { byte, type Grammar } from './grammar.ts';
 import { countLineEnds, findLineEnd } from './line-ends.ts';
@@ -10,6 +10,8 @@ import { outcome, RecordReader } from './record-reader.ts';
 /** A record near the top of a file, kept whole because it may be a title, a comment, the header or the first row. */
 export interface LeadingRow {
   readonly start: number;
+  /** Where its text ends, without its line end. */
+  readonly textEnd: number;
   /** Where the next one begins, and on which physical line. */
   readonly end: number;
   readonly endLine: number;
@@ -46,11 +48,12 @@ export function readLeadingRows(
     if (result === outcome.incomplete) break;
     const common = { start: position, line: currentLine, startsWithHash: buffer[position] === byte.hash };
     if (result !== outcome.record) {
-      const next = findLineEnd(buffer, reader.openedAt, limit, true)?.next ?? limit;
+      const { textEnd, next } = findLineEnd(buffer, reader.openedAt, limit, true) ?? { textEnd: limit, next: limit };
       currentLine += countLineEnds(buffer, position, next);
-      const text = rowText(buffer, position, next);
+      const text = rowText(buffer, position, textEnd);
       rows.push({
         ...common,
+        textEnd,
         end: next,
         endLine: currentLine,
         lineEnd: 0,
@@ -74,6 +77,7 @@ export function readLeadingRows(
     currentLine += reader.innerBreaks + 1;
     rows.push({
       ...common,
+      textEnd: reader.textEnd,
       end: reader.end,
       endLine: currentLine,
       lineEnd: reader.lineEnd,
@@ -87,6 +91,13 @@ export function readLeadingRows(
   }
   return rows;
 }
+
+/**
+ * Above the table, a title has one text, or few in many cells. What has more, or a number or date, may be a row, and no row
+ * may be lost.
+ */
+export const mayBeRow = ({ width, filled, kinds, startsWithHash }: LeadingRow) =>
+  width === 0 || (!startsWithHash && ((filled >= 2 && filled * 2 >= width) || kinds.some(isTypedKind)));
 
 const rowText = (buffer: Buffer, start: number, end: number) =>
   shorten(buffer.toString('utf8', start, Math.min(end, start + 400)), 120).trim();

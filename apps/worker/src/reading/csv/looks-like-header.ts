@@ -1,11 +1,8 @@
+import { isTypedKind } from '../typing/classify-value.ts';
 import { type LexicalClass, lexicalClass } from '../typing/lexical-class.ts';
 import type { LeadingRow } from './leading-rows.ts';
 
 export const isEmpty = (kind: LexicalClass) => kind <= lexicalClass.emptyString;
-/** A number, a date …: what is hardly ever the name of a column. */
-export const isTypedKind = (kind: LexicalClass) =>
-  !isEmpty(kind) && kind !== lexicalClass.text && kind !== lexicalClass.paddedNumber && kind !== lexicalClass.json;
-
 /** Whether nearly all values of a column in these rows are typed. */
 export function isTypedColumn(body: readonly LeadingRow[], column: number): boolean {
   const kinds = body.map((row) => row.kinds[column] ?? lexicalClass.null).filter((kind) => !isEmpty(kind));

@@ -1,6 +1,5 @@
 import type { Buffer } from 'node:buffer';
-import { classifyValue } from '../typing/classify-value.ts';
-import { lexicalClass } from '../typing/lexical-class.ts';
+import { classifyValue, isTypedKind } from '../typing/classify-value.ts';
 import { byte, type Grammar, seen } from './grammar.ts';
 import { findLineEnd } from './line-ends.ts';
 import { outcome, RecordReader } from './record-reader.ts';
@@ -33,12 +32,6 @@ export interface Measure {
 const maxRecords = 5000;
 const maxFields = 4096;
 const maxCells = 300_000;
-
-const isTyped = (kind: number) =>
-  kind >= lexicalClass.integer &&
-  kind !== lexicalClass.text &&
-  kind !== lexicalClass.json &&
-  kind !== lexicalClass.paddedNumber;
 
 /** Reads the sample under the grammar, from byte `from`. */
 export function measureSample({ buffer, limit, atEnd }: Sample, grammar: Grammar, from = 0): Measure {
@@ -79,7 +72,7 @@ export function measureSample({ buffer, limit, atEnd }: Sample, grammar: Grammar
       else if (field > 0 && buffer[start] === byte.space && end > start) total.blankLed++;
       if (start === end) continue;
       total.values++;
-      if (isTyped(classifyValue(buffer, start, end, mask))) total.typed++;
+      if (isTypedKind(classifyValue(buffer, start, end, mask))) total.typed++;
     }
   }
   // what looks like a comment counts only where there is nothing else

@@ -112,6 +112,17 @@ test('a table larger than a window is read the same, with rows across every bord
 const multiLineRowsBefore = (index: number) =>
   Array.from({ length: index }, (_, row) => row).filter((row) => row % 7 === 3).length;
 
+test('what stands above the table and may be a row is set apart, a title is not', async () => {
+  const { inspection, quarantine } = await reader.read(
+    'Report of May\nRegion,Utrecht\n\nid,name,n\n1,x,2\n2,y,3\n3,z,4\n',
+  );
+  expect(inspection).toMatchObject({ inputRows: 4, cleanRows: 3, dialect: { skippedLines: 3, headerRows: 1 } });
+  expect(quarantine).toMatchObject([
+    { line: 2, byteOffset: 14, raw: 'Region,Utrecht', reason: 'it stands above the table' },
+  ]);
+  expect(inspection.notes).toEqual(['3 lines above the table were skipped: "Report of May".']);
+});
+
 test('a row past the limit is set apart, and the rows around it are loaded', async () => {
   const { inspection, quarantine, rows } = await reader.read(
     `id,text\n1,a\n2,${'x'.repeat(2 ** 20 + 5_000_000)}\n3,"${'y'.repeat(1000)}\n4,"d"\n5,"e"\n`,

@@ -8,6 +8,8 @@ import type { ReadingContext, ReadingPlan, TextFile } from '../reading-plan.ts';
 import { chooseType } from '../typing/choose-type.ts';
 import { CleanCopy, copyGrammar } from './clean-copy.ts';
 import { describeDialect, describeTable } from './describe-table.ts';
+import { mayBeRow } from './leading-rows.ts';
+import type { Sample } from './measure-sample.ts';
 import { scanTable } from './scan-table.ts';
 import { secondOpinion } from './second-opinion.ts';
 import { knownGrammar, mayReadInPlace, type SettledTable, settleTable, takeSample } from './settle-table.ts';
@@ -35,13 +37,18 @@ export async function readCsv(
   context.progress('detecting', 0, text.size);
   const sample = takeSample(text);
   const known = knownGrammar(overrides);
-  let scanned = await scan(settleTable(sample, overrides, known, context.limits.columns), text, context);
+  let scanned = await scan(settleTable(sample, overrides, known, context.limits.columns), sample, text, context);
   const better = secondOpinion(text, sample, overrides, known, context.limits.columns, scanned);
-  if (better) scanned = await scan(better, text, context);
+  if (better) scanned = await scan(better, sample, text, context);
   return planOf(scanned, text);
 }
 
-async function scan(table: SettledTable, text: TextFile, context: ReadingContext): Promise<ScannedTable> {
+async function scan(
+  table: SettledTable,
+  sample: Sample,
+  text: TextFile,
+  context: ReadingContext,
+): Promise<ScannedTable> {
   const shared = {
     file: text.file,
     from: text.bomBytes + table.bodyOffset,
@@ -63,10 +70,16 @@ async function scan(table: SettledTable, text: TextFile, context: ReadingContext
   const copyPath = path.join(context.workDirectory, 'rows.csv');
   rmSync(copyPath, { force: true });
   const copy = new CleanCopy(copyPath, table.grammar);
+  const above = table.start.preamble.filter(mayBeRow);
+  for (const row of above) {
+    const at = { line: row.line, byteOffset: text.bomBytes + row.start };
+    quarantine.add(at, sample.buffer, row.start, row.textEnd, 'it stands above the table');
+  }
   const findings = await scanTable({ ...shared, quarantine, copy });
   copy.close();
   quarantine.close();
   if (!findings) throw new Error('a scan that makes a copy asked for one');
+  findings.inputRows += above.length;
   return { table, findings, quarantinedRows: quarantine.rows, copy: copyPath };
 }
 

@@ -77,3 +77,10 @@ function classifyWord(buffer: Uint8Array, start: number, end: number): LexicalCl
   for (let position = start; position < end; position++) word += String.fromCharCode(buffer[position]!);
   return words.get(word) ?? lexicalClass.text;
 }
+
+/** A number, a date or another type: neither nothing, nor text, nor what only begins like JSON. */
+export const isTypedKind = (kind: LexicalClass) =>
+  kind > lexicalClass.emptyString &&
+  kind !== lexicalClass.text &&
+  kind !== lexicalClass.json &&
+  kind !== lexicalClass.paddedNumber;
