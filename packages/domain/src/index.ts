@@ -12,6 +12,7 @@ export { queryRows } from './datasets/query-rows.ts';
 export type { CellValue } from './datasets/row-values.ts';
 export { type ColumnType, columnTypes, type Load, type ReadingOptions, readingOptions } from './datasets/schema.ts';
 export { DomainError, type ErrorDetails, type ErrorKind, errorKinds } from './errors/domain-error.ts';
+export { parseInput } from './errors/parse-input.ts';
 export { toDomainError } from './errors/to-domain-error.ts';
 export { uuidv7 } from './ids/uuidv7.ts';
 export { type JobInput, type JobName, jobEnvelope, jobs } from './jobs/contracts.ts';

@@ -2,6 +2,7 @@ import { asUser, type Database, type Identity, readAsUser, type TenantDb } from 
 import { sql } from 'kysely';
 import type { CatalogueMemory } from '../datasets/catalogue-memory.ts';
 import { DomainError } from '../errors/domain-error.ts';
+import { parseInput } from '../errors/parse-input.ts';
 import { toDomainError } from '../errors/to-domain-error.ts';
 import type { Action, AnyMutation } from './define-action.ts';
 
@@ -24,7 +25,7 @@ export async function executeAction(
 ): Promise<unknown> {
   const permission = action.access === 'user' ? null : action.access;
   try {
-    const input = action.input.parse(rawInput ?? {}) as never;
+    const input = parseInput(action.input, rawInput ?? {}) as never;
     if (action.kind === 'query') {
       const reader = readAsUser(database, identity, permission);
       return action.output.parse(await action.run({ identity, reader, catalogue }, input));

@@ -42,13 +42,17 @@ const messages: Readonly<Record<ErrorKind, string>> = {
 
 const databaseError = z.object({ code: z.string(), message: z.string(), detail: z.string().optional() });
 
+/** What pg and its pool reject with, without a code, when there is no connection to be had or it broke. */
+const noConnection = /^(timeout exceeded when trying to connect|Connection terminated)/;
+const unavailable = (cause: Error) => new DomainError('unavailable', messages.unavailable, {}, { cause });
+
 /**
  * A failure as a DomainError where its kind is known, else as it came. PostgreSQL's own messages name tables and values,
  * so only messages that our functions wrote (GR…) go out; the cause is for the log.
  */
 export function toDomainError(error: unknown): unknown {
   if (error instanceof DomainError) return error;
-  if (error instanceof z.core.$ZodError) return fromZod(error);
+  if (error instanceof Error && noConnection.test(error.message)) return unavailable(error);
   const parsed = databaseError.safeParse(error);
   if (!parsed.success) return error;
   const { code, message, detail } = parsed.data;
@@ -56,17 +60,6 @@ export function toDomainError(error: unknown): unknown {
   if (!kind) return error;
   const ours = code.startsWith('GR');
   return new DomainError(kind, ours ? message : messages[kind], ours ? detailsOf(detail) : {}, { cause: error });
-}
-
-function fromZod(error: z.core.$ZodError): DomainError {
-  const issues = error.issues.slice(0, 20).map(({ path, message }) => ({ path: path.map(String).join('.'), message }));
-  const first = issues[0];
-  return new DomainError(
-    'invalid',
-    first ? `${first.path || 'input'}: ${first.message}` : 'the input does not fit',
-    { issues },
-    { cause: error },
-  );
 }
 
 function detailsOf(detail: string | undefined): ErrorDetails {
