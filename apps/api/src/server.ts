@@ -1,5 +1,5 @@
 import type { Database } from '@granary/db';
-import { abortUpload, CatalogueMemory, KeyAuthenticator, type ObjectStore } from '@granary/domain';
+import { abortUpload, CatalogueMemory, KeyAuthenticator, type ObjectStore, parseInput } from '@granary/domain';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { createActionRunner } from './actions/run-action.ts';
 import { createAuthentication } from './authentication/authenticator.ts';
@@ -54,7 +54,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   const actions = { database, catalogue: new CatalogueMemory() };
   const run = createActionRunner(actions, {
     before: { 'uploads.begin': limitUploadSize(settings.maxUploadBytes) },
-    after: { 'uploads.abort': (input) => uploads.landing.remove(abortUpload.input.parse(input).uploadId) },
+    after: { 'uploads.abort': (input) => uploads.landing.remove(parseInput(abortUpload.input, input).uploadId) },
   });
   const loads = createLoadWatcher({ run, draining });
 

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { type ActionDependencies, beginExport, exportRows, type RowsExport } from '@granary/domain';
+import { type ActionDependencies, beginExport, exportRows, parseInput, type RowsExport } from '@granary/domain';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { Authentication } from '../authentication/authenticator.ts';
@@ -7,7 +7,7 @@ import { reportFailure } from '../errors/handle-errors.ts';
 import { attachment } from '../http/content-disposition.ts';
 import { fastifyPath } from '../rest/action-routes.ts';
 import { jsonSchemaOf } from '../rest/json-schema.ts';
-import { readQuery, spellingsOf } from '../rest/read-query.ts';
+import { type AddressedRequest, readQuery, spellingsOf } from '../rest/read-query.ts';
 import { csvHeader, csvLines } from './csv.ts';
 
 const csvOptions = z.object({
@@ -23,19 +23,16 @@ const csvOptions = z.object({
 /** Everything that the route takes. */
 export const csvInput = beginExport.input.extend(csvOptions.shape);
 
-const addressFields = z.record(z.string(), z.union([z.string(), z.array(z.string())]));
-
 /** Streams the rows of a version as CSV, in constant memory however many there are. */
 export function registerCsvExport(
   app: FastifyInstance,
   { authentication, actions }: { readonly authentication: Authentication; readonly actions: ActionDependencies },
 ): void {
   const spellings = spellingsOf(jsonSchemaOf(csvInput, 'input'));
-  app.get(fastifyPath(beginExport.rest.path), { exposeHeadRoute: false }, async (request, reply) => {
+  app.get(fastifyPath(beginExport.rest.path), { exposeHeadRoute: false }, async (request: AddressedRequest, reply) => {
     const identity = await authentication.require(request);
-    const query = readQuery(addressFields.parse(request.query), spellings);
-    const input = { ...query, ...addressFields.parse(request.params) };
-    const options = csvOptions.parse(input);
+    const input = readQuery({ ...request.query, ...request.params }, spellings);
+    const options = parseInput(csvOptions, input);
     const rows = await exportRows(actions, identity, input);
     const first = await rows.pages.next(); // what fails before the first byte still has a status
     const lines = csvText(rows, first, options, (error) => reportFailure(error, request));

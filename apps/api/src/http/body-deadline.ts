@@ -13,8 +13,9 @@ declare module 'fastify' {
  */
 export function limitBodyTime(app: FastifyInstance, milliseconds = 60_000): void {
   app.addHook('preParsing', (request, _reply, payload, done) => {
-    const { raw } = request;
-    if (request.routeOptions.config.bodyDeadline !== false && !raw.complete) {
+    const { raw, headers, routeOptions } = request;
+    const hasBody = headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
+    if (hasBody && !raw.complete && routeOptions.config.bodyDeadline !== false) {
       const timer = setTimeout(() => raw.destroy(), milliseconds);
       raw.once('close', () => clearTimeout(timer)).once('end', () => clearTimeout(timer));
     }

@@ -23,8 +23,9 @@ export function createApp(settings: ServerSettings, logger: FastifyBaseLogger): 
     },
   });
   app.removeContentTypeParser('text/plain'); // bodies are JSON
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
+    done();
   });
   return app;
 }

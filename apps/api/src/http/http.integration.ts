@@ -81,6 +81,15 @@ describe('a failure is a problem document', () => {
     expect(line).toContain('secret detail');
   });
 
+  test('a database that has no connection to spare is a reason to come back, and is logged', async () => {
+    api.pool.options.connectionTimeoutMillis = 100;
+    const taken = await Promise.all(Array.from({ length: api.pool.options.max }, () => api.pool.connect()));
+    const response = await api.fetch('/v1/session', { headers: { 'x-request-id': 'no-room' } });
+    for (const client of taken) client.release();
+    expect([response.status, await response.json()]).toMatchObject([503, { kind: 'unavailable' }]);
+    expect(api.logs()).toMatch(/no-room.*unavailable/);
+  });
+
   test('bytes that are no HTTP are answered without a stack', async () => {
     const socket = connect(Number(new URL(api.url).port), '127.0.0.1');
     socket.end('NONSENSE\r\n\r\n');
@@ -109,7 +118,7 @@ describe('a request’s id', () => {
 test('answers carry security headers, and nothing in them may run', async () => {
   const { headers } = await api.fetch('/v1/session');
   expect(headers.get('x-content-type-options')).toBe('nosniff');
-  expect(headers.get('content-security-policy')).toBe("default-src 'none';frame-ancestors 'none'");
+  expect(headers.get('content-security-policy')).toBe("default-src 'none'; frame-ancestors 'none'");
   expect(headers.get('x-frame-options')).toBe('DENY');
   expect(headers.has('x-powered-by')).toBe(false);
 });

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { parseInput } from '@granary/domain';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { Authentication } from '../authentication/authenticator.ts';
@@ -19,7 +20,7 @@ export function registerLoadEvents(
   app.get(fastifyPath(loadEventsPath), { exposeHeadRoute: false }, async (request, reply) => {
     const identity = await authentication.require(request);
     const input = request.params;
-    const lastEventId = lastEvent.parse(request.headers['last-event-id']);
+    const lastEventId = parseInput(lastEvent, request.headers['last-event-id']);
     const { id, load } = await loads.read(identity, input); // a refusal is a status, not an event
     reply.header('cache-control', 'no-store');
     if (isOver(load) && id === lastEventId) return reply.code(204).send(); // tells EventSource to stop asking

@@ -1,14 +1,13 @@
 import type { Identity } from '@granary/db';
 import { type ObjectStore, openOriginal } from '@granary/domain';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { z } from 'zod';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { RunAction } from '../actions/run-action.ts';
 import type { Authentication } from '../authentication/authenticator.ts';
 import { HttpError } from '../errors/http-error.ts';
 import { attachment } from '../http/content-disposition.ts';
 import { fastifyPath } from '../rest/action-routes.ts';
 import { jsonSchemaOf } from '../rest/json-schema.ts';
-import { readQuery, spellingsOf } from '../rest/read-query.ts';
+import { type AddressedRequest, readQuery, spellingsOf } from '../rest/read-query.ts';
 import { byteRange } from './byte-range.ts';
 
 export const currentOriginalPath = '/v1/datasets/{datasetId}/original';
@@ -18,8 +17,6 @@ export interface OriginalDependencies {
   readonly run: RunAction;
   readonly objectStore: ObjectStore;
 }
-
-const addressFields = z.record(z.string(), z.union([z.string(), z.array(z.string())]));
 
 /**
  * The file that a version was loaded from, byte for byte: a named version's, or the current one's. A digest opens
@@ -31,10 +28,10 @@ export function registerOriginals(app: FastifyInstance, dependencies: OriginalDe
     app.route({
       method: ['GET', 'HEAD'], // Fastify's own HEAD would count the bytes that it does not send
       url: fastifyPath(path),
-      handler: async (request, reply) => {
+      handler: async (request: AddressedRequest, reply: FastifyReply) => {
         const identity = await dependencies.authentication.require(request);
-        const fields = { ...addressFields.parse(request.query), ...addressFields.parse(request.params) };
-        return sendOriginal(dependencies, identity, readQuery(fields, spellings), request, reply);
+        const input = readQuery({ ...request.query, ...request.params }, spellings);
+        return sendOriginal(dependencies, identity, input, request, reply);
       },
     });
   }
@@ -44,7 +41,7 @@ async function sendOriginal(
   { run, objectStore }: OriginalDependencies,
   identity: Identity,
   input: unknown,
-  { method, headers }: FastifyRequest,
+  { method, headers }: AddressedRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const { sha256, bytes, fileName } = openOriginal.output.parse(await run(openOriginal, identity, input));

@@ -1,10 +1,10 @@
 import { type Action, actions, DomainError, type RestRoute } from '@granary/domain';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { RunAction } from '../actions/run-action.ts';
 import type { Authentication } from '../authentication/authenticator.ts';
 import { jsonSchemaOf } from './json-schema.ts';
-import { readQuery, spellingsOf } from './read-query.ts';
+import { type AddressedRequest, readQuery, spellingsOf } from './read-query.ts';
 
 /** Whether an input travels in the address; otherwise it is a JSON body. */
 export const isInAddress = ({ method }: RestRoute): boolean => method === 'GET' || method === 'DELETE';
@@ -17,7 +17,6 @@ export const parametersOf = (path: string): string[] =>
 export const fastifyPath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ':$1');
 
 const fields = z.record(z.string(), z.unknown());
-const addressFields = z.record(z.string(), z.union([z.string(), z.array(z.string())]));
 
 /** Serves every action of the registry at its REST route. */
 export function registerActionRoutes(
@@ -29,7 +28,7 @@ export function registerActionRoutes(
     app.route({
       method: action.rest.method,
       url: fastifyPath(action.rest.path),
-      handler: async (request, reply) => {
+      handler: async (request: AddressedRequest, reply: FastifyReply) => {
         const identity = await authentication.require(request);
         const output = await run(action, identity, read(request));
         return reply.code(successStatus(action)).header('cache-control', 'no-store').send(output);
@@ -39,18 +38,18 @@ export function registerActionRoutes(
 }
 
 /** Reads an action's input from the path, and the query string or the body; the path wins. */
-function inputReader({ input, rest }: Action): (request: FastifyRequest) => unknown {
+function inputReader({ input, rest }: Action): (request: AddressedRequest) => unknown {
   const inPath = new Set(parametersOf(rest.path));
   const spellings = spellingsOf(jsonSchemaOf(input, 'input'));
   const inQuery = new Map(isInAddress(rest) ? [...spellings].filter(([name]) => !inPath.has(name)) : []);
   return (request) => {
-    const query = readQuery(addressFields.parse(request.query), inQuery);
+    const query = readQuery(request.query, inQuery);
     const body = isInAddress(rest) ? query : bodyOf(request);
-    return { ...body, ...readQuery(addressFields.parse(request.params), spellings) };
+    return { ...body, ...readQuery(request.params, spellings) };
   };
 }
 
-function bodyOf({ body }: FastifyRequest): Record<string, unknown> {
+function bodyOf({ body }: AddressedRequest): Record<string, unknown> {
   const parsed = fields.safeParse(body ?? {});
   if (!parsed.success) throw new DomainError('invalid', 'the body is not a JSON object');
   return parsed.data;

@@ -1,7 +1,11 @@
 import { DomainError } from '@granary/domain';
+import type { FastifyRequest } from 'fastify';
 import type { JsonSchema } from './json-schema.ts';
 
 type Text = string | readonly string[];
+type Fields = Readonly<Record<string, Text | undefined>>;
+/** A request as Fastify's router and its query parser leave it. */
+export type AddressedRequest = FastifyRequest<{ Querystring: Fields; Params: Fields }>;
 /** How a parameter is written in an address. */
 export type Spelling = 'number' | 'boolean' | 'list' | 'json' | 'text';
 
@@ -42,10 +46,7 @@ function spellingOf(schema: JsonSchema, definitions: NonNullable<JsonSchema['$de
  * JSON text. What is not spelled as its type stays text for the input's schema to refuse. Throws DomainError invalid for
  * a parameter that the input does not have: a misspelled one must not be ignored.
  */
-export function readQuery(
-  query: Readonly<Record<string, Text | undefined>>,
-  spellings: ReadonlyMap<string, Spelling>,
-): Record<string, unknown> {
+export function readQuery(query: Fields, spellings: ReadonlyMap<string, Spelling>): Record<string, unknown> {
   const fields: Record<string, unknown> = {};
   for (const [name, text] of Object.entries(query)) {
     const spelling = spellings.get(name);

@@ -1,12 +1,13 @@
-import { type Action, actions, getLoad } from '@granary/domain';
+import { type Action, actions, getLoad, parseInput } from '@granary/domain';
 import { type AnyTRPCProcedure, initTRPC, tracked } from '@trpc/server';
-import superjson from 'superjson';
+
 import { z } from 'zod';
 import type { Context } from './context.ts';
+import { transformer } from './transformer.ts';
 import { formatError, toTrpcError } from './trpc-errors.ts';
 
 const t = initTRPC.context<Context>().create({
-  transformer: superjson,
+  transformer,
   isDev: false, // no stacks, whatever NODE_ENV says
   sse: {
     ping: { enabled: true, intervalMs: 2000 },
@@ -32,8 +33,12 @@ const resumption = z.object({ lastEventId: z.string().max(100).nullish() });
 
 const watchLoad = procedure.subscription(async function* ({ ctx, input, signal }) {
   try {
-    const { lastEventId } = resumption.parse(input ?? {});
-    const events = ctx.watchLoad(getLoad.input.parse(input), lastEventId ?? undefined, signal ?? AbortSignal.abort());
+    const { lastEventId } = parseInput(resumption, input ?? {});
+    const events = ctx.watchLoad(
+      parseInput(getLoad.input, input),
+      lastEventId ?? undefined,
+      signal ?? AbortSignal.abort(),
+    );
     for await (const { id, load } of events) yield tracked(id, load);
   } catch (error) {
     throw toTrpcError(error);

@@ -1,3 +1,5 @@
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { actions } from '@granary/domain';
 import { createTRPCUntypedClient, httpBatchLink, httpLink, TRPCClientError } from '@trpc/client';
 import superjson from 'superjson';
@@ -99,6 +101,12 @@ describe('an error', () => {
     ]);
   });
 
+  test('in an address that is none is the caller’s as well', async () => {
+    const socket = connect(Number(new URL(api.url).port), '127.0.0.1');
+    socket.end('GET /trpc/session.whoAmI HTTP/1.1\r\nhost: [::1\r\nconnection: close\r\n\r\n');
+    expect(await text(socket)).toMatch(/^HTTP\/1\.1 400 [\s\S]*"kind":"invalid"/);
+  });
+
   test('before tRPC sees the request has the same form', async () => {
     const response = await api.fetch('/trpc/datasets.create', {
       method: 'POST',
@@ -110,6 +118,13 @@ describe('an error', () => {
       { error: { json: { data: { kind: 'limit_reached', httpStatus: 413 } } } },
     ]);
   });
+});
+
+test('answers are kept by no cache, and are another page’s business only with its origin', async () => {
+  const { headers } = await api.fetch('/trpc/session.whoAmI', { headers: { origin: 'http://localhost:5173' } });
+  expect(headers.get('cache-control')).toBe('no-store');
+  expect(headers.get('vary')).toMatch(/^Origin, /);
+  expect(headers.get('access-control-allow-origin')).toBe('http://localhost:5173');
 });
 
 describe('a batch', () => {

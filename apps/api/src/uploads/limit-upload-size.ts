@@ -1,10 +1,10 @@
-import { beginUpload, DomainError } from '@granary/domain';
+import { beginUpload, DomainError, parseInput } from '@granary/domain';
 
 /** Refuses to begin what could never be sent, whichever door it comes through. */
 export const limitUploadSize =
   (maxBytes: number) =>
   (input: unknown): void => {
-    const { bytes } = beginUpload.input.parse(input);
+    const { bytes } = parseInput(beginUpload.input, input);
     if (bytes > maxBytes)
       throw new DomainError('limit_reached', `a file may have ${maxBytes} bytes`, {
         limit: maxBytes,
