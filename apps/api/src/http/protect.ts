@@ -58,7 +58,7 @@ export async function protect(
   });
   await app.register(underPressure, {
     maxEventLoopDelay: 3000,
-    pressureHandler: (request) => {
+    pressureHandler: async (request) => {
       if (isHealth(request)) return;
       throw new DomainError('unavailable', 'too busy, try again shortly');
     },

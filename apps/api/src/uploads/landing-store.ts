@@ -1,10 +1,9 @@
 import { createHash, type Hash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, createWriteStream } from 'node:fs';
 import { open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { Readable } from 'node:stream';
-import { FileStore } from '@tus/file-store';
-import { ERRORS, Upload } from '@tus/server';
+import { pipeline } from 'node:stream/promises';
+import { DataStore, ERRORS, Upload } from '@tus/server';
 
 /** What our table knows of an upload; tus needs no record of its own. */
 export interface OpenUpload {
@@ -23,9 +22,11 @@ const mostDigests = 1000;
 
 /**
  * Where the bytes of open uploads arrive: one file each, whose length is the offset, and beside it the digest once all
- * are there. SHA-256 is computed while they stream; what was received by another process is read once more.
+ * are there. SHA-256 is computed while they stream; what was received by another process is read once more. Not tus' own
+ * FileStore: that keeps a record beside ours, and of a full disk it says only that something went wrong.
  */
-export class LandingStore extends FileStore {
+export class LandingStore extends DataStore {
+  readonly #directory: string;
   readonly #current: () => OpenUpload | undefined;
   readonly #digests = new Map<string, RunningDigest>();
   readonly #writing = new Set<Promise<unknown>>();
@@ -35,13 +36,14 @@ export class LandingStore extends FileStore {
    * @param current the upload that the request at hand is about, its caller's own
    */
   constructor(directory: string, current: () => OpenUpload | undefined) {
-    super({ directory });
+    super();
+    this.#directory = directory;
     this.#current = current;
     this.extensions = ['creation', 'creation-with-upload', 'termination'];
   }
 
   pathOf(id: string): string {
-    return path.join(this.directory, id);
+    return path.join(this.#directory, id);
   }
 
   /** How many bytes have arrived; null when there is no file. */
@@ -68,7 +70,7 @@ export class LandingStore extends FileStore {
     return new Upload({ id, size, offset, metadata: { filename: fileName }, creation_date: createdAt });
   }
 
-  override async write(bytes: Parameters<FileStore['write']>[0], id: string, offset: number): Promise<number> {
+  override async write(bytes: Parameters<DataStore['write']>[0], id: string, offset: number): Promise<number> {
     const digest = this.#digestAt(id, offset);
     // hashed before they are written: if writing fails, the offsets differ and the next digest is read from the file
     async function* hashed() {
@@ -78,10 +80,12 @@ export class LandingStore extends FileStore {
         yield chunk;
       }
     }
-    const writing = super.write(Readable.from(hashed(), { objectMode: false }), id, offset);
+    const file = createWriteStream(this.pathOf(id), { flags: 'r+', start: offset });
+    const writing = pipeline(hashed, file);
     this.#writing.add(writing);
     try {
-      return await writing;
+      await writing;
+      return offset + file.bytesWritten;
     } finally {
       this.#writing.delete(writing);
     }
@@ -125,10 +129,10 @@ export class LandingStore extends FileStore {
 
   /** Removes what nothing was added to for so long that its upload cannot be open any more. */
   async removeOlderThan(milliseconds: number): Promise<void> {
-    for (const name of await readdir(this.directory)) {
-      const found = await stat(path.join(this.directory, name)).catch(nullWhenAbsent);
+    for (const name of await readdir(this.#directory)) {
+      const found = await stat(path.join(this.#directory, name)).catch(nullWhenAbsent);
       if (found && Date.now() - found.mtimeMs > milliseconds)
-        await rm(path.join(this.directory, name), { force: true });
+        await rm(path.join(this.#directory, name), { force: true });
     }
   }
 

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { startTestApi } from '../testing/start-test-api.ts';
@@ -292,11 +292,35 @@ describe('is refused', () => {
     expect(await tus.offset(address)).toBe(40);
   });
 
+  test('more bytes than were announced, of a body whose length is not known before', async () => {
+    const address = await tus.begin(100_000);
+    const body = new ReadableStream({
+      start(controller) {
+        for (let sent = 0; sent < 4; sent += 1) controller.enqueue(randomBytes(40_000));
+        controller.close();
+      },
+    });
+    const headers = { 'upload-offset': '0', 'content-type': 'application/offset+octet-stream' };
+    const response = await tus.send('PATCH', address, { headers, body, duplex: 'half' });
+    expect([response.status, JSON.parse(await response.text())]).toMatchObject([413, { kind: 'limit_reached' }]);
+    expect(await tus.offset(address)).toBeLessThanOrEqual(100_000);
+    expect(await rowOf(address)).toMatchObject({ state: 'open' });
+  });
+
   test('bytes at another offset', async () => {
     const address = await tus.begin(100);
     const response = await tus.append(address, 50, randomBytes(50));
     expect([response.status, JSON.parse(await response.text())]).toMatchObject([409, { kind: 'invalid' }]);
   });
+});
+
+test('a full disk is a defect of ours, which the log names', async () => {
+  const address = await tus.begin(1000);
+  await rm(path.join(landing, idOf(address)));
+  await symlink('/dev/full', path.join(landing, idOf(address)));
+  const response = await tus.append(address, 0, randomBytes(1000));
+  expect([response.status, JSON.parse(await response.text())]).toMatchObject([500, { kind: 'internal' }]);
+  expect(api.logs()).toContain('ENOSPC');
 });
 
 describe('browsers', () => {
