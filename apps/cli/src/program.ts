@@ -11,6 +11,10 @@ export function createProgram(context: CommandContext): Command {
     .description('Granary: a multi-tenant data backend on PostgreSQL')
     .helpCommand(false)
     .exitOverride()
+    .configureOutput({
+      writeOut: (text) => context.terminal.print(text.trimEnd()),
+      writeErr: (text) => context.terminal.note(text.trimEnd()),
+    })
     .showHelpAfterError('(see --help)')
     .addHelpText(
       'after',

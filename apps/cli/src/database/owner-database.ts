@@ -53,7 +53,7 @@ export async function openOwnerDatabase(
 }
 
 /** Several databases may be worked on from one checkout: their files are told apart by where the URL leads. */
-function givenDatabase(url: string, home: string): OwnerDatabase {
+export function givenDatabase(url: string, home: string): OwnerDatabase {
   const hash = createHash('sha256').update(describeUrl(url)).digest('hex').slice(0, 12);
   return {
     url,

@@ -8,7 +8,7 @@ export interface Terminal {
   progress(text: string): void;
 }
 
-interface Stream {
+export interface Stream {
   write(text: string): unknown;
   readonly isTTY?: boolean;
   readonly columns?: number;

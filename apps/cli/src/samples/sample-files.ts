@@ -74,6 +74,6 @@ export const sampleFiles = [
     path: flights,
     description: 'Three million flights within the United States with their delays',
     origin: 'U.S. Bureau of Transportation Statistics, by way of vega-datasets',
-    expect: async () => ({ rows: await countParquetRows(flights) }),
+    expect: async (): Promise<Expectation> => ({ rows: await countParquetRows(flights) }),
   },
 ] as const satisfies readonly SampleFile[];

@@ -1,0 +1,78 @@
+import { describe, expect, test } from 'vitest';
+import { runCliProcess } from './testing/cli-process.ts';
+import { runCli } from './testing/run-cli.ts';
+
+const commands = [
+  [],
+  ['start'],
+  ['db'],
+  ['db', 'new'],
+  ['db', 'up'],
+  ['db', 'status'],
+  ['db', 'types'],
+  ['db', 'check'],
+  ['db', 'roles'],
+  ['db', 'seed', 'dump'],
+  ['db', 'seed', 'load'],
+  ['admin', 'bootstrap'],
+  ['dataset', 'load'],
+  ['dataset', 'list'],
+  ['dataset', 'rows'],
+];
+
+describe('every command explains itself, whatever is set', () => {
+  test.each(commands.map((args) => [args.join(' '), args] as const))('granary %s', async (name, args) => {
+    const { code, stdout, stderr } = await runCli([...args, '--help'], { DATABASE_URL: 'nonsense' });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain(`Usage: granary ${name}`.trim());
+  });
+});
+
+describe('a wrong call is exit code 2, and says what is wrong', () => {
+  test.each([
+    [[], 'Commands:'],
+    [['nonsense'], "unknown command 'nonsense'"],
+    [['db', 'new'], "missing required argument 'name'"],
+    [['db', 'status', '--nonsense'], "unknown option '--nonsense'"],
+    [['start', '--port', '0'], 'from 1 to 65535'],
+    [['start', '--check', '--port', '4780'], '--check goes with no other option'],
+    [['dataset', 'list', '--limit', '1001'], 'from 1 to 1000'],
+    [['admin', 'bootstrap', '--email', 'x', '--name', 'X', '--organization', 'X'], '--email: Invalid email address'],
+    [
+      ['admin', 'bootstrap', '--email', 'a@b.example', '--name', 'A', '--organization', 'A', '--scopes', 'all'],
+      '--scopes 0: Invalid option',
+    ],
+  ])('%j', async (args, message) => {
+    const { code, stdout, stderr } = await runCli(args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(message);
+  });
+});
+
+test('a wrong setting is named, and is exit code 2', async () => {
+  const { code, stderr } = await runCli(['db', 'status'], { DATABASE_URL: 'mysql://a@b/c' });
+  expect({ code, stderr }).toEqual({
+    code: 2,
+    stderr: expect.stringContaining('DATABASE_URL: must look like postgres:'),
+  });
+});
+
+const nowhere = { DATABASE_URL: 'postgres://a:secret@127.0.0.1:1/c' };
+
+test('a failure is exit code 1, and shows its stack only on demand', async () => {
+  const plain = await runCli(['db', 'status'], nowhere);
+  expect(plain).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('ECONNREFUSED') });
+  expect(plain.stderr).not.toMatch(/^\s+at |secret/m);
+  expect((await runCli(['db', 'status'], { ...nowhere, GRANARY_DEBUG: '1' })).stderr).toMatch(/^\s+at /m);
+});
+
+test.each([
+  [0, ['db', '--help'], {}],
+  [1, ['db', 'status'], nowhere],
+  [2, ['db', 'nonsense'], {}],
+])('the process ends with exit code %d', async (code, args, env) => {
+  const run = await runCliProcess(args, env);
+  expect(run.code).toBe(code);
+  expect(run.stdout === '').toBe(code !== 0);
+  expect(run.stderr === '').toBe(code === 0);
+});
