@@ -56,7 +56,13 @@ export function loginUrl(ownerUrl: string, role: string, password: string): stri
 }
 
 async function limit(owner: pg.Client, role: string, milliseconds: number): Promise<void> {
-  await owner.query(`alter role ${role} set statement_timeout = ${Math.trunc(milliseconds)}`);
+  const wanted = Math.trunc(milliseconds);
+  const { rowCount } = await owner.query('select from pg_roles where rolname = $1 and $2 = any (rolconfig)', [
+    role,
+    `statement_timeout=${wanted}`,
+  ]);
+  // two starters that alter a role at the same moment collide ("tuple concurrently updated")
+  if (!rowCount) await owner.query(`alter role ${role} set statement_timeout = ${wanted}`);
 }
 
 /** An old URL may lead to another database, where the same role exists as well. */
