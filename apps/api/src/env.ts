@@ -25,7 +25,7 @@ const schema = z.object({
   GRANARY_CORS_ORIGINS: list,
   GRANARY_MAX_UPLOAD_BYTES: count.default(20 * 1024 ** 3),
   GRANARY_MAX_BODY_BYTES: count.min(1024).default(1024 ** 2),
-  GRANARY_RATE_LIMIT_PER_MINUTE: count.default(6000),
+  GRANARY_RATE_LIMIT_PER_MINUTE: count.default(30_000),
   GRANARY_TRUST_PROXY: trustProxy,
   GRANARY_API_DRAIN_SECONDS: count.default(10),
   GRANARY_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
