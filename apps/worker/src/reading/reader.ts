@@ -31,7 +31,8 @@ export interface FileReader {
   /**
    * These columns of all clean rows, in the order of the file, as CSV for `copy … from stdin (format csv)`: NULL bare, the
    * empty string quoted. The stream ends only if every row is in it, and fails otherwise; `done` says the same and how many
-   * rows there were: commit nothing before it has resolved. One copy at a time.
+   * rows there were: commit nothing before it has resolved. One copy at a time, and of no more columns than a table of Postgres
+   * can have: a copy of many thousands at once needs more memory than the process is given.
    */
   copyCsv(columns: readonly string[]): { stream: Readable; done: Promise<{ rows: number }> };
   /** Ends the reading process and whatever it is doing. */
