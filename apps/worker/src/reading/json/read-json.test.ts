@@ -1,16 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { openFile } from '../testing/open-file.ts';
-
-async function read(fileName: string, text: string) {
-  await using file = await openFile(fileName, text);
-  const { inspection } = file.reader;
-  return {
-    ...inspection,
-    types: inspection.columns.map(({ originalName, type }) => `${originalName} ${type}`),
-    csv: await file.copied(),
-    quarantine: await file.quarantined(),
-  };
-}
+import { readInProcess as read } from '../testing/read-in-process.ts';
 
 const refusal = (fileName: string, text: string) =>
   read(fileName, text).then(

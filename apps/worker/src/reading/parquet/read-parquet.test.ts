@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, describe, expect, test } from 'vitest';
-import { openFile } from '../testing/open-file.ts';
+import { readInProcess } from '../testing/read-in-process.ts';
 
 const instance = await DuckDBInstance.create(':memory:');
 const duck = await instance.connect();
@@ -21,12 +21,7 @@ async function parquet(query: string): Promise<Buffer> {
   return bytes;
 }
 
-async function read(bytes: Buffer) {
-  await using file = await openFile('a.parquet', bytes);
-  const { inspection } = file.reader;
-  const types = inspection.columns.map(({ name, type }) => `${name} ${type}`);
-  return { ...inspection, types, csv: await file.copied() };
-}
+const read = (bytes: Buffer) => readInProcess('a.parquet', bytes);
 
 const column = async (expression: string) => {
   const { types, csv } = await read(await parquet(`select 1 as n, ${expression} as c`));
