@@ -14,11 +14,11 @@ const postgresUrl = z.url({
 const schema = z.object({
   DATABASE_URL: postgresUrl.optional(),
   GRANARY_TEST_DATABASE_URL: postgresUrl.optional(),
-  GRANARY_HOME: z.string().default(path.join(repository, '.granary')),
+  GRANARY_HOME: z.string().default('.granary'),
   GRANARY_API_URL: z.url({ protocol: /^https?$/ }).optional(),
   GRANARY_API_KEY: z.string().optional(),
   GRANARY_API_HOST: z.string().default('127.0.0.1'),
-  GRANARY_API_PORT: z.coerce.number().int().min(1).max(65_535).optional(),
+  GRANARY_API_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
   GRANARY_DEBUG: z.string().optional(),
 });
 
@@ -33,11 +33,11 @@ export function readEnvironment(source: NodeJS.ProcessEnv) {
     testDatabaseUrl: env.GRANARY_TEST_DATABASE_URL,
     database: { ...databaseEnvironment.parse(given), applicationName: 'granary cli' },
     /** Data, logins and logs of this installation. */
-    home: path.resolve(env.GRANARY_HOME),
+    home: path.resolve(repository, env.GRANARY_HOME),
     apiUrl: env.GRANARY_API_URL,
     apiKey: env.GRANARY_API_KEY,
     apiHost: env.GRANARY_API_HOST,
-    /** Undefined: nobody asked for a certain one. */
+    /** 0: any; undefined: nobody said. */
     apiPort: env.GRANARY_API_PORT,
     isDebug: env.GRANARY_DEBUG !== undefined,
   };

@@ -34,7 +34,7 @@ describe('a wrong call is exit code 2, and says what is wrong', () => {
     [['nonsense'], "unknown command 'nonsense'"],
     [['db', 'new'], "missing required argument 'name'"],
     [['db', 'status', '--nonsense'], "unknown option '--nonsense'"],
-    [['start', '--port', '0'], 'from 1 to 65535'],
+    [['start', '--port', '65536'], 'from 0 (any free one) to 65535'],
     [['start', '--check', '--port', '4780'], '--check goes with no other option'],
     [['dataset', 'list', '--limit', '1001'], 'from 1 to 1000'],
     [['admin', 'bootstrap', '--email', 'x', '--name', 'X', '--organization', 'X'], '--email: Invalid email address'],

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { repository } from '../env.ts';
 
 export interface ServiceOptions {
   readonly name: string;
@@ -34,7 +35,7 @@ export async function startService({ name, entry, env, logFile }: ServiceOptions
   await rename(logFile, logFile.replace(/\.log$/, '.previous.log')).catch(() => {});
   const log = await open(logFile, 'w', 0o600);
   const child = spawn(process.execPath, ['--import', followParent, entry], {
-    cwd: path.dirname(path.dirname(entry)),
+    cwd: repository, // where a relative GRANARY_DATA_DIR leads to the same folder for both
     env: { ...env, GRANARY_FOLLOWS: String(process.pid) },
     detached: true, // Ctrl-C in the terminal is for the CLI, which stops its children in order
     stdio: ['ignore', log.fd, log.fd, 'ipc'],

@@ -40,6 +40,6 @@ async function runCheck({ environment, terminal }: CommandContext): Promise<void
 
 function parsePort(text: string): number {
   const port = Number(text);
-  if (Number.isInteger(port) && port >= 1 && port <= 65_535) return port;
-  throw new InvalidArgumentError('a port is a number from 1 to 65535');
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new InvalidArgumentError('a port is a number from 0 (any free one) to 65535');
 }

@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, readlink, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { createTestDatabase } from '@granary/db/testing';
 import { expect, test, vi } from 'vitest';
+import { repository } from '../env.ts';
 import { startCli } from '../testing/cli-process.ts';
 import { startSettings } from '../testing/home.ts';
 import { leftBehind } from '../testing/left-behind.ts';
@@ -38,6 +39,7 @@ test('on a database of somebody’s own no sample goes in, and it says how to ma
     const environment = await readFile(`/proc/${service}/environ`, 'utf8');
     expect(environment).toContain('granary_');
     expect(environment, 'the owner’s URL is not for the services').not.toContain(env.DATABASE_URL);
+    expect(await readlink(`/proc/${service}/cwd`)).toBe(path.resolve(repository));
   }
   kill('SIGTERM');
   expect(await ended).toBe(0);
