@@ -1,12 +1,12 @@
 import { createDatabase, openPool, preflight } from '@granary/db';
+import { bufferedOutput, createLogger } from '@granary/logging';
 import { createFileObjectStore } from '@granary/object-store';
 import { readEnvironment } from './env.ts';
 import { shutDown } from './http/shut-down.ts';
-import { createLogger } from './logging/create-logger.ts';
 import { createServer } from './server.ts';
 
 const env = readEnvironment(process.env);
-const logger = createLogger(env.logLevel);
+const logger = createLogger({ service: 'api', level: env.logLevel, destination: bufferedOutput() });
 
 // before anything listens: a login that could pass row level security by must not serve
 await preflight(env.databaseUrl, 'api');

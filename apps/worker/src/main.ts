@@ -1,13 +1,15 @@
 import { mkdir } from 'node:fs/promises';
 import { createDatabase, openPool, preflight } from '@granary/db';
+import { createLogger } from '@granary/logging';
 import { createFileObjectStore } from '@granary/object-store';
-import { createLogger } from './create-logger.ts';
 import { readEnvironment } from './env.ts';
 import { createHandlers } from './handlers.ts';
+import { logTo } from './log.ts';
 import { startWorker } from './queue/start-worker.ts';
 
 const env = readEnvironment(process.env);
-const { logger, log } = createLogger(env.logLevel);
+const logger = createLogger({ service: 'worker', level: env.logLevel });
+const log = logTo(logger);
 
 await preflight(env.databaseUrl, 'worker');
 await mkdir(env.workDirectory, { recursive: true, mode: 0o700 });

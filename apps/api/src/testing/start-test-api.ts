@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createDatabase } from '@granary/db';
 import { createTestDatabase, createTestOrganization, type TestOrganization } from '@granary/db/testing';
+import { createLogger } from '@granary/logging';
 import { createFileObjectStore } from '@granary/object-store';
 import type { FastifyInstance } from 'fastify';
 import type pg from 'pg';
 import { afterAll } from 'vitest';
 import { readEnvironment, type ServerSettings } from '../env.ts';
 import { shutDown } from '../http/shut-down.ts';
-import { createLogger } from '../logging/create-logger.ts';
 import { createServer } from '../server.ts';
 import { makeTestKey } from './make-key.ts';
 
@@ -60,7 +60,7 @@ export async function startTestApi(settings: Partial<ServerSettings> = {}): Prom
     identityDatabase: createDatabase(database.pool('granary_identity', { poolSize: 2 }), { prepared: true }),
     objectStore: createFileObjectStore(dataDirectory),
     settings: { ...environment.server, dataDirectory, ...settings },
-    logger: createLogger('debug', { write: (line) => void lines.push(line) }),
+    logger: createLogger({ service: 'api', level: 'debug', destination: { write: (line) => void lines.push(line) } }),
     draining: draining.signal,
     onRoute: ({ method, url }) => routes.push(...[method].flat().map((each) => `${each} ${url}`)),
   });

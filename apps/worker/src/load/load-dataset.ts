@@ -3,7 +3,7 @@ import path from 'node:path';
 import { asSystem, asUser, type Database } from '@granary/db';
 import { type DomainError, type JobInput, type ObjectStore, readingOptions } from '@granary/domain';
 import { sql } from 'kysely';
-import type { Log } from '../create-logger.ts';
+import type { Log } from '../log.ts';
 import type { JobContext } from '../queue/start-worker.ts';
 import { ReadError } from '../reading/read-error.ts';
 import { openReader } from '../reading/reader.ts';

@@ -1,7 +1,7 @@
 import type { Identity } from '@granary/db';
 import { type JobInput, type JobName, jobEnvelope, jobs } from '@granary/domain';
 import { type JobWithMetadata, PgBoss } from 'pg-boss';
-import type { Log } from '../create-logger.ts';
+import type { Log } from '../log.ts';
 
 export interface JobContext {
   readonly jobId: string;

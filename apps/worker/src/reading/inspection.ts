@@ -1,5 +1,5 @@
+import { columnTypes } from '@granary/domain/column-types';
 import { z } from 'zod';
-import { columnTypes } from './column-types.ts';
 
 const count = z.int().min(0);
 

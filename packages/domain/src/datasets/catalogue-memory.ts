@@ -1,4 +1,4 @@
-import type { ColumnType } from './schema.ts';
+import type { ColumnType } from './column-types.ts';
 
 export interface CatalogueColumn {
   readonly name: string;

@@ -146,3 +146,31 @@ test.each([
 ])('%s is an error of the caller', async (_, input) => {
   await expect(call(ours.as.editor, { datasetId, version: 1, ...input })).rejects.toMatchObject({ kind: 'invalid' });
 });
+
+test('what JSON has no number for is a word, and every digit stays', async () => {
+  const created = await executeAction(dependencies, createDataset, ours.as.editor, { name: 'extremes' });
+  const id = createDataset.output.parse(created).dataset.id;
+  await publishVersion(
+    owner,
+    { ...ours.as.editor, datasetId: id },
+    {
+      columns: [
+        { name: 'd', type: 'double precision' },
+        { name: 'b', type: 'bigint' },
+        { name: 'n', type: 'numeric' },
+        { name: 't', type: 'timestamptz' },
+      ],
+      rows: [
+        ['NaN', '9007199254740993', '0.10', '2026-11-21 10:00:00.5+01'],
+        ['-Infinity', '-1', '1e2', null],
+      ],
+    },
+  );
+  const page = await call(ours.as.editor, { datasetId: id, order: [{ column: 'd' }] });
+  expect(JSON.parse(JSON.stringify(page.rows))).toEqual([
+    ['-Infinity', -1, '100', null],
+    ['NaN', '9007199254740993', '0.10', expect.stringMatching(/^2026-11-21T.*:00:00\.5/)],
+  ]);
+  const filter = { column: 'd', op: 'eq' as const, value: 'NaN' };
+  expect((await call(ours.as.editor, { datasetId: id, columns: ['b'], filter })).rows).toEqual([['9007199254740993']]);
+});

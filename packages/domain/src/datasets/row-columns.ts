@@ -1,7 +1,7 @@
 import { type Expression, type RawBuilder, sql } from 'kysely';
 import { DomainError } from '../errors/domain-error.ts';
 import type { CatalogueColumn, CatalogueVersion } from './catalogue-memory.ts';
-import type { ColumnType } from './schema.ts';
+import type { ColumnType } from './column-types.ts';
 
 export interface ReferredColumn {
   readonly name: string;
@@ -34,7 +34,7 @@ const spelling: Record<Exclude<ColumnType, 'jsonb'> | 'rowid', RegExp> = {
   rowid: /^\d{1,18}$/,
   boolean: /^(true|false|t|f)$/,
   bigint: /^-?\d{1,19}$/,
-  'double precision': /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i,
+  'double precision': /^([+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|nan|[+-]?infinity)$/i,
   numeric: /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i,
   date: /^\d{4,}-\d{2}-\d{2}$/,
   time: /^\d{2}:\d{2}(:\d{2}(\.\d+)?)?$/,

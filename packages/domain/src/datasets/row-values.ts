@@ -1,10 +1,11 @@
-import type { ColumnType } from './schema.ts';
+import type { ColumnType } from './column-types.ts';
 
 export type CellValue = string | number | boolean | null | { readonly [key: string]: unknown } | readonly unknown[];
 
 /**
  * A cell from Postgres' text form. JSON-safe in every transport: bigint is a number while a double holds it exactly, else
- * its digits as a string; numeric is always a string; times are ISO 8601 strings.
+ * its digits as a string; numeric is always a string; times are ISO 8601 strings; what JSON has no number for (NaN and the
+ * infinities of double precision) is Postgres' word for it.
  */
 export function cellValue(type: ColumnType, text: string | null): CellValue {
   if (text === null) return null;
@@ -15,8 +16,10 @@ export function cellValue(type: ColumnType, text: string | null): CellValue {
       const value = Number(text);
       return Number.isSafeInteger(value) ? value : text;
     }
-    case 'double precision':
-      return Number(text);
+    case 'double precision': {
+      const value = Number(text);
+      return Number.isFinite(value) ? value : text;
+    }
     case 'jsonb':
       return JSON.parse(text);
     case 'timestamp':

@@ -1,21 +1,7 @@
 import { z } from 'zod';
+import { columnTypes } from './column-types.ts';
 
-/** Types of a dataset's columns, in Postgres' spelling. */
-export const columnTypes = [
-  'boolean',
-  'bigint',
-  'double precision',
-  'numeric',
-  'date',
-  'time',
-  'timestamp',
-  'timestamptz',
-  'uuid',
-  'jsonb',
-  'text',
-] as const;
 export const columnType = z.enum(columnTypes);
-export type ColumnType = z.infer<typeof columnType>;
 
 export const datasetAccess = z.enum(['read', 'write', 'admin']);
 

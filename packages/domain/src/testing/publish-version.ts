@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { ColumnType } from '../datasets/schema.ts';
+import type { ColumnType } from '../datasets/column-types.ts';
 
 export interface TestTable {
   /** Column names and types; spread over chunk tables of `chunkSize` columns. */

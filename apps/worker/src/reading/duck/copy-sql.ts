@@ -1,4 +1,4 @@
-import type { ColumnType } from '../column-types.ts';
+import type { ColumnType } from '@granary/domain/column-types';
 import { copyGrammar } from '../csv/clean-copy.ts';
 import type { Grammar } from '../csv/grammar.ts';
 import type { ColumnEvidence } from '../inspection.ts';

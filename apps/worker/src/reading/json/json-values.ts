@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import type { ColumnType } from '../column-types.ts';
+import type { ColumnType } from '@granary/domain/column-types';
 import { byte, seen, unquotedMasks } from '../csv/grammar.ts';
 import type { FileWriter } from '../input/file-writer.ts';
 import { classifyNumber } from '../typing/classify-number.ts';

@@ -1,4 +1,4 @@
-import type { ColumnType } from '../column-types.ts';
+import type { ColumnType } from '@granary/domain/column-types';
 
 /** How a column of a Parquet file comes to Postgres. */
 export interface ParquetMapping {

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
+import type { ColumnType } from '@granary/domain/column-types';
 import { z } from 'zod';
 import { columnNames } from '../column-names.ts';
-import type { ColumnType } from '../column-types.ts';
 import type { TablePlan } from '../csv/read-csv.ts';
 import { connectDuck } from '../duck/connect.ts';
 import { identifier, literal } from '../duck/copy-sql.ts';

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
+import type { ColumnType } from '@granary/domain/column-types';
 import { expect, test } from 'vitest';
-import type { ColumnType } from '../column-types.ts';
 import { byte } from '../csv/grammar.ts';
 import { RecordReader } from '../csv/record-reader.ts';
 import { chooseType, type TypedColumn } from './choose-type.ts';

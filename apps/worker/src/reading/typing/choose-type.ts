@@ -1,4 +1,4 @@
-import type { ColumnType } from '../column-types.ts';
+import type { ColumnType } from '@granary/domain/column-types';
 import type { ColumnEvidence } from '../inspection.ts';
 import type { ColumnTally } from './column-tally.ts';
 import { classNames, lexicalClass as is, type LexicalClass } from './lexical-class.ts';

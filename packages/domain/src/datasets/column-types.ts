@@ -1,4 +1,4 @@
-/** The types that a column of a file can get, in Postgres' spelling. */
+/** Types of a dataset's columns, in Postgres' spelling. */
 export const columnTypes = [
   'boolean',
   'bigint',
@@ -12,5 +12,4 @@ export const columnTypes = [
   'jsonb',
   'text',
 ] as const;
-
 export type ColumnType = (typeof columnTypes)[number];

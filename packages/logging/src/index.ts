@@ -23,15 +23,25 @@ function describeError(error: unknown): unknown {
   return { type: name, message, code, kind, stack, ...(cause !== undefined && { cause: describeError(cause) }) };
 }
 
+export type { Logger };
+
+export interface LoggerOptions {
+  readonly service: string;
+  /** pino's levels, or silent. */
+  readonly level: string;
+  /** Default: standard output, line by line. */
+  readonly destination?: DestinationStream;
+}
+
 /**
  * JSON lines. Callers log named fields only; that whatever looks like a credential is taken out of the finished line is
  * for the day somebody forgets (pino's own redaction knows only the depths that it is told).
  */
-export function createLogger(level: string, destination: DestinationStream = buffered()): Logger {
+export function createLogger({ service, level, destination = process.stdout }: LoggerOptions): Logger {
   return pino(
     {
       level,
-      base: { service: 'api', pid: process.pid },
+      base: { service, pid: process.pid },
       timestamp: pino.stdTimeFunctions.isoTime,
       serializers: { err: describeError, req: () => undefined, res: () => undefined },
       hooks: { streamWrite: (line: string) => line.replace(secrets, redact) },
@@ -41,4 +51,5 @@ export function createLogger(level: string, destination: DestinationStream = buf
 }
 
 /** Standard output, written in pieces and at least every half second: a write per request would cost a tenth of it. */
-const buffered = (): DestinationStream => pino.destination({ sync: false, minLength: 4096, periodicFlush: 500 });
+export const bufferedOutput = (): DestinationStream =>
+  pino.destination({ sync: false, minLength: 4096, periodicFlush: 500 });

@@ -1,0 +1,10 @@
+import { defineConfig } from 'vitest/config';
+
+// Bytes only: these tests need no database.
+export default defineConfig({
+  test: {
+    include: ['src/**/*.test.ts', 'src/**/*.integration.ts', 'test/**/*.test.ts'],
+    reporters: ['default', 'json'],
+    outputFile: { json: 'test-results.json' },
+  },
+});
