@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createPool, withClient } from '@granary/db';
+import { createPool } from '@granary/db';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '@granary/db/embedded';
+import { z } from 'zod';
 import { CommandFailure } from '../output/failure.ts';
 
 export interface EmbeddedServer {
@@ -11,11 +12,10 @@ export interface EmbeddedServer {
   release(): Promise<void>;
 }
 
-// Any constant. Every command that uses the server shares this lock, so that the last one stops it.
-const useLock = 7263010;
-const administration = 'postgres'; // advisory locks belong to a database; this one is always there
+const useLock = 7263010; // any constant; every command that uses the server shares this lock
+const applicationName = 'granary cli';
 
-/** Starts the PostgreSQL of `directory`, or joins those who use it already. */
+/** Starts the PostgreSQL of `directory`, or joins those who use it already. The last one to release it stops it. */
 export async function useEmbeddedServer(
   directory: string,
   durable: boolean,
@@ -26,9 +26,10 @@ export async function useEmbeddedServer(
   const { promise: lost, reject } = Promise.withResolvers<never>();
   let isLost = false;
   lost.catch(() => {}); // it is for whoever waits for it
-  const pool = createPool(server.url('supabase_admin', administration), {
+  // advisory locks belong to a database; this one is always there
+  const pool = createPool(server.url('supabase_admin', 'postgres'), {
     poolSize: 1,
-    applicationName: 'granary cli',
+    applicationName,
     onConnectionLost: ({ message }) => {
       isLost = true;
       reject(new CommandFailure(`PostgreSQL (pid ${server.pid}) ended or closed the connection: ${message}`));
@@ -41,10 +42,13 @@ export async function useEmbeddedServer(
       server,
       lost,
       async release() {
-        lease.release(true);
-        await pool.end();
-        if (isLost) await server.stop();
-        else await stopIfUnused(server);
+        try {
+          // with the lock held: who arrives now waits for it, loses the connection, and starts the server again
+          if (isLost || (await isUnused(lease, server.reused))) await server.stop();
+        } finally {
+          lease.release(true);
+          await pool.end();
+        }
       },
     };
   } catch (error) {
@@ -55,15 +59,22 @@ export async function useEmbeddedServer(
   }
 }
 
-/** A server that was found running may be somebody's who takes no lock: psql, or an API started by hand. */
-async function stopIfUnused(server: EmbeddedPostgres): Promise<void> {
-  await withClient(server.url('supabase_admin', administration), async (client) => {
-    const { rows } = await client.query<{ unused: boolean; alone: boolean }>(
-      `select pg_try_advisory_lock($1) as unused, not exists (
-         select from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()) as alone`,
-      [useLock],
-    );
-    // with the lock held: a command that arrives now waits for it, loses its connection, and starts the server again
-    if (rows[0]?.unused && (rows[0].alone || !server.reused)) await server.stop();
-  });
+interface Lease {
+  query(text: string, values: readonly unknown[]): Promise<{ rows: unknown[] }>;
+}
+const usage = z.tuple([z.object({ unused: z.boolean(), alone: z.boolean() })]);
+
+/**
+ * Gives up our share of the lock and takes it alone, if nobody else has one. A server that was found running may be used
+ * by others who take no lock: psql, or an API started by hand.
+ */
+async function isUnused(lease: Lease, wasFound: boolean): Promise<boolean> {
+  await lease.query('select pg_advisory_unlock_shared($1)', [useLock]);
+  const { rows } = await lease.query(
+    `select pg_try_advisory_lock($1) as unused, not exists (select from pg_stat_activity
+       where backend_type = 'client backend' and application_name <> $2) as alone`,
+    [useLock, applicationName],
+  );
+  const [{ unused, alone }] = usage.parse(rows);
+  return unused && (alone || !wasFound);
 }
