@@ -95,7 +95,8 @@ function uploadError(error: Error | DetailedError): GranaryError {
     return errorFromBody(response.getStatus(), response.getBody(), response.getHeader('x-request-id') ?? null);
   return error.causingError instanceof GranaryError
     ? error.causingError
-    : new GranaryError('network', 'the connection broke while the file was sent', { cause: error });
+    : // tus' own error holds the request, and with it the credential
+      new GranaryError('network', 'the connection broke while the file was sent', { cause: error.causingError });
 }
 
 function idOf(url: string | null): string {
