@@ -14,7 +14,7 @@ const handlers = createHandlers({
   database: createDatabase(pool, { prepared }),
   store: createFileObjectStore(dataDirectory),
   workDirectory,
-  maxColumns: 1000,
+  maxColumns: 30_000,
   log,
   onStep: async (step, bytes) => {
     const here = killAt === 'mid-copy' ? step === 'copying' && bytes > 0 : step === killAt;
