@@ -26,6 +26,7 @@ const schema = z.object({
   GRANARY_MAX_UPLOAD_BYTES: count.default(20 * 1024 ** 3),
   GRANARY_MAX_BODY_BYTES: count.min(1024).default(1024 ** 2),
   GRANARY_RATE_LIMIT_PER_MINUTE: count.default(30_000),
+  GRANARY_MAX_EVENT_LOOP_DELAY_MS: count.default(3000),
   GRANARY_TRUST_PROXY: trustProxy,
   GRANARY_API_DRAIN_SECONDS: count.default(10),
   GRANARY_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
@@ -51,6 +52,8 @@ export function readEnvironment(source: NodeJS.ProcessEnv) {
       maxBodyBytes: env.GRANARY_MAX_BODY_BYTES,
       /** 0: no limit. */
       requestsPerMinute: env.GRANARY_RATE_LIMIT_PER_MINUTE,
+      /** 0: never too busy. */
+      maxEventLoopDelayMs: env.GRANARY_MAX_EVENT_LOOP_DELAY_MS,
       trustProxy: env.GRANARY_TRUST_PROXY,
     },
   };

@@ -57,7 +57,7 @@ export async function protect(
     strictPreflight: false,
   });
   await app.register(underPressure, {
-    maxEventLoopDelay: 3000,
+    maxEventLoopDelay: settings.maxEventLoopDelayMs,
     pressureHandler: async (request) => {
       if (isHealth(request)) return;
       throw new DomainError('unavailable', 'too busy, try again shortly');

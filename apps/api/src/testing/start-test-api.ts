@@ -59,7 +59,8 @@ export async function startTestApi(settings: Partial<ServerSettings> = {}): Prom
     database: createDatabase(pool, { prepared: true }),
     identityDatabase: createDatabase(database.pool('granary_identity', { poolSize: 2 }), { prepared: true }),
     objectStore: createFileObjectStore(dataDirectory),
-    settings: { ...environment.server, dataDirectory, ...settings },
+    // a machine that runs many tests at once is busy, which is not what they are about
+    settings: { ...environment.server, dataDirectory, maxEventLoopDelayMs: 0, ...settings },
     logger: createLogger({ service: 'api', level: 'debug', destination: { write: (line) => void lines.push(line) } }),
     draining: draining.signal,
     onRoute: ({ method, url }) => routes.push(...[method].flat().map((each) => `${each} ${url}`)),

@@ -8,8 +8,8 @@ export function databaseTestConfig(): ViteUserConfig {
       include: ['src/**/*.test.ts', 'src/**/*.integration.ts', 'test/**/*.test.ts', 'test/**/*.integration.ts'],
       globalSetup: [fileURLToPath(new URL('./global-setup.ts', import.meta.url))],
       maxWorkers: 3, // the default, cores - 1, is made for tests that compute; these wait for a server
-      hookTimeout: 30_000,
-      testTimeout: 30_000,
+      hookTimeout: 60_000,
+      testTimeout: 60_000,
       reporters: ['default', 'json'],
       outputFile: { json: 'test-results.json' },
     },
