@@ -53,9 +53,7 @@ test('without DATABASE_URL the commands share a server of their own, and the las
 test('commands that start together do not stop the server under each other', async () => {
   const home = await temporaryHome();
   const statuses = Array.from({ length: 4 }, () => runCli(['db', 'status'], { GRANARY_HOME: home }));
-  expect((await Promise.all(statuses)).map(({ code, stderr }) => ({ code, stderr }))).toEqual(
-    Array.from({ length: 4 }, () => ({ code: 0, stderr: '' })),
-  );
+  for (const { code, stderr } of await Promise.all(statuses)) expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(await isRunning(home)).toBe(false);
 });
 

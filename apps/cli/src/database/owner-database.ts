@@ -43,7 +43,7 @@ export async function openOwnerDatabase(
 ): Promise<OwnerDatabase> {
   if (databaseUrl !== undefined) return givenDatabase(databaseUrl, home);
   await mkdir(home, { recursive: true });
-  const { server, lost, release } = await useEmbeddedServer(path.join(home, 'postgres'), true, note);
+  const { server, lost, release } = await useEmbeddedServer(path.join(home, 'postgres'), note);
   try {
     return { ...(await embeddedDatabase(server, home)), lost, release };
   } catch (error) {

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { withClient } from '@granary/db';
+import { z } from 'zod';
 import type { CommandContext } from '../context.ts';
 import { describeUrl } from '../database/describe-url.ts';
-import { holdLock } from '../database/hold-lock.ts';
+import { holdConnection } from '../database/held-connection.ts';
 import { type OwnerDatabase, openOwnerDatabase } from '../database/owner-database.ts';
 import { readPrivateJson } from '../files/private-json.ts';
 import { shownPath } from '../files/shown-path.ts';
@@ -42,10 +43,18 @@ export async function start(context: CommandContext, options: StartOptions): Pro
   terminal.print('stopped');
 }
 
-/** Two of them on one database would work, but with one set of logs and files. */
+/** Two of them on one database would work, but with one set of logs and files. Returns what gives the lock up. */
 async function lock(database: OwnerDatabase): Promise<() => Promise<void>> {
-  const unlock = await holdLock(database.url, startLock);
-  if (unlock) return unlock;
+  const connection = await holdConnection(database.url, { applicationName: 'granary cli' });
+  const isHeld = await connection.query('select pg_try_advisory_lock($1) as held', [startLock]).then(
+    ({ rows }) => z.tuple([z.object({ held: z.boolean() })]).parse(rows)[0].held,
+    async (error) => {
+      await connection.end();
+      throw error;
+    },
+  );
+  if (isHeld) return connection.end;
+  await connection.end();
   const url = (await readPrivateJson(database.demoFile, demoFile))?.url;
   throw new CommandFailure(`Granary runs already${url ? ` at ${url}` : ''}; stop it (Ctrl-C) before starting it again`);
 }
