@@ -21,7 +21,7 @@ export async function makeTemporaryDatabase(
   serverUrl: string | undefined,
   note: (text: string) => void,
 ): Promise<TemporaryDatabase> {
-  await removeLeftovers();
+  await removeLeftovers(note);
   const folder = await mkdtemp(path.join(tmpdir(), `${prefix}${process.pid}-`));
   const home = path.join(folder, 'home');
   const removeFolder = () => rm(folder, { recursive: true, force: true });
@@ -63,19 +63,22 @@ async function onServer(serverUrl: string, home: string) {
   };
 }
 
-/** What a check left behind that was killed: its folder names its process. */
-async function removeLeftovers(): Promise<void> {
-  const names = await readdir(tmpdir());
-  for (const name of names) {
+/** What a check left behind that was killed; its folder names its process. Never fails: another check may be faster. */
+async function removeLeftovers(note: (text: string) => void): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
     const [, pid] = /^granary-check-(\d+)-/.exec(name) ?? [];
     if (pid === undefined || isAlive(Number(pid))) continue;
     const folder = path.join(tmpdir(), name);
-    if ((await stat(folder)).uid !== process.getuid?.()) continue;
-    const directory = path.join(folder, 'postgres');
-    const hasServer = await stat(directory).catch(() => undefined);
-    if (hasServer) await startEmbeddedPostgres({ directory, durable: false }).then((server) => server.remove());
-    await rm(folder, { recursive: true, force: true });
+    await removeLeftover(folder).catch((error: Error) => note(`${folder} could not be removed: ${error.message}`));
   }
+}
+
+async function removeLeftover(folder: string): Promise<void> {
+  if ((await stat(folder)).uid !== process.getuid?.()) return;
+  const directory = path.join(folder, 'postgres');
+  const hasServer = await stat(directory).catch(() => undefined);
+  if (hasServer) await startEmbeddedPostgres({ directory, durable: false }).then((server) => server.remove());
+  await rm(folder, { recursive: true, force: true });
 }
 
 function isAlive(pid: number): boolean {
