@@ -82,9 +82,11 @@ describe('a failure is a problem document', () => {
   });
 
   test('a database that has no connection to spare is a reason to come back, and is logged', async () => {
-    api.pool.options.connectionTimeoutMillis = 100;
     const taken = await Promise.all(Array.from({ length: api.pool.options.max }, () => api.pool.connect()));
+    const patience = api.pool.options.connectionTimeoutMillis;
+    api.pool.options.connectionTimeoutMillis = 100;
     const response = await api.fetch('/v1/session', { headers: { 'x-request-id': 'no-room' } });
+    api.pool.options.connectionTimeoutMillis = patience;
     for (const client of taken) client.release();
     expect([response.status, await response.json()]).toMatchObject([503, { kind: 'unavailable' }]);
     expect(api.logs()).toMatch(/no-room.*unavailable/);

@@ -29,6 +29,7 @@ export async function startApiProcess(
       GRANARY_IDENTITY_DATABASE_URL: database.url('granary_identity'),
       GRANARY_API_PORT: '0',
       GRANARY_DATA_DIR: dataDirectory,
+      GRANARY_MAX_EVENT_LOOP_DELAY_MS: '0', // many tests at once make any process late
       ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],

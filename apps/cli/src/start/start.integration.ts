@@ -17,9 +17,15 @@ const ready = /Ctrl-C stops everything/;
 const run = promisify(execFile);
 
 /** The pid of a service that a `granary start` runs, by the first line of its log. */
-async function pidOf(home: string, service: 'api' | 'worker'): Promise<number> {
-  const [line = ''] = (await readFile(path.join(home, `logs/${service}.log`), 'utf8')).split('\n');
-  return Number(/"pid":(\d+)/.exec(line)?.[1]);
+/** From the first line of its log, which a busy machine may write after the start has said that it is ready. */
+function pidOf(home: string, service: 'api' | 'worker'): Promise<number> {
+  return vi.waitFor(
+    async () => {
+      const log = await readFile(path.join(home, `logs/${service}.log`), 'utf8');
+      return Number(/"pid":(\d+)/.exec(log)?.[1] ?? expect.fail(`the ${service} has logged nothing yet`));
+    },
+    { timeout: 30_000 },
+  );
 }
 
 test('on a database of somebody’s own no sample goes in, and it says how to make the first organization', async () => {

@@ -7,7 +7,7 @@ export function databaseTestConfig(): ViteUserConfig {
     test: {
       include: ['src/**/*.test.ts', 'src/**/*.integration.ts', 'test/**/*.test.ts', 'test/**/*.integration.ts'],
       globalSetup: [fileURLToPath(new URL('./global-setup.ts', import.meta.url))],
-      maxWorkers: 3, // the default, cores - 1, is made for tests that compute; these wait for a server
+      maxWorkers: 2, // the default, cores - 1, is made for tests that compute; these wait for a server
       hookTimeout: 60_000,
       testTimeout: 60_000,
       reporters: ['default', 'json'],
