@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import path from 'node:path';
 import { withClient } from '@granary/db';
 import { z } from 'zod';
 import type { CommandContext } from '../context.ts';
@@ -66,7 +67,8 @@ async function serve(
   { port, demo }: StartOptions,
 ): Promise<void> {
   const settings = environment();
-  terminal.print(`PostgreSQL ${await serverVersion(database.url)} at ${describeUrl(database.url)}`);
+  const whose = database.isEmbedded ? ` (its own, in ${shownPath(path.join(settings.home, 'postgres'))})` : '';
+  terminal.print(`PostgreSQL ${await serverVersion(database.url)} at ${describeUrl(database.url)}${whose}`);
   const address = { host: settings.apiHost, port: await choosePort(settings.apiHost, port ?? settings.apiPort) };
   const services = await openStack({
     database,
