@@ -55,7 +55,6 @@ test('a colleague who can read is found, call by call', async () => {
   await clients.owner.datasets.unshare({ datasetId, shareId });
   expect(found.colleagueRows).toBeGreaterThan(1000);
   expect(found.strangerRows).toBe(0);
-  expect(found.unsharedRows).toBe(3201);
   for (const call of ['rows', 'columns', 'export as CSV', 'download the original', 'load, streamed'])
     expect(found.problems).toContainEqual(
       expect.stringMatching(new RegExp(`^the colleague got \\d+ by ${call} of movies`)),
