@@ -81,8 +81,10 @@ async function startWorkerProcess({ folder, logins }: Scratch): Promise<ChildPro
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  for await (const text of child.stdout) if (String(text).includes('"ready"')) break;
-  child.stdout.resume();
+  await new Promise<void>((resolve, reject) => {
+    child.stdout.on('data', (text) => String(text).includes('"ready"') && resolve()); // and goes on reading
+    child.once('exit', (code) => reject(new Error(`the worker ended with ${code}`)));
+  });
   return child;
 }
 

@@ -192,7 +192,9 @@ begin
 end $$;
 
 -- open_session for a request that reads one dataset: also answers, in the same breath, which version it is to read (by
--- number, or the current one); null where the caller reads none, whether or not there is one.
+-- number, or the current one). GR404 where the caller reads none, whether or not there is one: an error, so that a query
+-- that travels behind it does not run. The policy would give it no rows, but only after it had looked at all of them, and
+-- the time would tell that there is something, and how much.
 create function app.open_dataset(permission text, dataset uuid, version integer) returns uuid
   language plpgsql stable security definer set search_path = '' as $$
 declare
@@ -210,10 +212,10 @@ begin
     where d.tenant_id = active and d.id = dataset and v.state = 'ready'
       and v.id = case when version is null then d.current_version_id
         else (select n.id from public.dataset_versions n where n.tenant_id = active and n.dataset_id = dataset and n.number = version) end;
-  if owner = me or app.reaches_dataset(me, active, dataset, owner, 'read') then
-    return found_version;
+  if found_version is null or not (owner = me or app.reaches_dataset(me, active, dataset, owner, 'read')) then
+    raise exception using errcode = 'GR404', message = 'no such dataset';
   end if;
-  return null;
+  return found_version;
 end $$;
 
 revoke all on function app.datasets_with, app.reaches_dataset, app.may_access_dataset, app.may_read_dataset, app.open_dataset from public;

@@ -29,7 +29,7 @@ export interface LoggerOptions {
   readonly service: string;
   /** pino's levels, or silent. */
   readonly level: string;
-  /** Default: standard output, line by line. */
+  /** Default: standard output, line by line; when nobody reads it any more, logging stops and the process goes on. */
   readonly destination?: DestinationStream;
 }
 
@@ -37,7 +37,11 @@ export interface LoggerOptions {
  * JSON lines. Callers log named fields only; that whatever looks like a credential is taken out of the finished line is
  * for the day somebody forgets (pino's own redaction knows only the depths that it is told).
  */
-export function createLogger({ service, level, destination = process.stdout }: LoggerOptions): Logger {
+export function createLogger({
+  service,
+  level,
+  destination = pino.destination({ sync: true }),
+}: LoggerOptions): Logger {
   return pino(
     {
       level,

@@ -61,12 +61,13 @@ export interface Reader {
   text(query: Compilable<unknown>): Promise<TextRow[]>;
   /**
    * As text, for a query on the tables of one dataset; with it comes the id of the version that the caller may read: the
-   * one with this number, or the current one; null where there is none for this caller.
+   * one with this number, or the current one. Rejects with SQLSTATE GR404, and does not run the query, where there is none
+   * for this caller.
    */
   dataset(
     ids: { readonly datasetId: string; readonly version: number | null },
     query: Compilable<unknown>,
-  ): Promise<{ versionId: string | null; rows: TextRow[] }>;
+  ): Promise<{ versionId: string; rows: TextRow[] }>;
 }
 
 const openForReading = `select set_config('request.jwt.claims', $1, true), app.open_session($2),
@@ -101,7 +102,7 @@ export function readAsUser(database: Database, identity: Identity, permission: s
     },
     async dataset({ datasetId, version }, compilable) {
       const opening = { text: openDataset, values: [claims, permission, datasetId, version], rowMode: 'text' } as const;
-      const idOf = (opened: BatchRows | undefined) => (opened as TextRow[])[0]?.[0] ?? null;
+      const idOf = (opened: BatchRows | undefined) => (opened as TextRow[])[0]?.[0] ?? '';
       const [opened, found] = await run(opening, [statementOf(compilable, 'text')]);
       const rows = found as TextRow[];
       if (rows.length > 0) return { versionId: idOf(opened), rows };

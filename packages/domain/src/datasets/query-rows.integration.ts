@@ -174,3 +174,28 @@ test('what JSON has no number for is a word, and every digit stays', async () =>
   const filter = { column: 'd', op: 'eq' as const, value: 'NaN' };
   expect((await call(ours.as.editor, { datasetId: id, columns: ['b'], filter })).rows).toEqual([['9007199254740993']]);
 });
+
+test('what a stranger may not read is not even looked at: the time would tell that it is there', async () => {
+  const filter = { column: 'id', op: 'eq' as const, value: 4242 };
+  await call(ours.as.editor, { datasetId, version: 1, filter }); // the process remembers the version now
+  const scans = async () => {
+    const clients = await Promise.all(Array.from({ length: 8 }, () => dependencies.database.pool.connect()));
+    for (const client of clients) await client.query('select pg_stat_force_next_flush()');
+    for (const client of clients) client.release();
+    return (
+      await owner.query<{ n: number }>(
+        `select coalesce(sum(seq_scan + coalesce(idx_scan, 0)), 0)::int as n from pg_stat_user_tables where schemaname = 'data'`,
+      )
+    ).rows[0]!.n;
+  };
+  const before = await scans();
+  for (let round = 0; round < 3; round += 1) {
+    await expect(call(theirs.as.owner, { datasetId, version: 1, filter })).rejects.toMatchObject({ kind: 'not_found' });
+    await expect(call(ours.as.colleague, { datasetId, version: 1, filter })).rejects.toMatchObject({
+      kind: 'not_found',
+    });
+  }
+  expect(await scans()).toBe(before);
+  await call(ours.as.editor, { datasetId, version: 1, filter });
+  expect(await scans()).toBeGreaterThan(before); // looking is noticed
+});

@@ -58,7 +58,6 @@ async function readRows({ reader, identity: { tenantId }, catalogue }: QueryCont
   const remembered = catalogue.recall(key);
   if (remembered) {
     const page = await tryRemembered(reader, { datasetId, version: number ?? null }, remembered, request);
-    if (page === 'gone') throw noSuchDataset();
     if (page !== 'stale') return answer(reader, remembered, request, page.plan, page.rows, input);
     catalogue.forget(key);
   }
@@ -83,7 +82,6 @@ async function tryRemembered(
   }
   try {
     const { versionId, rows } = await reader.dataset(ids, plan.page);
-    if (versionId === null) return 'gone' as const;
     return versionId === version.versionId ? { plan, rows } : ('stale' as const);
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === '42P01') return 'stale' as const; // its table was dropped
