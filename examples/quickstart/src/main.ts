@@ -1,15 +1,15 @@
 /**
  * A messy file in, a typed private table out, shared with the colleagues.
  *
- *   GRANARY_URL=http://127.0.0.1:4780 GRANARY_KEY=gk_… node src/main.ts [file]
+ *   GRANARY_API_URL=http://127.0.0.1:4780 GRANARY_API_KEY=gk_… node src/main.ts [file]
  */
 import { fileURLToPath } from 'node:url';
 import { createGranaryClient, isGranaryError } from '@granary/client';
 
-const { GRANARY_URL = 'http://127.0.0.1:4780', GRANARY_KEY = '' } = process.env;
+const { GRANARY_API_URL = 'http://127.0.0.1:4780', GRANARY_API_KEY = '' } = process.env;
 const sample = fileURLToPath(new URL('../../data/clinic-visits.csv', import.meta.url));
 
-const client = createGranaryClient({ url: GRANARY_URL, auth: { apiKey: GRANARY_KEY } });
+const client = createGranaryClient({ url: GRANARY_API_URL, auth: { apiKey: GRANARY_API_KEY } });
 
 try {
   await run(process.argv[2] ?? sample);

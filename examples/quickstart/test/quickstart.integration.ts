@@ -56,7 +56,7 @@ async function keyOf({ tenantId, userId }: { tenantId: string; userId: string })
 }
 
 test('the quickstart loads a messy file, shows what became of each line, and shares it', async () => {
-  const env = { PATH: process.env.PATH, GRANARY_URL: url, GRANARY_KEY: await keyOf(as.editor) };
+  const env = { PATH: process.env.PATH, GRANARY_API_URL: url, GRANARY_API_KEY: await keyOf(as.editor) };
   const program = fileURLToPath(new URL('../src/main.ts', import.meta.url));
   const { stdout } = await promisify(execFile)(process.execPath, [program], { env });
   expect(stdout).toMatch(/^I am editor@/);

@@ -85,7 +85,7 @@ export interface GranaryClient extends Calls {
  * A client of the API at a URL. Makes no request by itself. Calls made in the same tick travel together.
  *
  * @example
- * const client = createGranaryClient({ url: 'https://granary.example.org', auth: { apiKey: process.env.GRANARY_KEY ?? '' } });
+ * const client = createGranaryClient({ url: 'https://granary.example.org', auth: { apiKey: process.env.GRANARY_API_KEY ?? '' } });
  * const { items } = await client.datasets.list({ limit: 10 });
  */
 export function createGranaryClient(options: ConnectionOptions): GranaryClient {

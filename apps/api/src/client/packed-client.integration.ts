@@ -15,7 +15,7 @@ test('a program outside the workspace, with the packed client alone, compiles an
   await client.datasets.create({ name: 'visits' });
   const { complaints } = await project.compile('--module', 'nodenext', '--types', 'node', '--outDir', 'out', 'main.ts');
   expect(complaints).toEqual([]);
-  const env = { ...process.env, GRANARY_URL: api.url, GRANARY_KEY: api.keys.editor };
+  const env = { ...process.env, GRANARY_API_URL: api.url, GRANARY_API_KEY: api.keys.editor };
   const { stdout } = await promisify(execFile)(process.execPath, [path.join(project.folder, 'out/main.js')], { env });
   expect(JSON.parse(stdout)).toEqual({
     email: expect.stringMatching(/^editor@/),

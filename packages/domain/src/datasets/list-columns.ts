@@ -1,7 +1,7 @@
 import { query } from '@granary/db';
 import { z } from 'zod';
 import { defineQuery } from '../actions/define-action.ts';
-import { noSuchDataset } from './no-such-dataset.ts';
+import { missingVersion } from './missing-version.ts';
 import { column } from './schema.ts';
 import { selectVersion } from './version-query.ts';
 
@@ -23,7 +23,7 @@ export const listColumns = defineQuery({
         .where('version_id', 'in', wanted.clearSelect().select('v.id'))
         .orderBy('position'),
     );
-    if (!found) throw noSuchDataset();
+    if (!found) throw await missingVersion(reader, tenantId, datasetId, version);
     return { version: found.number, columns: columns.map((each) => column.parse(each)) };
   },
 });

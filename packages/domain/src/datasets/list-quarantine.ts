@@ -1,7 +1,7 @@
 import { query } from '@granary/db';
 import { z } from 'zod';
 import { defineQuery } from '../actions/define-action.ts';
-import { noSuchDataset } from './no-such-dataset.ts';
+import { missingVersion } from './missing-version.ts';
 import { selectVersion } from './version-query.ts';
 
 const quarantinedRow = z
@@ -40,7 +40,7 @@ export const listQuarantine = defineQuery({
         .orderBy('number')
         .limit(limit + 1),
     );
-    if (!found) throw noSuchDataset();
+    if (!found) throw await missingVersion(reader, tenantId, datasetId, version);
     const items = rows.slice(0, limit);
     return { version: found.number, items, nextCursor: rows.length > limit ? items.at(-1)!.number : null };
   },

@@ -199,3 +199,17 @@ test('what a stranger may not read is not even looked at: the time would tell th
   await call(ours.as.editor, { datasetId, version: 1, filter });
   expect(await scans()).toBeGreaterThan(before); // looking is noticed
 });
+
+test('an own dataset into which nothing was loaded says so; to a stranger it is none', async () => {
+  const created = await executeAction(dependencies, createDataset, ours.as.editor, { name: 'empty' });
+  const id = createDataset.output.parse(created).dataset.id;
+  await expect(call(ours.as.editor, { datasetId: id })).rejects.toMatchObject({ kind: 'precondition' });
+  await expect(call(ours.as.editor, { datasetId: id, version: 7 })).rejects.toMatchObject({
+    message: expect.stringContaining('version 7'),
+  });
+  for (const version of [undefined, 7]) {
+    await expect(call(theirs.as.owner, { datasetId: id, version })).rejects.toMatchObject({
+      message: 'no such dataset',
+    });
+  }
+});

@@ -1,6 +1,6 @@
 import { query, type Reader } from '@granary/db';
 import type { CatalogueMemory, CatalogueVersion } from './catalogue-memory.ts';
-import { noSuchDataset } from './no-such-dataset.ts';
+import { missingVersion } from './missing-version.ts';
 import { columnType } from './schema.ts';
 import { selectVersion } from './version-query.ts';
 
@@ -24,7 +24,7 @@ export async function readCatalogue(
       .where('version_id', 'in', wanted.clearSelect().select('v.id'))
       .orderBy('position'),
   );
-  if (found?.state !== 'ready') throw noSuchDataset();
+  if (found?.state !== 'ready') throw await missingVersion(reader, tenantId, datasetId, number);
   const version = {
     versionId: found.id,
     number: found.number,
