@@ -11,7 +11,7 @@ export interface VersionToPublish {
   readonly versionId: string;
 }
 
-/** Told before each step, and awaited: what a test stops at, and what progress shows. */
+/** Told before each step (of quarantine: after its first row), and awaited: what a test stops at, and what progress shows. */
 export type PublishStep = 'copying' | 'indexing' | 'quarantine' | 'publishing';
 
 export interface PublishOptions {
@@ -39,8 +39,7 @@ export async function publishVersion(
     );
     if (rows.length === 0) return false;
     const loaded = await fillTables(client, version, reader, options);
-    await options.onStep('quarantine');
-    const quarantined = await fillQuarantine(client, version, reader, options.signal);
+    const quarantined = await fillQuarantine(client, version, reader, options);
     await options.onStep('publishing');
     await movePointer(client, version, reader, { loaded, quarantined });
     return true;
@@ -103,7 +102,7 @@ async function fillQuarantine(
   client: pg.PoolClient,
   version: VersionToPublish,
   reader: FileReader,
-  signal: AbortSignal,
+  { signal, onStep }: PublishOptions,
 ): Promise<number> {
   if (reader.inspection.quarantinedRows === 0) return 0;
   const { tenantId, datasetId, versionId } = version;
@@ -113,6 +112,7 @@ async function fillQuarantine(
       for await (const { line, byteOffset, raw, reason, column } of reader.quarantine()) {
         number += 1;
         yield `${[tenantId, datasetId, versionId, number, line, byteOffset, raw, reason, column].map(csvField).join(',')}\n`;
+        if (number === 1) await onStep('quarantine');
       }
     })(),
   );
