@@ -28,6 +28,11 @@ export interface Scratch {
 export async function withScratch<T>(work: (scratch: Scratch) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(path.join(tmpdir(), 'granary-bench-'));
   const server = await startEmbeddedPostgres({ directory: path.join(folder, 'postgres'), durable: true });
+  const abandon = () => {
+    const removed = server.remove().finally(() => rm(folder, { recursive: true, force: true }));
+    void removed.finally(() => process.exit(1));
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, abandon);
   try {
     await withClient(server.url('postgres', 'postgres'), (client) => client.query('create database granary'));
     const ownerUrl = server.url('postgres', 'granary');
