@@ -1,9 +1,9 @@
-import { mkdir } from 'node:fs/promises';
 import { createDatabase, openPool, preflight } from '@granary/db';
 import { createLogger } from '@granary/logging';
 import { createFileObjectStore } from '@granary/object-store';
 import { readEnvironment } from './env.ts';
 import { createHandlers } from './handlers.ts';
+import { sweepWorkDirectories } from './load/work-directories.ts';
 import { logTo } from './log.ts';
 import { startWorker } from './queue/start-worker.ts';
 
@@ -12,7 +12,7 @@ const logger = createLogger({ service: 'worker', level: env.logLevel });
 const log = logTo(logger);
 
 await preflight(env.databaseUrl, 'worker');
-await mkdir(env.workDirectory, { recursive: true, mode: 0o700 });
+await sweepWorkDirectories(env.workDirectory);
 const { pool, prepared } = await openPool(env.databaseUrl, {
   ...env.database,
   onConnectionLost: (error) => log('a connection was lost', { error }),

@@ -105,6 +105,33 @@ describe('a worker', () => {
   });
 });
 
+test('who may no longer write when the load begins is told, instead of waiting for ever', async () => {
+  const ids = await harness.requestLoad('late.csv', rows(5));
+  // the editor's datasets go to a colleague, who shares nothing: the same as a share that was taken back
+  const { rows: others } = await owner.query<{ id: string }>(
+    `select user_id as id from memberships where tenant_id = $1 and user_id <> $2 limit 1`,
+    [harness.identity.tenantId, harness.identity.userId],
+  );
+  await owner.query('update datasets set owner_id = $2 where id = $1', [ids.datasetId, others[0]?.id]);
+  const dependencies = {
+    database: createDatabase(database.pool('granary_worker'), { prepared: true }),
+    store: createFileObjectStore('/nonexistent'),
+    workDirectory: '/nonexistent',
+    maxColumns: 10,
+    log: () => {},
+  };
+  await loadDataset(dependencies, ids, {
+    jobId: 'late',
+    identity: harness.identity,
+    signal: new AbortController().signal,
+  });
+  const { rows: loads } = await owner.query(
+    `select state, error->>'kind' as kind from dataset_loads where version_id = $1`,
+    [ids.versionId],
+  );
+  expect(loads).toEqual([{ state: 'failed', kind: 'forbidden' }]);
+});
+
 test('a file that kills its worker three times is given up, with an error for its user', {
   timeout: 150_000,
 }, async () => {

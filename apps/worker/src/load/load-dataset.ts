@@ -1,7 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import path from 'node:path';
+import { rm } from 'node:fs/promises';
 import { asSystem, asUser, type Database } from '@granary/db';
-import { type DomainError, type JobInput, type ObjectStore, readingOptions } from '@granary/domain';
+import { DomainError, type JobInput, type ObjectStore, readingOptions } from '@granary/domain';
 import { sql } from 'kysely';
 import type { Log } from '../log.ts';
 import type { JobContext } from '../queue/start-worker.ts';
@@ -9,6 +8,7 @@ import { ReadError } from '../reading/read-error.ts';
 import { openReader } from '../reading/reader.ts';
 import { LoadProgress } from './load-progress.ts';
 import { type PublishStep, publishVersion } from './publish-version.ts';
+import { makeWorkDirectory } from './work-directories.ts';
 
 export type LoadStep = 'accepted' | 'detecting' | PublishStep | 'published';
 
@@ -37,6 +37,8 @@ export async function loadDataset(
   const step = (name: LoadStep, bytes = 0) => dependencies.onStep?.(name, bytes) ?? Promise.resolve();
   const source = await acceptLoad(database, identity, datasetId, versionId);
   if (!source) {
+    // done already, deleted, or no longer to be written by who asked for it, who then is told
+    await failLoad(database, versionId, accessLost(), identity.userId);
     log('nothing to load', { versionId });
     return;
   }
@@ -44,8 +46,8 @@ export async function loadDataset(
   const progress = new LoadProgress(database, versionId, (error) =>
     log('progress was not written', { versionId, error }),
   );
-  const workDirectory = await mkdtemp(path.join(dependencies.workDirectory, 'load-'));
   const original = await store.asFile({ tenantId: identity.tenantId, sha256: source.sha256 });
+  const workDirectory = await makeWorkDirectory(dependencies.workDirectory);
   try {
     await step('detecting');
     const reader = await openReader({
@@ -121,14 +123,26 @@ async function acceptLoad(database: Database, identity: JobContext['identity'], 
   return { ...version, options: readingOptions.parse(version.options) };
 }
 
-/** The end of a load that cannot succeed: its user reads why; the version before it stays current. */
-export async function failLoad(database: Database, versionId: string, error: ReadError | DomainError): Promise<void> {
+const accessLost = () =>
+  new DomainError('forbidden', 'the dataset may no longer be written by who asked for this load');
+
+/**
+ * The end of a load that cannot succeed: its user reads why; the version before it stays current. With `createdBy`, only
+ * if that user asked for it: a forged job ends nobody else's load.
+ */
+export async function failLoad(
+  database: Database,
+  versionId: string,
+  error: ReadError | DomainError,
+  createdBy?: string,
+): Promise<void> {
   await asSystem(database, 'load: failure', async (db) => {
     const { numUpdatedRows } = await db
       .updateTable('dataset_versions')
       .set({ state: 'failed' })
       .where('id', '=', versionId)
       .where('state', '=', 'loading')
+      .$if(createdBy !== undefined, (q) => q.where('created_by', '=', createdBy!))
       .executeTakeFirst();
     if (numUpdatedRows === 0n) return;
     await db

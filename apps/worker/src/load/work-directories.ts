@@ -1,0 +1,22 @@
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+
+/** A folder for one load, named after this process so that `sweepWorkDirectories` can tell whose it was. */
+export const makeWorkDirectory = (root: string): Promise<string> => mkdtemp(path.join(root, `load-${process.pid}-`));
+
+/** Makes the root, and removes what loads left there whose process was killed: it holds people's rows. */
+export async function sweepWorkDirectories(root: string): Promise<void> {
+  await mkdir(root, { recursive: true, mode: 0o700 });
+  for (const name of await readdir(root)) {
+    const pid = /^load-(\d+)-/.exec(name)?.[1];
+    if (pid !== undefined && !isAlive(Number(pid))) await rm(path.join(root, name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'; // it is there, and somebody else's
+  }
+}
