@@ -184,11 +184,12 @@ export interface DatasetsVersionsInput {
 export interface Version {
   id: string;
   number: number;
-  state: 'loading' | 'ready' | 'failed';
+  state: 'loading' | 'ready' | 'failed' | 'merged';
   rows: number | null;
   originalName: string;
   originalBytes: number;
-  originalSha256: string;
+  /** null: the original was not to be kept. */
+  originalSha256: string | null;
   /** How the file was read: encoding, delimiter, header … */
   format: Record<string, unknown> | null;
   createdBy: string;

@@ -11,7 +11,7 @@ export type AppLoadState = "failed" | "queued" | "ready" | "running";
 
 export type AppUploadState = "aborted" | "expired" | "finished" | "open";
 
-export type AppVersionState = "failed" | "loading" | "ready";
+export type AppVersionState = "failed" | "loading" | "merged" | "ready";
 
 export type Generated<T> = T extends ColumnType<infer S, infer I, infer U>
   ? ColumnType<S, I | undefined, U>
@@ -57,6 +57,42 @@ export interface AuditEvents {
   tenant_id: string | null;
 }
 
+export interface DatasetAliases {
+  dataset_id: string;
+  moved_at: Generated<string>;
+  moved_by: string;
+  name: string;
+  tenant_id: string;
+  version_id: string;
+}
+
+export interface DatasetAliasMoves {
+  dataset_id: string;
+  id: Generated<string>;
+  moved_at: Generated<string>;
+  moved_by: string;
+  name: string;
+  tenant_id: string;
+  version_number: number | null;
+}
+
+export interface DatasetChangeSets {
+  created_at: Generated<string>;
+  created_by: string;
+  dataset_id: string;
+  deleted: Generated<number>;
+  first_rowid: number | null;
+  inserted: Generated<number>;
+  kind: string;
+  last_rowid: number | null;
+  number: number;
+  reverts: number | null;
+  source_version_id: string | null;
+  tenant_id: string;
+  updated: Generated<number>;
+  version_id: string;
+}
+
 export interface DatasetColumns {
   chunk: number;
   dataset_id: string;
@@ -90,6 +126,16 @@ export interface DatasetLoads {
   version_id: string;
 }
 
+export interface DatasetRowChanges {
+  after: Json | null;
+  before: Json | null;
+  change_set: number;
+  dataset_id: string;
+  rowid: number;
+  tenant_id: string;
+  version_id: string;
+}
+
 export interface Datasets {
   created_at: Generated<string>;
   current_version_id: string | null;
@@ -113,16 +159,23 @@ export interface DatasetShares {
 }
 
 export interface DatasetVersions {
+  change_count: Generated<number>;
+  content_sha256: string | null;
+  copied_from: string | null;
   created_at: Generated<string>;
   created_by: string;
   dataset_id: string;
   format: Json | null;
   id: Generated<string>;
+  key_columns: Generated<string[]>;
+  merged_change_set: number | null;
+  merged_into: string | null;
+  mode: Generated<string>;
   number: number;
   options: Generated<Json>;
   original_bytes: number;
   original_name: string;
-  original_sha256: string;
+  original_sha256: string | null;
   published_at: string | null;
   row_count: number | null;
   state: Generated<AppVersionState>;
@@ -205,8 +258,12 @@ export interface Users {
 export interface DB {
   api_keys: ApiKeys;
   audit_events: AuditEvents;
+  dataset_alias_moves: DatasetAliasMoves;
+  dataset_aliases: DatasetAliases;
+  dataset_change_sets: DatasetChangeSets;
   dataset_columns: DatasetColumns;
   dataset_loads: DatasetLoads;
+  dataset_row_changes: DatasetRowChanges;
   dataset_shares: DatasetShares;
   dataset_versions: DatasetVersions;
   datasets: Datasets;

@@ -104,7 +104,7 @@ async function acceptLoad(database: Database, identity: JobContext['identity'], 
       .where(sql<boolean>`app.may_access_dataset(dataset_id, 'write')`)
       .executeTakeFirst(),
   );
-  if (!version) return null;
+  if (version?.sha256 == null) return null;
   await asSystem(database, 'load: progress', (db) =>
     db
       .updateTable('dataset_loads')
@@ -120,7 +120,7 @@ async function acceptLoad(database: Database, identity: JobContext['identity'], 
       .where('state', 'in', ['queued', 'running'])
       .execute(),
   );
-  return { ...version, options: readingOptions.parse(version.options) };
+  return { ...version, sha256: version.sha256, options: readingOptions.parse(version.options) };
 }
 
 const accessLost = () =>

@@ -8,11 +8,11 @@ const version = z
   .object({
     id: z.uuid(),
     number: z.int(),
-    state: z.enum(['loading', 'ready', 'failed']),
+    state: z.enum(['loading', 'ready', 'failed', 'merged']),
     rows: z.int().nullable(),
     originalName: z.string(),
     originalBytes: z.int(),
-    originalSha256: z.string(),
+    originalSha256: z.string().nullable().meta({ description: 'null: the original was not to be kept' }),
     format: z
       .record(z.string(), z.unknown())
       .nullable()

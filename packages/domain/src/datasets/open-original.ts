@@ -33,6 +33,7 @@ export const openOriginal = defineMutation({
     );
     const [found] = rows;
     if (!found) throw version === undefined ? noSuchDataset() : new DomainError('not_found', 'no such version');
+    if (found.sha256 === null) throw new DomainError('not_found', 'the original of this version was not kept');
     return { version: found.number, sha256: found.sha256, bytes: found.bytes, fileName: found.fileName };
   },
 });

@@ -48,6 +48,17 @@ export async function populate(
     `insert into quarantined_rows (tenant_id, dataset_id, version_id, number, line, byte_offset, raw, reason) values ($1, $2, $3, 1, 1, 0, 'secret', 'short')`,
     [editor.tenantId, datasetId, versionId],
   );
+  const inserts = [
+    `insert into dataset_change_sets (tenant_id, dataset_id, version_id, number, kind, updated, created_by) values ($1, $2, $3, 1, 'rows', 1, $4)`,
+    `insert into dataset_row_changes (tenant_id, dataset_id, version_id, change_set, rowid, before) values ($1, $2, $3, 1, 1, '{"secret": "hidden"}')`,
+    `insert into dataset_aliases (tenant_id, dataset_id, name, version_id, moved_by) values ($1, $2, 'secret', $3, $4)`,
+    `insert into dataset_alias_moves (tenant_id, dataset_id, name, version_number, moved_by) select $1, $2, 'secret', number, $4 from dataset_versions where id = $3`,
+  ];
+  for (const insert of inserts)
+    await owner.query(
+      insert,
+      [editor.tenantId, datasetId, versionId, editor.userId].slice(0, insert.includes('$4') ? 4 : 3),
+    );
   const share = shareDataset.output.parse(
     await executeAction(dependencies, shareDataset, editor, { datasetId, userId: organization.as.viewer.userId }),
   );
