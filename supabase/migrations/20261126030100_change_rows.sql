@@ -227,7 +227,7 @@ create function app.change_rows(dataset uuid, version integer, changes jsonb) re
 declare
   most_cells constant bigint := 1000000;
   operations jsonb := app.read_changes(changes);
-  rowids constant bigint[] := array(select (each ->> 'rowid')::bigint from jsonb_array_elements(operations) each where each ->> 'op' <> 'insert');
+  rowids bigint[] := array(select (each ->> 'rowid')::bigint from jsonb_array_elements(operations) each where each ->> 'op' <> 'insert');
   head public.dataset_versions;
   target uuid;
   done public.dataset_change_sets;
@@ -295,11 +295,11 @@ begin
     when program_limit_exceeded then
       raise exception using errcode = 'GR400', message = 'a value is too large for its column, which has an index, or for its row';
   end;
+  rowids := array(select (each ->> 'rowid')::bigint from jsonb_array_elements(operations) each);
   return app.describe_change(target, done) || jsonb_build_object('rows', (
     select jsonb_agg(jsonb_build_object('rowId', r.rowid, 'revision', r.revision) order by listed.position)
     from jsonb_array_elements(operations) with ordinality as listed (each, position)
-    join app.row_revisions(target, array(select (each ->> 'rowid')::bigint from jsonb_array_elements(operations) each)) r
-      on r.rowid = (listed.each ->> 'rowid')::bigint));
+    join app.row_revisions(target, rowids) r on r.rowid = (listed.each ->> 'rowid')::bigint));
 end $$;
 
 -- Takes a change set of the current version back, as a new one: what it deleted comes back under its rowid and with its
@@ -315,7 +315,7 @@ declare
   target uuid;
   done public.dataset_change_sets;
   touched jsonb;
-  deleted bigint := 0;
+  gone bigint := 0;
   table_name text;
 begin
   head := app.lock_head(dataset);
@@ -367,9 +367,9 @@ begin
       where c.tenant_id = head.tenant_id and c.version_id = target
     loop
       execute format('delete from data.%I t where t.rowid between $1 and $2', table_name) using back.first_rowid, back.last_rowid;
-      get diagnostics deleted = row_count;
+      get diagnostics gone = row_count;
     end loop;
-    update public.dataset_change_sets s set first_rowid = back.first_rowid, last_rowid = back.last_rowid, deleted = revert_change_set.deleted
+    update public.dataset_change_sets s set first_rowid = back.first_rowid, last_rowid = back.last_rowid, deleted = gone
       where s.tenant_id = head.tenant_id and s.version_id = target and s.number = done.number;
   end if;
   done := app.end_change_set(target, done.number);

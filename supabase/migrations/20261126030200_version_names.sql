@@ -101,7 +101,8 @@ begin
   perform app.fill_copy(copy);
   select d.current_version_id into current_id from public.datasets d where d.tenant_id = target.tenant_id and d.id = target.dataset_id for update;
   if current_id is distinct from target.copied_from then
-    raise exception using errcode = 'GR409', message = 'another version became current while this one was copied';
+    raise exception using errcode = 'GR409', message = 'another version became current while this one was copied',
+      detail = jsonb_build_object('version', (select v.number from public.dataset_versions v where v.id = current_id))::text;
   end if;
   update public.datasets d set current_version_id = copy, updated_at = now()
     where d.tenant_id = target.tenant_id and d.id = target.dataset_id;

@@ -123,8 +123,8 @@ async function acceptLoad(database: Database, identity: JobContext['identity'], 
   return { ...version, sha256: version.sha256, options: readingOptions.parse(version.options) };
 }
 
-const accessLost = () =>
-  new DomainError('forbidden', 'the dataset may no longer be written by who asked for this load');
+export const accessLost = () =>
+  new DomainError('forbidden', 'the dataset may no longer be written by who asked for this');
 
 /**
  * The end of a load that cannot succeed: its user reads why; the version before it stays current. With `createdBy`, only

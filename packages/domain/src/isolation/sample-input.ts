@@ -8,6 +8,13 @@ const byName: Readonly<Record<string, unknown>> = {
   fileName: 'intruder.csv',
   bytes: 1,
   scopes: ['dataset:read'],
+  rowId: 1,
+  version: 2, // that of populate, which is current
+  revision: 0,
+  number: 1,
+  set: { secret: 'stolen' },
+  rows: [{ secret: 'stolen' }],
+  changes: [{ op: 'delete', rowId: 1, revision: 1 }],
 };
 
 /**
