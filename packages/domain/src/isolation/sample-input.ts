@@ -10,7 +10,7 @@ const byName: Readonly<Record<string, unknown>> = {
   scopes: ['dataset:read'],
   rowId: 1,
   version: 2, // that of populate, which is current
-  revision: 0,
+  revision: 1,
   number: 1,
   set: { secret: 'stolen' },
   rows: [{ secret: 'stolen' }],
