@@ -304,8 +304,9 @@ end $$;
 
 -- Takes a change set of the current version back, as a new one: what it deleted comes back under its rowid and with its
 -- contributor, what it inserted goes, cells become what they were. Returns as app.change_rows, without rows. SQLSTATE GR404: no such
--- change set; GR409: another version is current, or a row that it touched was changed since; GR412: it deleted rows that had come
--- in bulk, which are not kept one by one, or it is too large.
+-- change set; GR409: another version is current, or a row that it touched was changed since (what was taken back itself does not
+-- count, so that change sets can be taken back one after the other); GR412: it deleted rows that had come in bulk, which are not
+-- kept one by one, or it is too large.
 create function app.revert_change_set(dataset uuid, version integer, number integer) returns jsonb
   language plpgsql volatile security definer set search_path = '' as $$
 declare
@@ -317,6 +318,9 @@ declare
   touched jsonb;
   gone bigint := 0;
   table_name text;
+  later record;
+  undone integer[] := '{}';
+  neutral integer[] := '{}'; -- what was taken back, and what took it back: together they left no trace
 begin
   head := app.lock_head(dataset);
   perform app.expect_version(head, version);
@@ -334,18 +338,29 @@ begin
     raise exception using errcode = 'GR412', message = 'the change set is too large to be taken back',
       detail = jsonb_build_object('reason', 'size', 'limit', most_rows)::text;
   end if;
-  select jsonb_agg(jsonb_build_object('rowId', later.rowid, 'revision', later.change_set)) into touched from (
+  for later in
+    select s.number, s.reverts from public.dataset_change_sets s
+    where s.tenant_id = head.tenant_id and s.version_id = head.id and s.number > back.number and s.reverts > back.number
+    order by s.number desc
+  loop
+    if later.number <> all (undone) then -- a revert may have been taken back as well
+      undone := undone || later.reverts;
+    end if;
+    neutral := neutral || later.number;
+  end loop;
+  neutral := neutral || undone;
+  select jsonb_agg(jsonb_build_object('rowId', touching.rowid, 'revision', touching.change_set)) into touched from (
     select c.rowid, max(c.change_set) as change_set from public.dataset_row_changes c
-    where c.tenant_id = head.tenant_id and c.version_id = head.id and c.change_set > back.number
+    where c.tenant_id = head.tenant_id and c.version_id = head.id and c.change_set > back.number and c.change_set <> all (neutral)
       and (c.rowid between back.first_rowid and back.last_rowid or exists (select from public.dataset_row_changes own
         where own.tenant_id = head.tenant_id and own.version_id = head.id and own.change_set = back.number and own.rowid = c.rowid))
     group by c.rowid
     union all
     select s.first_rowid, s.number from public.dataset_change_sets s
-    where s.tenant_id = head.tenant_id and s.version_id = head.id and s.number > back.number and s.first_rowid is not null
+    where s.tenant_id = head.tenant_id and s.version_id = head.id and s.number > back.number and s.number <> all (neutral) and s.first_rowid is not null
       and (s.first_rowid <= back.last_rowid and s.last_rowid >= back.first_rowid or exists (select from public.dataset_row_changes own
         where own.tenant_id = head.tenant_id and own.version_id = head.id and own.change_set = back.number and own.rowid between s.first_rowid and s.last_rowid))
-    order by 1 limit 20) later;
+    order by 1 limit 20) touching;
   if touched is not null then
     raise exception using errcode = 'GR409', message = format('row %s was changed since', touched -> 0 -> 'rowId'),
       detail = jsonb_build_object('reason', 'revision', 'rows', touched)::text;

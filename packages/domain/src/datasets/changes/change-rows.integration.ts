@@ -394,6 +394,11 @@ describe('a revert', () => {
     await expect(revert(3)).rejects.toMatchObject({ kind: 'not_found' });
     await revert(2);
     expect((await row(1)).cells.id).toBe(10);
+    await revert(3); // the revert itself: 20 again, so that the first change cannot be taken back
+    await expect(revert(1)).rejects.toMatchObject({ kind: 'conflict' });
+    await revert(4);
+    await revert(1);
+    expect((await row(1)).cells.id).toBe(0);
   });
 
   test('of rows that came in bulk removes them, once, and not if one was changed since', async () => {
@@ -401,7 +406,7 @@ describe('a revert', () => {
     await call(updateRow, { datasetId, rowId: 5, version: 1, revision: 1, set: { id: 50 } });
     await expect(revert(1)).rejects.toMatchObject({ kind: 'conflict' });
     await revert(2);
-    // the row is again as it came, but it was touched: whoever takes the delivery back must have seen that
+    expect(await revert(1)).toMatchObject({ deleted: 3 }); // what was taken back does not count
     await expect(revert(1)).rejects.toMatchObject({ kind: 'conflict' });
   });
 
