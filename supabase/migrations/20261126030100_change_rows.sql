@@ -56,7 +56,7 @@ create function app.write_parts(version public.dataset_versions, named text[])
   language plpgsql stable security definer set search_path = '' set enable_nestloop = off as $$
 begin
   return query
-    select listed.table_name, array_agg(listed.name order by listed.position) as names,
+    select app.data_table_name(version.id, listed.chunk), array_agg(listed.name order by listed.position) as names,
       string_agg(format('t.%I::text', listed.name), ', ' order by listed.position) as texts,
       array_agg(listed.name order by listed.position) filter (where is_set) as set_names,
       string_agg(format(', %I text', listed.name), '' order by listed.position) filter (where is_set) as set_fields,
@@ -67,10 +67,10 @@ begin
         filter (where is_set) as assignments,
       string_agg(format(', %I', listed.name), '' order by listed.position) filter (where is_set) as insert_names,
       string_agg(format(', wanted.%I::%s', listed.name, listed.cast_type), '' order by listed.position) filter (where is_set) as insert_values
-    from (select app.data_table_name(version.id, c.chunk) as table_name, c.chunk, c.position, c.name, c.type::regtype as cast_type, n.name is not null as is_set
+    from (select c.chunk, c.position, c.name, c.type::regtype as cast_type, n.name is not null as is_set
       from public.dataset_columns c left join unnest(named) as n (name) on n.name = c.name
       where c.tenant_id = version.tenant_id and c.version_id = version.id) listed
-    group by listed.chunk, listed.table_name order by listed.chunk;
+    group by listed.chunk order by listed.chunk;
 end $$;
 
 -- Writes rows and their history: `deleted` by rowid; `updated` [{rowid, cells}], of which only cells that become another
@@ -115,8 +115,8 @@ begin
           update data.%1$I t set %4$s from compared where t.rowid = compared.rowid and compared.before <> compared.after
           returning t.rowid, compared.before, compared.after
         ), written as (
-          select rowid, (select jsonb_object_agg(b.key, b.value) from jsonb_each(before) b join jsonb_each(after) a on a.key = b.key and a.value <> b.value) as before,
-            (select jsonb_object_agg(a.key, a.value) from jsonb_each(before) b join jsonb_each(after) a on a.key = b.key and a.value <> b.value) as after
+          select rowid, (select jsonb_object_agg(b.key, b.value) from jsonb_each(before) b where b.value <> after -> b.key) as before,
+            (select jsonb_object_agg(a.key, a.value) from jsonb_each(after) a where a.value <> before -> a.key) as after
           from changed
         ) %5$s', part.table_name, part.set_before, part.set_after, part.assignments, history, part.set_fields) using updates, part.set_names;
     end if;
@@ -329,6 +329,10 @@ create function app.revert_change_set(dataset uuid, version integer, number inte
   language plpgsql volatile security definer set search_path = '' as $$
 declare
   most_rows constant integer := 20000;
+  most_cells constant bigint := 1000000;
+  width bigint;
+  touching_rows bigint;
+  whole_rows bigint;
   head public.dataset_versions;
   back public.dataset_change_sets;
   target uuid;
@@ -351,10 +355,12 @@ begin
     raise exception using errcode = 'GR412', message = 'the rows that came in bulk and were taken back are not kept: deliver them again',
       detail = jsonb_build_object('reason', 'bulk')::text;
   end if;
-  if (select count(*) from public.dataset_row_changes c
-      where c.tenant_id = head.tenant_id and c.version_id = head.id and c.change_set = back.number) > most_rows then
+  select count(*), count(*) filter (where num_nonnulls(c.before, c.after) = 1) into touching_rows, whole_rows
+    from public.dataset_row_changes c where c.tenant_id = head.tenant_id and c.version_id = head.id and c.change_set = back.number;
+  select count(*) into width from public.dataset_columns c where c.tenant_id = head.tenant_id and c.version_id = head.id;
+  if touching_rows > most_rows or whole_rows * width > most_cells then
     raise exception using errcode = 'GR412', message = 'the change set is too large to be taken back',
-      detail = jsonb_build_object('reason', 'size', 'limit', most_rows)::text;
+      detail = jsonb_build_object('reason', 'size', 'rows', most_rows, 'cells', most_cells)::text;
   end if;
   for later in
     select s.number, s.reverts from public.dataset_change_sets s
