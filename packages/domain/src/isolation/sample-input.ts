@@ -4,10 +4,13 @@ import { uuidv7 } from '../ids/uuidv7.ts';
 import type { VictimIds } from './populate.ts';
 
 const byName: Readonly<Record<string, unknown>> = {
-  name: 'intruder',
   fileName: 'intruder.csv',
   bytes: 1,
   scopes: ['dataset:read'],
+  columnName: 'secret',
+  columns: [{ name: 'intruder' }],
+  rowId: 1,
+  updates: { secret: 'intruder' },
 };
 
 /**
@@ -19,7 +22,13 @@ export function sampleInput(action: Action, ids: VictimIds): Record<string, unkn
   const schema = z
     .object({ properties: z.record(z.string(), z.unknown()).default({}), required: z.array(z.string()).default([]) })
     .parse(z.toJSONSchema(action.input, { io: 'input' }));
-  const known: Record<string, unknown> = { ...ids, entityId: ids.datasetId, ...byName };
+  const known: Record<string, unknown> = {
+    ...ids,
+    entityId: ids.datasetId,
+    tableName: ids.datasetId,
+    name: `intruder ${uuidv7()}`,
+    ...byName,
+  };
   const entries = Object.keys(schema.properties).flatMap((field) => {
     if (field === 'roleId' && 'userId' in schema.properties) return []; // one or the other
     if (/Id$/.test(field) || schema.required.includes(field)) {
