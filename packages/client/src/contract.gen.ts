@@ -498,14 +498,12 @@ export interface TablesExistsOutput {
   exists: boolean;
 }
 
-export type __schema0 = string | number | boolean | null | readonly __schema0[] | Record<string, __schema0>;
-
 export interface TablesUpdateRowInput {
   /** The name of a dataset that you may read (your own comes first), or its id. */
   tableName: string;
   rowId: number;
   /** New values by column. */
-  updates: Record<string, string | number | boolean | null | __schema0>;
+  updates: Record<string, unknown>;
   /** There is one schema; no other can be named. */
   schemaName?: '_realtime' | undefined;
 }

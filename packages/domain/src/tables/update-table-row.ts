@@ -12,9 +12,7 @@ export const updateTableRow = defineMutation({
   input: z.object({
     tableName,
     rowId: z.int().positive(),
-    updates: z
-      .record(z.string().max(63), z.union([z.string(), z.number(), z.boolean(), z.null(), z.json()]))
-      .meta({ description: 'New values by column' }),
+    updates: z.record(z.string().max(63), z.unknown()).meta({ description: 'New values by column' }),
     schemaName,
   }),
   output: z.object({
