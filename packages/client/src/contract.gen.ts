@@ -687,6 +687,107 @@ export interface Session {
 
 export type SessionWhoAmIOutput = Session;
 
+export interface TablesCreateInput {
+  /** Unique among the datasets of its owner. */
+  name: string;
+  columns: readonly {
+    name: string;
+    /** Default: `"text"`. */
+    type?: ColumnType | undefined;
+  }[];
+}
+
+export interface TablesCreateOutput {
+  datasetId: string;
+}
+
+export interface TablesInsertMetadataInput {
+  /** Unique among the datasets of its owner. */
+  tableName: string;
+  /** The table that a part belongs to: it is what is described. */
+  mainTableName?: string | undefined;
+  /** What the rows are. Default: `""`. */
+  description?: string | undefined;
+  /** Where the data comes from: a citation, an address, a person. Default: `""`. */
+  origin?: string | undefined;
+}
+
+export interface TablesInsertMetadataOutput {
+  datasetId: string;
+}
+
+export interface TablesColumnsInput {
+  /** The name of a dataset that you may read (your own comes first), or its id. */
+  tableName: string;
+  /** There is one schema; no other can be named. */
+  schemaName?: '_realtime' | undefined;
+}
+
+export type TablesColumnsOutput = {
+  columnName: string;
+  dataType: string;
+  isNullable: string;
+}[];
+
+export interface TablesListInput {
+  /** There is one schema; no other can be named. */
+  schemaName?: '_realtime' | undefined;
+}
+
+export type TablesListOutput = {
+  tableName: string;
+  tableType: string;
+}[];
+
+export interface TablesSearchInput {
+  /** As in the file or as in the table, whatever its case. */
+  columnName: string;
+  /** There is one schema; no other can be named. */
+  schemaName?: '_realtime' | undefined;
+}
+
+export type TablesSearchOutput = {
+  tableName: string;
+}[];
+
+export interface TablesSelectInput {
+  /** The name of a dataset that you may read (your own comes first), or its id. */
+  tableName: string;
+  /** 0 to 1000. Default: `100`. */
+  rowLimit?: number | undefined;
+  /** There is one schema; no other can be named. */
+  schemaName?: '_realtime' | undefined;
+}
+
+export type TablesSelectOutput = Record<string, unknown>[];
+
+export interface TablesExistsInput {
+  /** The name of a dataset that you may read (your own comes first), or its id. */
+  tableName: string;
+  /** There is one schema; no other can be named. */
+  schemaName?: '_realtime' | undefined;
+}
+
+export interface TablesExistsOutput {
+  exists: boolean;
+}
+
+export interface TablesUpdateRowInput {
+  /** The name of a dataset that you may read (your own comes first), or its id. */
+  tableName: string;
+  rowId: number;
+  /** New values by column. */
+  updates: Record<string, unknown>;
+  /** There is one schema; no other can be named. */
+  schemaName?: '_realtime' | undefined;
+}
+
+export interface TablesUpdateRowOutput {
+  datasetId: string;
+  /** false: there is no such row. */
+  updated: boolean;
+}
+
 export interface UploadsAbortInput {
   uploadId: string;
 }
@@ -758,6 +859,14 @@ export interface Contract {
   'organization.get': { kind: 'query'; input: OrganizationGetInput; output: OrganizationGetOutput };
   'roles.list': { kind: 'query'; input: RolesListInput; output: RolesListOutput };
   'session.whoAmI': { kind: 'query'; input: SessionWhoAmIInput; output: SessionWhoAmIOutput };
+  'tables.columns': { kind: 'query'; input: TablesColumnsInput; output: TablesColumnsOutput };
+  'tables.create': { kind: 'mutation'; input: TablesCreateInput; output: TablesCreateOutput };
+  'tables.exists': { kind: 'query'; input: TablesExistsInput; output: TablesExistsOutput };
+  'tables.insertMetadata': { kind: 'mutation'; input: TablesInsertMetadataInput; output: TablesInsertMetadataOutput };
+  'tables.list': { kind: 'query'; input: TablesListInput; output: TablesListOutput };
+  'tables.search': { kind: 'query'; input: TablesSearchInput; output: TablesSearchOutput };
+  'tables.select': { kind: 'query'; input: TablesSelectInput; output: TablesSelectOutput };
+  'tables.updateRow': { kind: 'mutation'; input: TablesUpdateRowInput; output: TablesUpdateRowOutput };
   'uploads.abort': { kind: 'mutation'; input: UploadsAbortInput; output: UploadsAbortOutput };
   'uploads.begin': { kind: 'mutation'; input: UploadsBeginInput; output: UploadsBeginOutput };
   'uploads.get': { kind: 'query'; input: UploadsGetInput; output: UploadsGetOutput };
@@ -853,6 +962,24 @@ export interface ContractGroups {
     /** Who the credential is. */
     whoAmI: Contract['session.whoAmI'];
   };
+  tables: {
+    /** List the columns of a table: get_table_columns. */
+    columns: Contract['tables.columns'];
+    /** Make an empty table with these columns, to be filled by rows or by appended files: create_data_table. */
+    create: Contract['tables.create'];
+    /** Whether there is a table of this name that one may read: table_exists. */
+    exists: Contract['tables.exists'];
+    /** Say what a table holds and where it comes from; makes an empty one of one’s own where there is none: insert_metadata. */
+    insertMetadata: Contract['tables.insertMetadata'];
+    /** List the tables that one may read: get_all_tables. */
+    list: Contract['tables.list'];
+    /** Find the tables that have a column of this name: search_tables_by_column. */
+    search: Contract['tables.search'];
+    /** Read the first rows of a table as objects by column: select_from_table. */
+    select: Contract['tables.select'];
+    /** Change cells of one row, whatever they hold now: update_table_row. datasets.updateRow notices who was faster. */
+    updateRow: Contract['tables.updateRow'];
+  };
   uploads: {
     /** Give up an open upload and free what it reserved. */
     abort: Contract['uploads.abort'];
@@ -904,6 +1031,14 @@ export const procedureKinds = {
   'organization.get': 'query',
   'roles.list': 'query',
   'session.whoAmI': 'query',
+  'tables.columns': 'query',
+  'tables.create': 'mutation',
+  'tables.exists': 'query',
+  'tables.insertMetadata': 'mutation',
+  'tables.list': 'query',
+  'tables.search': 'query',
+  'tables.select': 'query',
+  'tables.updateRow': 'mutation',
   'uploads.abort': 'mutation',
   'uploads.begin': 'mutation',
   'uploads.get': 'query',

@@ -34,6 +34,14 @@ import { getOrganization } from '../organizations/get-organization.ts';
 import { listMembers } from '../organizations/list-members.ts';
 import { listRoles } from '../organizations/list-roles.ts';
 import { whoAmI } from '../organizations/who-am-i.ts';
+import { createTable } from '../tables/create-table.ts';
+import { insertMetadata } from '../tables/insert-metadata.ts';
+import { listTableColumns } from '../tables/list-table-columns.ts';
+import { listTables } from '../tables/list-tables.ts';
+import { searchTables } from '../tables/search-tables.ts';
+import { selectFromTable } from '../tables/select-from-table.ts';
+import { tableExists } from '../tables/table-exists.ts';
+import { updateTableRow } from '../tables/update-table-row.ts';
 import { abortUpload } from '../uploads/abort-upload.ts';
 import { beginUpload } from '../uploads/begin-upload.ts';
 import { getUpload } from '../uploads/get-upload.ts';
@@ -79,6 +87,14 @@ export const actions = [
   getOrganization,
   listRoles,
   whoAmI,
+  createTable,
+  insertMetadata,
+  listTableColumns,
+  listTables,
+  searchTables,
+  selectFromTable,
+  tableExists,
+  updateTableRow,
   abortUpload,
   beginUpload,
   getUpload,

@@ -21,13 +21,13 @@ async function stateOfVictim(): Promise<string> {
   const { rows } = await owner.query<{ state: string }>(
     `select md5(string_agg(each, '' order by each)) as state from (
        select to_jsonb(t)::text as each from datasets t where tenant_id = $1 and owner_id = $2
-       union all select to_jsonb(t)::text from dataset_shares t where tenant_id = $1
-       union all select to_jsonb(t)::text from dataset_versions t where tenant_id = $1
-       union all select to_jsonb(t)::text from dataset_loads t where tenant_id = $1
-       union all select to_jsonb(t)::text from dataset_change_sets t where tenant_id = $1
-       union all select to_jsonb(t)::text from dataset_row_changes t where tenant_id = $1
-       union all select to_jsonb(t)::text from dataset_aliases t where tenant_id = $1
-       union all select to_jsonb(t)::text from dataset_alias_moves t where tenant_id = $1
+       union all select to_jsonb(t)::text from dataset_shares t where dataset_id in (select id from datasets where tenant_id = $1 and owner_id = $2)
+       union all select to_jsonb(t)::text from dataset_versions t where dataset_id in (select id from datasets where tenant_id = $1 and owner_id = $2)
+       union all select to_jsonb(t)::text from dataset_loads t where dataset_id in (select id from datasets where tenant_id = $1 and owner_id = $2)
+       union all select to_jsonb(t)::text from dataset_change_sets t where dataset_id in (select id from datasets where tenant_id = $1 and owner_id = $2)
+       union all select to_jsonb(t)::text from dataset_row_changes t where dataset_id in (select id from datasets where tenant_id = $1 and owner_id = $2)
+       union all select to_jsonb(t)::text from dataset_aliases t where dataset_id in (select id from datasets where tenant_id = $1 and owner_id = $2)
+       union all select to_jsonb(t)::text from dataset_alias_moves t where dataset_id in (select id from datasets where tenant_id = $1 and owner_id = $2)
        union all select to_jsonb(t)::text from data."v_${ids.versionId.replaceAll('-', '')}_p1" t
        union all select to_jsonb(t)::text from uploads t where tenant_id = $1 and user_id = $2
        union all select to_jsonb(t)::text from api_keys t where tenant_id = $1 and user_id = $2

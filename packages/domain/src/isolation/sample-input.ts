@@ -4,7 +4,6 @@ import { uuidv7 } from '../ids/uuidv7.ts';
 import type { VictimIds } from './populate.ts';
 
 const byName: Readonly<Record<string, unknown>> = {
-  name: 'intruder',
   fileName: 'intruder.csv',
   bytes: 1,
   scopes: ['dataset:read'],
@@ -15,6 +14,9 @@ const byName: Readonly<Record<string, unknown>> = {
   set: { secret: 'stolen' },
   rows: [{ secret: 'stolen' }],
   changes: [{ op: 'delete', rowId: 1, revision: 1 }],
+  columnName: 'secret',
+  columns: [{ name: 'intruder' }],
+  updates: { secret: 'intruder' },
 };
 
 /**
@@ -26,7 +28,13 @@ export function sampleInput(action: Action, ids: VictimIds): Record<string, unkn
   const schema = z
     .object({ properties: z.record(z.string(), z.unknown()).default({}), required: z.array(z.string()).default([]) })
     .parse(z.toJSONSchema(action.input, { io: 'input', unrepresentable: 'any' }));
-  const known: Record<string, unknown> = { ...ids, entityId: ids.datasetId, ...byName };
+  const known: Record<string, unknown> = {
+    ...ids,
+    entityId: ids.datasetId,
+    tableName: ids.datasetId,
+    name: `intruder-${uuidv7()}`,
+    ...byName,
+  };
   const entries = Object.keys(schema.properties).flatMap((field) => {
     if (field === 'roleId' && 'userId' in schema.properties) return []; // one or the other
     if (/Id$/.test(field) || schema.required.includes(field)) {
