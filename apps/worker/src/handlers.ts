@@ -1,4 +1,5 @@
 import { DomainError } from '@granary/domain';
+import { failIndexes, indexDataset } from './indexes/index-dataset.ts';
 import { failLoad, type LoadDependencies, loadDataset } from './load/load-dataset.ts';
 import type { JobHandlers } from './queue/start-worker.ts';
 
@@ -12,6 +13,18 @@ export function createHandlers(dependencies: LoadDependencies): JobHandlers {
           dependencies.database,
           versionId,
           new DomainError('unavailable', 'loading this file failed repeatedly; nothing of it was published'),
+        ),
+    },
+    'dataset.index': {
+      run: (input, context) => indexDataset(dependencies, input, context),
+      dead: ({ datasetId }) =>
+        failIndexes(
+          dependencies.database,
+          datasetId,
+          new DomainError(
+            'unavailable',
+            'making this index failed repeatedly; declare it again to have it tried once more',
+          ),
         ),
     },
   };

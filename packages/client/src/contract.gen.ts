@@ -74,6 +74,24 @@ export interface DatasetsCreateOutput {
   versionId: string | null;
 }
 
+export interface DatasetsIndexInput {
+  datasetId: string;
+  column: string;
+}
+
+export interface Index {
+  column: string;
+  /** Of the current version: rows can be ordered by the column meanwhile, but not so quickly. */
+  state: 'building' | 'ready' | 'failed';
+  error: {
+    kind: string;
+    message: string;
+  } | null;
+  createdAt: string;
+}
+
+export type DatasetsIndexOutput = Index;
+
 export interface DatasetsDeleteInput {
   datasetId: string;
 }
@@ -134,6 +152,12 @@ export interface DatasetsListOutput {
   items: Dataset[];
   nextCursor: string | null;
 }
+
+export interface DatasetsIndexesInput {
+  datasetId: string;
+}
+
+export type DatasetsIndexesOutput = Index[];
 
 export interface DatasetsQuarantineInput {
   datasetId: string;
@@ -280,7 +304,7 @@ export interface DatasetsRowsInput {
   version?: number | undefined;
   columns?: readonly string[] | undefined;
   filter?: RowFilter | undefined;
-  /** Ties are broken by rowid, so that pages neither skip nor repeat a row. Default: `[]`. */
+  /** Ties are broken by rowid, in the direction of the last column, so that pages neither skip nor repeat a row. Default: `[]`. */
   order?: readonly {
     column: string;
     /** Default: `"asc"`. */
@@ -308,6 +332,15 @@ export interface DatasetsRowsOutput {
   /** In the order of `columns`. */
   rows: CellValue[][];
   nextCursor: string | null;
+}
+
+export interface DatasetsUnindexInput {
+  datasetId: string;
+  column: string;
+}
+
+export interface DatasetsUnindexOutput {
+  removed: true;
 }
 
 export interface DatasetsShareInput {
@@ -453,6 +486,8 @@ export interface Contract {
   'datasets.delete': { kind: 'mutation'; input: DatasetsDeleteInput; output: DatasetsDeleteOutput };
   'datasets.describe': { kind: 'mutation'; input: DatasetsDescribeInput; output: DatasetsDescribeOutput };
   'datasets.get': { kind: 'query'; input: DatasetsGetInput; output: DatasetsGetOutput };
+  'datasets.index': { kind: 'mutation'; input: DatasetsIndexInput; output: DatasetsIndexOutput };
+  'datasets.indexes': { kind: 'query'; input: DatasetsIndexesInput; output: DatasetsIndexesOutput };
   'datasets.list': { kind: 'query'; input: DatasetsListInput; output: DatasetsListOutput };
   'datasets.load': { kind: 'mutation'; input: DatasetsLoadInput; output: DatasetsLoadOutput };
   'datasets.loadStatus': { kind: 'query'; input: DatasetsLoadStatusInput; output: DatasetsLoadStatusOutput };
@@ -460,6 +495,7 @@ export interface Contract {
   'datasets.rows': { kind: 'query'; input: DatasetsRowsInput; output: DatasetsRowsOutput };
   'datasets.share': { kind: 'mutation'; input: DatasetsShareInput; output: DatasetsShareOutput };
   'datasets.shares': { kind: 'query'; input: DatasetsSharesInput; output: DatasetsSharesOutput };
+  'datasets.unindex': { kind: 'mutation'; input: DatasetsUnindexInput; output: DatasetsUnindexOutput };
   'datasets.unshare': { kind: 'mutation'; input: DatasetsUnshareInput; output: DatasetsUnshareOutput };
   'datasets.versions': { kind: 'query'; input: DatasetsVersionsInput; output: DatasetsVersionsOutput };
   'datasets.watchLoad': { kind: 'subscription'; input: DatasetsLoadStatusInput; output: Load };
@@ -492,6 +528,10 @@ export interface ContractGroups {
     describe: Contract['datasets.describe'];
     /** Get one dataset. */
     get: Contract['datasets.get'];
+    /** Have a column indexed in the current version and every later one, so that pages in its order take no longer in large tables. */
+    index: Contract['datasets.index'];
+    /** List the columns of a dataset that are indexed, or are to be. */
+    indexes: Contract['datasets.indexes'];
     /** List the datasets that one owns or that are shared with one, newest first. */
     list: Contract['datasets.list'];
     /** Load a finished upload as the next version; readers keep the present one until it is published. */
@@ -506,6 +546,8 @@ export interface ContractGroups {
     share: Contract['datasets.share'];
     /** List with whom a dataset is shared; empty for those who do not administer it. */
     shares: Contract['datasets.shares'];
+    /** Have a column indexed no longer. */
+    unindex: Contract['datasets.unindex'];
     /** Take a share back; effective at the next request. */
     unshare: Contract['datasets.unshare'];
     /** List the versions of a dataset, newest first. */
@@ -557,6 +599,8 @@ export const procedureKinds = {
   'datasets.delete': 'mutation',
   'datasets.describe': 'mutation',
   'datasets.get': 'query',
+  'datasets.index': 'mutation',
+  'datasets.indexes': 'query',
   'datasets.list': 'query',
   'datasets.load': 'mutation',
   'datasets.loadStatus': 'query',
@@ -564,6 +608,7 @@ export const procedureKinds = {
   'datasets.rows': 'query',
   'datasets.share': 'mutation',
   'datasets.shares': 'query',
+  'datasets.unindex': 'mutation',
   'datasets.unshare': 'mutation',
   'datasets.versions': 'query',
   'datasets.watchLoad': 'subscription',

@@ -145,6 +145,11 @@ async function movePointer(
     `update dataset_versions set state = 'ready', row_count = $3, format = $4, published_at = now() where tenant_id = $1 and id = $2`,
     [tenantId, versionId, loaded, JSON.stringify(format)],
   );
+  // The declared indexes, and then, with the dataset locked for the moment that is left, those declared meanwhile: whoever
+  // declares one after that waits for the lock, and the job that makes it finds this version current.
+  await client.query('select app.index_version($1)', [versionId]);
+  await client.query('select from datasets where tenant_id = $1 and id = $2 for update', [tenantId, datasetId]);
+  await client.query('select app.index_version($1)', [versionId]);
   // an older load that ends late does not take the place of a newer one
   await client.query(
     `update datasets d set current_version_id = $3, updated_at = now()

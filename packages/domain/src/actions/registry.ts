@@ -3,17 +3,20 @@ import { listApiKeys } from '../api-keys/list-api-keys.ts';
 import { revokeApiKey } from '../api-keys/revoke-api-key.ts';
 import { listAuditEvents } from '../audit/list-audit-events.ts';
 import { createDataset } from '../datasets/create-dataset.ts';
+import { declareIndex } from '../datasets/declare-index.ts';
 import { deleteDataset } from '../datasets/delete-dataset.ts';
 import { describeDataset } from '../datasets/describe-dataset.ts';
 import { getDataset } from '../datasets/get-dataset.ts';
 import { getLoad } from '../datasets/get-load.ts';
 import { listColumns } from '../datasets/list-columns.ts';
 import { listDatasets } from '../datasets/list-datasets.ts';
+import { listIndexes } from '../datasets/list-indexes.ts';
 import { listQuarantine } from '../datasets/list-quarantine.ts';
 import { listShares } from '../datasets/list-shares.ts';
 import { listVersions } from '../datasets/list-versions.ts';
 import { loadDataset } from '../datasets/load-dataset.ts';
 import { queryRows } from '../datasets/query-rows.ts';
+import { removeIndex } from '../datasets/remove-index.ts';
 import { shareDataset } from '../datasets/share-dataset.ts';
 import { unshareDataset } from '../datasets/unshare-dataset.ts';
 import { getOrganization } from '../organizations/get-organization.ts';
@@ -31,17 +34,20 @@ import { getUpload } from '../uploads/get-upload.ts';
 export const actions = [
   listAuditEvents,
   createDataset,
+  declareIndex,
   deleteDataset,
   describeDataset,
   getDataset,
   listColumns,
   listDatasets,
+  listIndexes,
   listQuarantine,
   listShares,
   listVersions,
   loadDataset,
   getLoad,
   queryRows,
+  removeIndex,
   shareDataset,
   unshareDataset,
   createApiKey,

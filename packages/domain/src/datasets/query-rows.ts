@@ -22,6 +22,9 @@ const rowsInput = z.object({
   ...pageInput,
 });
 
+/** Sorting so many costs less than another round trip. */
+const fewRows = 2_000;
+
 export const queryRows = defineQuery({
   name: 'datasets.rows',
   summary: 'Read a page of rows: filtered, ordered, some columns, from a cursor',
@@ -80,6 +83,8 @@ async function tryRemembered(
   } catch {
     return 'stale' as const; // not before the caller is known to have access may an error speak of columns
   }
+  // what costs a sort is worth asking whether there is an index by now
+  if (!plan.isServed && version.rows > fewRows) return 'stale' as const;
   try {
     const { versionId, rows } = await reader.dataset(ids, plan.page);
     return versionId === version.versionId ? { plan, rows } : ('stale' as const);
@@ -109,5 +114,9 @@ async function answer(
   };
 }
 
+/** What a cursor's order was; with how ties are broken, which was otherwise once. */
 const orderKey = ({ order }: Pick<RowsInput, 'order'>): string =>
-  order.map(({ column, direction, nulls }) => `${column} ${direction} ${nulls}`).join(', ');
+  [
+    ...order.map(({ column, direction, nulls }) => `${column} ${direction} ${nulls}`),
+    order.at(-1)?.direction ?? 'asc',
+  ].join(', ');

@@ -8,6 +8,7 @@ const byName: Readonly<Record<string, unknown>> = {
   fileName: 'intruder.csv',
   bytes: 1,
   scopes: ['dataset:read'],
+  column: 'secret',
 };
 
 /**
