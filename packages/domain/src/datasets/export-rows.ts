@@ -7,6 +7,7 @@ import { DomainError } from '../errors/domain-error.ts';
 import { selectDataset } from './dataset-query.ts';
 import { noSuchDataset } from './no-such-dataset.ts';
 import { readPageCells } from './page-cells.ts';
+import { readTooLong } from './read-too-long.ts';
 import type { RowCursor } from './row-cursor.ts';
 import { rowFilter } from './row-filter.ts';
 import { rowOrder } from './row-order.ts';
@@ -155,5 +156,6 @@ const gone = (cause?: unknown): DomainError =>
 
 /** Its table goes with the version (undefined_table). */
 function dropped(error: unknown): never {
-  throw error instanceof Error && 'code' in error && error.code === '42P01' ? gone(error) : error;
+  if (error instanceof Error && 'code' in error && error.code === '42P01') throw gone(error);
+  return readTooLong(error);
 }

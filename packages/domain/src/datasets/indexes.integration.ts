@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { z } from 'zod';
 import { executeAction } from '../actions/execute-action.ts';
+import { toDomainError } from '../errors/to-domain-error.ts';
 import { publishVersion } from '../testing/publish-version.ts';
 import { CatalogueMemory } from './catalogue-memory.ts';
 import { createDataset } from './create-dataset.ts';
@@ -239,4 +240,34 @@ describe('a version too large to be sorted', () => {
       });
     }
   });
+});
+
+test('a read that takes too long ends with what would take less', async () => {
+  const hurried = createDatabase(database.pool('granary_api', { statementTimeoutMs: 2_000 }), { prepared: true });
+  const read = (input: RowsInput) =>
+    executeAction({ database: hurried, catalogue: new CatalogueMemory() }, queryRows, ours.as.editor, input);
+  await read({ datasetId: plain });
+  const { versionId } = await publish(await makeDataset('held'), { columns, rows: cells });
+  const held = (
+    await owner.query<{ id: string }>('select dataset_id as id from dataset_versions where id = $1', [versionId])
+  ).rows[0]!.id;
+  const client = await owner.connect();
+  try {
+    await client.query('begin');
+    await client.query(`lock table data."v_${versionId.replaceAll('-', '')}_p1"`);
+    await expect(read({ datasetId: held })).rejects.toMatchObject({
+      kind: 'limit_reached',
+      details: { hint: 'datasets.index' },
+    });
+  } finally {
+    await client.query('rollback');
+    client.release();
+  }
+});
+
+test('an edit that an index cannot take is refused as too long', async () => {
+  const noise = Array.from({ length: 400 }, (_, index) => Math.cos(index).toString(36)).join('');
+  const table = `data."v_${indexedVersion.replaceAll('-', '')}_p1"`;
+  const error = await owner.query(`update ${table} set label = $1 where rowid = 1`, [noise]).catch(toDomainError);
+  expect(error).toMatchObject({ kind: 'limit_reached' });
 });

@@ -5,6 +5,7 @@ import { DomainError } from '../errors/domain-error.ts';
 import type { CatalogueVersion } from './catalogue-memory.ts';
 import { noSuchDataset } from './no-such-dataset.ts';
 import { readPageCells } from './page-cells.ts';
+import { readTooLong } from './read-too-long.ts';
 import { decodeCursor, encodeCursor } from './row-cursor.ts';
 import { rowFilter } from './row-filter.ts';
 import { rowOrder } from './row-order.ts';
@@ -40,7 +41,7 @@ export const queryRows = defineQuery({
       .meta({ description: 'In the order of `columns`' }),
     nextCursor: z.string().nullable(),
   }),
-  run: readRows,
+  run: (context, input) => readRows(context, input).catch(readTooLong),
 });
 
 type RowsInput = z.output<typeof rowsInput>;
