@@ -49,12 +49,13 @@ export async function publishVersion(
 async function fillTables(
   client: pg.PoolClient,
   { versionId }: VersionToPublish,
-  { inspection, copyCsv }: FileReader,
+  { inspection, copyCsv, split }: FileReader,
   { signal, onStep, onCopied }: PublishOptions,
 ): Promise<number> {
   const chunkOf = chunkColumns(inspection.columns.map(({ type }) => type));
   const chunks = Map.groupBy(inspection.columns, (_, index) => chunkOf[index] ?? 1);
   await onStep('copying');
+  if (chunks.size > 1) await split([...chunks.values()].map(({ length }) => length));
   const progress = { bytes: 0, rows: 0 };
   for (const [chunk, columns] of chunks) {
     const made = await client.query<{ name: string }>('select app.create_data_table($1, $2, $3) as name', [
