@@ -2,8 +2,10 @@
 import { httpPage } from './http.ts';
 import { jobs } from './jobs.ts';
 import { load } from './load.ts';
+import { page } from './page.ts';
 import { read } from './read.ts';
 import { start } from './start.ts';
+import { wide } from './wide.ts';
 
 export interface BenchResult {
   readonly ratio: number;
@@ -12,7 +14,15 @@ export interface BenchResult {
   readonly [figure: string]: unknown;
 }
 
-const benches: Readonly<Record<string, () => Promise<BenchResult>>> = { http: httpPage, jobs, load, read, start };
+const benches: Readonly<Record<string, () => Promise<BenchResult>>> = {
+  http: httpPage,
+  jobs,
+  load,
+  page,
+  read,
+  start,
+  wide,
+};
 
 const [name = '', ...flags] = process.argv.slice(2);
 const bench = benches[name];
