@@ -3,6 +3,7 @@ import { httpPage } from './http.ts';
 import { jobs } from './jobs.ts';
 import { load } from './load.ts';
 import { page } from './page.ts';
+import { parse } from './parse.ts';
 import { read } from './read.ts';
 import { start } from './start.ts';
 import { wide } from './wide.ts';
@@ -19,6 +20,7 @@ const benches: Readonly<Record<string, () => Promise<BenchResult>>> = {
   jobs,
   load,
   page,
+  parse,
   read,
   start,
   wide,
