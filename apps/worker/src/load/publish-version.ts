@@ -57,14 +57,22 @@ async function fillTables(
   await onStep('copying');
   if (chunks.size > 1) await split([...chunks.values()].map(({ length }) => length));
   const progress = { bytes: 0, rows: 0 };
-  for (const [chunk, columns] of chunks) {
+  // the reader goes on to the next table while Postgres still takes what is left of this one
+  const queue = [...chunks].map(([chunk, columns]) => ({ chunk, columns, names: columns.map(({ name }) => name) }));
+  let reading = Promise.resolve(copyCsv(queue[0]?.names ?? []));
+  for (const [index, { chunk, columns, names }] of queue.entries()) {
     const made = await client.query<{ name: string }>('select app.create_data_table($1, $2, $3) as name', [
       versionId,
       chunk,
       JSON.stringify(columns.map(({ name, type }) => ({ name, type }))),
     ]);
-    const list = columns.map(({ name }) => `"${name}"`).join(', ');
-    const { stream, done } = copyCsv(columns.map(({ name }) => name));
+    const list = names.map((name) => `"${name}"`).join(', ');
+    const { stream, done } = await reading;
+    const next = queue[index + 1];
+    if (next) {
+      reading = done.then(() => copyCsv(next.names));
+      reading.catch(() => {}); // this copy fails as well, and says why
+    }
     const counted = counting(stream, chunk === 1 ? progress : { bytes: 0, rows: 0 }, onCopied);
     // freeze: the table was made in this transaction, so its rows need no later visit by vacuum
     const command = `copy data."${made.rows[0]!.name}" (${list}) from stdin (format csv, freeze)`;

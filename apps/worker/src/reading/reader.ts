@@ -89,7 +89,7 @@ export async function openReader(request: ReadRequest): Promise<FileReader> {
       quarantine: () => quarantineOf(workDirectory, inspection),
       split: (sizes) => split(sizes, child, answer),
       copyCsv: (columns) => {
-        const stream = new PassThrough({ highWaterMark: 1 << 20 });
+        const stream = new PassThrough({ highWaterMark: 1 << 22 });
         stream.on('error', () => {}); // whoever reads it hears of it, and so does who waits for `done`
         const id = ++copies;
         const done = copy({ id, columns, stream, workDirectory, inspection }, child, answer);
