@@ -271,3 +271,23 @@ test('an edit that an index cannot take is refused as too long', async () => {
   const error = await owner.query(`update ${table} set label = $1 where rowid = 1`, [noise]).catch(toDomainError);
   expect(error).toMatchObject({ kind: 'limit_reached' });
 });
+
+test('an index of a table that somebody reads for long is removed later: nobody queues behind it', async () => {
+  const datasetId = await makeDataset('read for long');
+  const { versionId } = await publish(datasetId, { columns, rows: cells });
+  await declare(ours.as.editor, { datasetId, column: 'id' });
+  await build(versionId);
+  await executeAction(dependencies, removeIndex, ours.as.editor, { datasetId, column: 'id' });
+  const drop = () => worker.query('select app.drop_undeclared_indexes($1)', [datasetId]);
+  const client = await owner.connect();
+  try {
+    await client.query('begin');
+    await client.query(`select from data."v_${versionId.replaceAll('-', '')}_p1" limit 1`);
+    await expect(drop()).rejects.toMatchObject({ code: '55P03' });
+  } finally {
+    await client.query('rollback');
+    client.release();
+  }
+  await drop();
+  expect((await owner.query('select from app.data_indexes($1)', [versionId])).rowCount).toBe(0);
+});
