@@ -9,6 +9,7 @@ import { publishVersion } from '../testing/publish-version.ts';
 import { CatalogueMemory } from './catalogue-memory.ts';
 import { createDataset } from './create-dataset.ts';
 import { declareIndex } from './declare-index.ts';
+import { exportRows } from './export-rows.ts';
 import { listIndexes } from './list-indexes.ts';
 import { queryRows } from './query-rows.ts';
 import { removeIndex } from './remove-index.ts';
@@ -212,6 +213,9 @@ describe('a version too large to be sorted', () => {
       kind: 'limit_reached',
       details: { rows: 2_000_000, limit: 1_000_000, column: 'id', hint: 'datasets.index' },
     });
+    await expect(
+      exportRows(dependencies, ours.as.editor, { datasetId, order: [{ column: 'id' }] }),
+    ).rejects.toMatchObject({ kind: 'limit_reached' });
     await expect(
       rows(ours.as.editor, { datasetId, order: [{ column: 'rowid', direction: 'desc' }], limit: 1 }),
     ).resolves.toMatchObject({ rowIds: [61] });
