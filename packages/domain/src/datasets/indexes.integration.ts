@@ -1,6 +1,7 @@
-import { createDatabase, type Identity } from '@granary/db';
+import { asUser, createDatabase, type Identity } from '@granary/db';
 import { createTestDatabase, createTestOrganization } from '@granary/db/testing';
 import fc from 'fast-check';
+import { sql } from 'kysely';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { z } from 'zod';
 import { executeAction } from '../actions/execute-action.ts';
@@ -294,4 +295,40 @@ test('an index of a table that somebody reads for long is removed later: nobody 
   }
   await drop();
   expect((await owner.query('select from app.data_indexes($1)', [versionId])).rowCount).toBe(0);
+});
+
+describe('the functions behind it', () => {
+  const call = (identity: Identity, statement: string) =>
+    asUser(dependencies.database, identity, null, async (db) => {
+      const { rows: found } = await sql<{ value: unknown }>`select ${sql.raw(statement)} as value`.execute(db);
+      return found[0]?.value;
+    });
+  const page = () => `app.page_by_numeric('${indexedVersion}', 'exact', false, false, null, null, 5)`;
+
+  test('tell who may not read the dataset nothing, be it a colleague', async () => {
+    expect(await call(ours.as.editor, page())).toHaveLength(5);
+    expect(await call(ours.as.editor, `app.indexed_columns('${indexedVersion}')`)).toHaveLength(indexable.length);
+    for (const identity of [theirs.as.owner, ours.as.colleague]) {
+      await expect(call(identity, page())).rejects.toMatchObject({ code: 'GR404' });
+      await expect(call(identity, `app.indexed_columns('${indexedVersion}')`)).resolves.toEqual([]);
+    }
+  });
+
+  test("run no SQL that a column's name holds", async () => {
+    for (const name of ['exact" from users --', 'label', 'nothing']) {
+      const asked = `app.page_by_numeric('${indexedVersion}', '${name}', false, false, null, null, 5)`;
+      await expect(call(ours.as.editor, asked)).rejects.toMatchObject({ code: 'GR404' });
+    }
+  });
+
+  test('make and remove indexes for the worker alone', async () => {
+    for (const command of [
+      `app.create_data_index('${indexedVersion}', 'id')`,
+      `app.index_version('${indexedVersion}')`,
+      `app.drop_undeclared_indexes('${indexed}')`,
+      `app.data_indexes('${indexedVersion}')`,
+    ]) {
+      await expect(call(ours.as.editor, command), command).rejects.toMatchObject({ code: '42501' });
+    }
+  });
 });
