@@ -86,9 +86,13 @@ export const wide = () =>
         act(scratch.api, identity, 'datasets.rows', { datasetId: all.datasetId, limit: 5 }),
       );
       let exported = 0;
+      let exportPeak = 0;
       const exportSeconds = await seconds(async () => {
         const { pages } = await exportRows(dependencies, identity, { datasetId: all.datasetId });
-        for await (const part of pages) exported += part.length;
+        for await (const part of pages) {
+          exported += part.length;
+          exportPeak = Math.max(exportPeak, process.memoryUsage.rss());
+        }
       });
       if (exported !== rows) throw new Error(`${exported} of ${rows} rows were exported`);
       return {
@@ -103,6 +107,7 @@ export const wide = () =>
         loadPeakMegabytes: Math.round(peak / 2 ** 20),
         everyColumnOf5RowsSeconds: everyColumn,
         exportSeconds,
+        exportPeakMegabytes: Math.round(exportPeak / 2 ** 20),
         sizes: { columns, rows, bytes: all.bytes, pageColumns, pageRows: 50 },
       };
     } finally {
