@@ -77,6 +77,27 @@ test('an index that is declared after a version made its own, and before it is c
   publishing.child.kill('SIGTERM');
 });
 
+test('a worker that is killed while it makes an index leaves the work to another', { timeout: 120_000 }, async () => {
+  const doomed = harness.startWorker();
+  const ids = await harness.requestLoad('killed.csv', rows(100));
+  await loaded(ids);
+  const editing = await owner.connect();
+  await editing.query('begin');
+  await editing.query(`lock table data."v_${ids.versionId.replaceAll('-', '')}_p1" in row exclusive mode`); // as an edit does
+  await harness.act('datasets.index', { datasetId: ids.datasetId, column: 'id' });
+  const making = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like 'select app.index_version%'`;
+  await expect.poll(async () => (await owner.query(making)).rowCount, { timeout: 30_000 }).toBe(1);
+  doomed.child.kill('SIGKILL');
+  await editing.query('rollback');
+  editing.release();
+  const heir = harness.startWorker();
+  await expect
+    .poll(async () => (await indexes(ids.datasetId))[0]?.state, { timeout: 90_000, interval: 200 })
+    .toBe('ready');
+  expect(await made(ids.versionId)).toEqual(['id']);
+  heir.child.kill('SIGTERM');
+});
+
 test('a forged job indexes nothing, and fails no index of another', { timeout: 60_000 }, async () => {
   const worker = harness.startWorker();
   const ids = await harness.requestLoad('mine.csv', rows(10));
