@@ -32,7 +32,7 @@ begin
   execute format('alter table data.%I add constraint one_tenant check (tenant_id = %L) not valid', table_name, owned.tenant_id);
 end $$;
 
--- The key, once the rows are there. The one place where indexes of a new table are made, be it loaded or copied.
+-- The key, once the rows are there, be they loaded or copied.
 create function app.index_data_table(version uuid, chunk integer) returns void
   language plpgsql volatile security definer set search_path = '' as $$
 begin
@@ -137,6 +137,7 @@ begin
   insert into public.dataset_columns (tenant_id, dataset_id, version_id, position, chunk, name, original_name, type, evidence)
     select c.tenant_id, c.dataset_id, copy, c.position, c.chunk, c.name, c.original_name, c.type, c.evidence
     from public.dataset_columns c where c.tenant_id = source.tenant_id and c.version_id = source.id;
+  perform app.index_version(copy);
   update public.dataset_loads l set state = 'ready', phase = 'ready', input_rows = source.row_count,
       loaded_rows = source.row_count, quarantined_rows = 0, rows_done = source.row_count, error = null, finished_at = now(), updated_at = now()
     where l.tenant_id = target.tenant_id and l.version_id = copy;

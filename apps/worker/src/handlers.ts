@@ -1,5 +1,6 @@
 import { DomainError } from '@granary/domain';
 import { copyVersion } from './copy/copy-version.ts';
+import { failIndexes, indexDataset } from './indexes/index-dataset.ts';
 import { failLoad, type LoadDependencies, loadDataset } from './load/load-dataset.ts';
 import type { JobHandlers } from './queue/start-worker.ts';
 
@@ -22,6 +23,18 @@ export function createHandlers(dependencies: LoadDependencies): JobHandlers {
           dependencies.database,
           versionId,
           new DomainError('unavailable', 'copying this version failed repeatedly'),
+        ),
+    },
+    'dataset.index': {
+      run: (input, context) => indexDataset(dependencies, input, context),
+      dead: ({ datasetId }) =>
+        failIndexes(
+          dependencies.database,
+          datasetId,
+          new DomainError(
+            'unavailable',
+            'making this index failed repeatedly; declare it again to have it tried once more',
+          ),
         ),
     },
   };

@@ -74,6 +74,24 @@ export interface DatasetsCreateOutput {
   versionId: string | null;
 }
 
+export interface DatasetsIndexInput {
+  datasetId: string;
+  column: string;
+}
+
+export interface Index {
+  column: string;
+  /** Of the current version: rows can be ordered by the column meanwhile, but not so quickly. */
+  state: 'building' | 'ready' | 'failed';
+  error: {
+    kind: string;
+    message: string;
+  } | null;
+  createdAt: string;
+}
+
+export type DatasetsIndexOutput = Index;
+
 export interface DatasetsDeleteInput {
   datasetId: string;
 }
@@ -135,6 +153,12 @@ export interface DatasetsListOutput {
   items: Dataset[];
   nextCursor: string | null;
 }
+
+export interface DatasetsIndexesInput {
+  datasetId: string;
+}
+
+export type DatasetsIndexesOutput = Index[];
 
 export interface DatasetsQuarantineInput {
   datasetId: string;
@@ -282,7 +306,7 @@ export interface DatasetsRowsInput {
   version?: number | string | undefined;
   columns?: readonly string[] | undefined;
   filter?: RowFilter | undefined;
-  /** Ties are broken by rowid, so that pages neither skip nor repeat a row. Default: `[]`. */
+  /** Ties are broken by rowid, in the direction of the last column, so that pages neither skip nor repeat a row. Default: `[]`. */
   order?: readonly {
     column: string;
     /** Default: `"asc"`. */
@@ -310,6 +334,15 @@ export interface DatasetsRowsOutput {
   /** In the order of `columns`. */
   rows: CellValue[][];
   nextCursor: string | null;
+}
+
+export interface DatasetsUnindexInput {
+  datasetId: string;
+  column: string;
+}
+
+export interface DatasetsUnindexOutput {
+  removed: true;
 }
 
 export interface DatasetsShareInput {
@@ -834,6 +867,8 @@ export interface Contract {
   'datasets.deleteRow': { kind: 'mutation'; input: DatasetsDeleteRowInput; output: DatasetsDeleteRowOutput };
   'datasets.describe': { kind: 'mutation'; input: DatasetsDescribeInput; output: DatasetsDescribeOutput };
   'datasets.get': { kind: 'query'; input: DatasetsGetInput; output: DatasetsGetOutput };
+  'datasets.index': { kind: 'mutation'; input: DatasetsIndexInput; output: DatasetsIndexOutput };
+  'datasets.indexes': { kind: 'query'; input: DatasetsIndexesInput; output: DatasetsIndexesOutput };
   'datasets.insertRows': { kind: 'mutation'; input: DatasetsInsertRowsInput; output: DatasetsInsertRowsOutput };
   'datasets.list': { kind: 'query'; input: DatasetsListInput; output: DatasetsListOutput };
   'datasets.load': { kind: 'mutation'; input: DatasetsLoadInput; output: DatasetsLoadOutput };
@@ -848,6 +883,7 @@ export interface Contract {
   'datasets.setAlias': { kind: 'mutation'; input: DatasetsSetAliasInput; output: DatasetsSetAliasOutput };
   'datasets.share': { kind: 'mutation'; input: DatasetsShareInput; output: DatasetsShareOutput };
   'datasets.shares': { kind: 'query'; input: DatasetsSharesInput; output: DatasetsSharesOutput };
+  'datasets.unindex': { kind: 'mutation'; input: DatasetsUnindexInput; output: DatasetsUnindexOutput };
   'datasets.unshare': { kind: 'mutation'; input: DatasetsUnshareInput; output: DatasetsUnshareOutput };
   'datasets.updateRow': { kind: 'mutation'; input: DatasetsUpdateRowInput; output: DatasetsUpdateRowOutput };
   'datasets.versions': { kind: 'query'; input: DatasetsVersionsInput; output: DatasetsVersionsOutput };
@@ -901,6 +937,10 @@ export interface ContractGroups {
     describe: Contract['datasets.describe'];
     /** Get one dataset. */
     get: Contract['datasets.get'];
+    /** Have a column indexed in the current version and every later one, so that pages in its order take no longer in large tables. */
+    index: Contract['datasets.index'];
+    /** List the columns of a dataset that are indexed, or are to be. */
+    indexes: Contract['datasets.indexes'];
     /** Add rows to the current version, with you as their contributor. */
     insertRows: Contract['datasets.insertRows'];
     /** List the datasets that one owns or that are shared with one, newest first. */
@@ -929,6 +969,8 @@ export interface ContractGroups {
     share: Contract['datasets.share'];
     /** List with whom a dataset is shared; empty for those who do not administer it. */
     shares: Contract['datasets.shares'];
+    /** Have a column indexed no longer. */
+    unindex: Contract['datasets.unindex'];
     /** Take a share back; effective at the next request. */
     unshare: Contract['datasets.unshare'];
     /** Change cells of one row of the current version, if it is still as you saw it. */
@@ -1006,6 +1048,8 @@ export const procedureKinds = {
   'datasets.deleteRow': 'mutation',
   'datasets.describe': 'mutation',
   'datasets.get': 'query',
+  'datasets.index': 'mutation',
+  'datasets.indexes': 'query',
   'datasets.insertRows': 'mutation',
   'datasets.list': 'query',
   'datasets.load': 'mutation',
@@ -1020,6 +1064,7 @@ export const procedureKinds = {
   'datasets.setAlias': 'mutation',
   'datasets.share': 'mutation',
   'datasets.shares': 'query',
+  'datasets.unindex': 'mutation',
   'datasets.unshare': 'mutation',
   'datasets.updateRow': 'mutation',
   'datasets.versions': 'query',

@@ -7,6 +7,8 @@ import type { ColumnType } from "kysely";
 
 export type AppDatasetAccess = "admin" | "read" | "write";
 
+export type AppIndexState = "building" | "failed" | "ready";
+
 export type AppLoadState = "failed" | "queued" | "ready" | "running";
 
 export type AppUploadState = "aborted" | "expired" | "finished" | "open";
@@ -103,6 +105,16 @@ export interface DatasetColumns {
   tenant_id: string;
   type: string;
   version_id: string;
+}
+
+export interface DatasetIndexes {
+  column_name: string;
+  created_at: Generated<string>;
+  created_by: string;
+  dataset_id: string;
+  error: Json | null;
+  state: Generated<AppIndexState>;
+  tenant_id: string;
 }
 
 export interface DatasetLoads {
@@ -264,6 +276,7 @@ export interface DB {
   dataset_aliases: DatasetAliases;
   dataset_change_sets: DatasetChangeSets;
   dataset_columns: DatasetColumns;
+  dataset_indexes: DatasetIndexes;
   dataset_loads: DatasetLoads;
   dataset_row_changes: DatasetRowChanges;
   dataset_shares: DatasetShares;

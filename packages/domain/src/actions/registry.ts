@@ -13,17 +13,20 @@ import { revertChange } from '../datasets/changes/revert-change.ts';
 import { rowHistory } from '../datasets/changes/row-history.ts';
 import { updateRow } from '../datasets/changes/update-row.ts';
 import { createDataset } from '../datasets/create-dataset.ts';
+import { declareIndex } from '../datasets/declare-index.ts';
 import { deleteDataset } from '../datasets/delete-dataset.ts';
 import { describeDataset } from '../datasets/describe-dataset.ts';
 import { getDataset } from '../datasets/get-dataset.ts';
 import { getLoad } from '../datasets/get-load.ts';
 import { listColumns } from '../datasets/list-columns.ts';
 import { listDatasets } from '../datasets/list-datasets.ts';
+import { listIndexes } from '../datasets/list-indexes.ts';
 import { listQuarantine } from '../datasets/list-quarantine.ts';
 import { listShares } from '../datasets/list-shares.ts';
 import { listVersions } from '../datasets/list-versions.ts';
 import { loadDataset } from '../datasets/load-dataset.ts';
 import { queryRows } from '../datasets/query-rows.ts';
+import { removeIndex } from '../datasets/remove-index.ts';
 import { shareDataset } from '../datasets/share-dataset.ts';
 import { unshareDataset } from '../datasets/unshare-dataset.ts';
 import { listAliases } from '../datasets/versions/list-aliases.ts';
@@ -53,17 +56,20 @@ import { getUpload } from '../uploads/get-upload.ts';
 export const actions = [
   listAuditEvents,
   createDataset,
+  declareIndex,
   deleteDataset,
   describeDataset,
   getDataset,
   listColumns,
   listDatasets,
+  listIndexes,
   listQuarantine,
   listShares,
   listVersions,
   loadDataset,
   getLoad,
   queryRows,
+  removeIndex,
   shareDataset,
   unshareDataset,
   changeRows,

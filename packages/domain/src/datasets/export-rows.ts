@@ -1,4 +1,5 @@
-import { type Identity, readAsUser, type TextRow } from '@granary/db';
+import { type Identity, readAsUser, type TenantDb, type TextRow } from '@granary/db';
+import { sql } from 'kysely';
 import { z } from 'zod';
 import { defineMutation } from '../actions/define-action.ts';
 import { type ActionDependencies, executeAction } from '../actions/execute-action.ts';
@@ -6,6 +7,7 @@ import { DomainError } from '../errors/domain-error.ts';
 import { selectDataset } from './dataset-query.ts';
 import { noSuchDataset } from './no-such-dataset.ts';
 import { readPageCells } from './page-cells.ts';
+import { readTooLong } from './read-too-long.ts';
 import type { RowCursor } from './row-cursor.ts';
 import { rowFilter } from './row-filter.ts';
 import { rowOrder } from './row-order.ts';
@@ -37,6 +39,8 @@ export const beginExport = defineMutation({
     versionId: z.uuid(),
     version: z.int(),
     columns: z.array(exportedColumn),
+    rows: z.int(),
+    indexed: z.array(z.string()),
   }),
   audit: {
     entityType: 'dataset',
@@ -59,6 +63,8 @@ export const beginExport = defineMutation({
       versionId: found.id,
       version: found.number,
       columns: columns.map((each) => exportedColumn.parse(each)),
+      rows: found.rows ?? 0,
+      indexed: await indexedColumns(db, found.id),
     };
     planRows({ ...output, number: output.version }, { ...request, limit: 1 }); // what does not fit is refused before the event
     return output;
@@ -75,6 +81,13 @@ export interface RowsExport {
    * when the caller may no longer read them, or the version is deleted meanwhile: an export never ends early in silence.
    */
   readonly pages: AsyncGenerator<TextRow[]>;
+}
+
+async function indexedColumns(db: TenantDb, versionId: string): Promise<string[]> {
+  const { rows } = await sql<{ columns: string[] }>`select app.indexed_columns(${versionId}::uuid) as columns`.execute(
+    db,
+  );
+  return rows[0]?.columns ?? [];
 }
 
 const rowid = { name: 'rowid', originalName: 'rowid', type: 'bigint', chunk: 0 } as const;
@@ -111,7 +124,7 @@ async function* readPages(
   }: Omit<z.output<typeof beginExport.input>, 'columns'> & Pick<RowsExport, 'columns'>,
 ): AsyncGenerator<TextRow[]> {
   const reader = readAsUser(database, identity, 'dataset:read');
-  const version = { versionId: begun.versionId, number: begun.version, columns: begun.columns };
+  const version = { ...begun, number: begun.version };
   const names = columns.map(({ name }) => name);
   let cursor: RowCursor | undefined;
   let limit = 64;
@@ -143,5 +156,6 @@ const gone = (cause?: unknown): DomainError =>
 
 /** Its table goes with the version (undefined_table). */
 function dropped(error: unknown): never {
-  throw error instanceof Error && 'code' in error && error.code === '42P01' ? gone(error) : error;
+  if (error instanceof Error && 'code' in error && error.code === '42P01') throw gone(error);
+  return readTooLong(error);
 }

@@ -4,6 +4,7 @@ import { defineQuery, type QueryContext } from '../actions/define-action.ts';
 import { DomainError } from '../errors/domain-error.ts';
 import type { CatalogueVersion } from './catalogue-memory.ts';
 import { readPageCells } from './page-cells.ts';
+import { readTooLong } from './read-too-long.ts';
 import { readVersion } from './read-version.ts';
 import { decodeCursor, encodeCursor } from './row-cursor.ts';
 import { rowFilter } from './row-filter.ts';
@@ -34,7 +35,7 @@ export const queryRows = defineQuery({
     rows: z.array(z.array(cell)).meta({ description: 'In the order of `columns`' }),
     nextCursor: z.string().nullable(),
   }),
-  run: readRows,
+  run: (context, input) => readRows(context, input).catch(readTooLong),
 });
 
 type RowsInput = z.output<typeof rowsInput>;
@@ -72,5 +73,9 @@ async function answer(
   };
 }
 
+/** What a cursor's order was; with how ties are broken, which was otherwise once. */
 const orderKey = ({ order }: Pick<RowsInput, 'order'>): string =>
-  order.map(({ column, direction, nulls }) => `${column} ${direction} ${nulls}`).join(', ');
+  [
+    ...order.map(({ column, direction, nulls }) => `${column} ${direction} ${nulls}`),
+    order.at(-1)?.direction ?? 'asc',
+  ].join(', ');

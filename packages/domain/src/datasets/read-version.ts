@@ -9,7 +9,12 @@ import type { VersionName } from './version-query.ts';
 export interface ReadPlan {
   /** On the tables of the version. */
   readonly page: Compilable<unknown>;
+  /** False where the rows have to be sorted: no index has their order. */
+  readonly isServed?: boolean;
 }
+
+/** Sorting so many costs less than another round trip. */
+const fewRows = 2_000;
 
 export interface VersionRead<Plan extends ReadPlan> {
   readonly version: CatalogueVersion;
@@ -53,6 +58,8 @@ async function tryRemembered<Plan extends ReadPlan>(
   } catch {
     return 'stale'; // not before the caller is known to have access may an error speak of columns
   }
+  // what costs a sort is worth asking whether there is an index by now
+  if (planned.isServed === false && version.rows > fewRows) return 'stale';
   try {
     const { versionId, rows } = await reader.dataset(ids, planned.page);
     return versionId === version.versionId ? { version, plan: planned, rows } : 'stale';

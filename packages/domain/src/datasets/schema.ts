@@ -68,6 +68,17 @@ export const column = z
   })
   .meta({ id: 'Column' });
 
+export const index = z
+  .object({
+    column: z.string(),
+    state: z
+      .enum(['building', 'ready', 'failed'])
+      .meta({ description: 'Of the current version: rows can be ordered by the column meanwhile, but not so quickly' }),
+    error: z.object({ kind: z.string(), message: z.string() }).nullable(),
+    createdAt: z.string(),
+  })
+  .meta({ id: 'Index' });
+
 export const load = z
   .object({
     datasetId: z.uuid(),

@@ -1,4 +1,5 @@
 import { query, type Reader } from '@granary/db';
+import { sql } from 'kysely';
 import type { CatalogueMemory, CatalogueVersion } from './catalogue-memory.ts';
 import { missingVersion } from './missing-version.ts';
 import { columnType } from './schema.ts';
@@ -16,7 +17,7 @@ export async function readCatalogue(
   name?: VersionName,
 ): Promise<CatalogueVersion> {
   const wanted = selectVersion(tenantId, datasetId, name);
-  const [[found], columns] = await reader.together(
+  const [[found], columns, [indexes]] = await reader.together(
     wanted,
     query
       .selectFrom('dataset_columns')
@@ -24,11 +25,14 @@ export async function readCatalogue(
       .where('tenant_id', '=', tenantId)
       .where('version_id', 'in', wanted.clearSelect().select('v.id'))
       .orderBy('position'),
+    wanted.clearSelect().select(sql<string[]>`app.indexed_columns(v.id)`.as('columns')),
   );
   if (found?.state !== 'ready') throw await missingVersion(reader, tenantId, datasetId, name);
   const version = {
     versionId: found.id,
     number: found.number,
+    rows: found.rows ?? 0,
+    indexed: indexes?.columns ?? [],
     columns: columns.map(({ name, chunk, type }) => ({ name, chunk, type: columnType.parse(type) })),
   };
   memory.remember(catalogueKey(datasetId, name), version);

@@ -10,7 +10,7 @@ export const selectVersion = (tenantId: string, datasetId: string, name?: Versio
     .innerJoin('dataset_versions as v', (join) =>
       join.onRef('v.tenant_id', '=', 'd.tenant_id').onRef('v.dataset_id', '=', 'd.id'),
     )
-    .select(['v.id', 'v.number', 'v.state'])
+    .select(['v.id', 'v.number', 'v.state', 'v.row_count as rows'])
     .where('d.tenant_id', '=', tenantId)
     .where('d.id', '=', datasetId)
     .$if(name === undefined, (q) => q.whereRef('v.id', '=', 'd.current_version_id'))

@@ -53,6 +53,7 @@ export async function populate(
     `insert into dataset_change_sets (tenant_id, dataset_id, version_id, number, kind, updated, created_by) values ($1, $2, $3, 1, 'rows', 1, $4)`,
     `insert into dataset_row_changes (tenant_id, dataset_id, version_id, change_set, rowid, before) values ($1, $2, $3, 1, 1, '{"secret": "hidden"}')`,
     `insert into dataset_aliases (tenant_id, dataset_id, name, version_id, moved_by) values ($1, $2, 'secret', $3, $4)`,
+    `insert into dataset_indexes (tenant_id, dataset_id, column_name, created_by) select $1, $2, 'secret', $4 from dataset_versions where id = $3`,
     `insert into dataset_alias_moves (tenant_id, dataset_id, name, version_number, moved_by) select $1, $2, 'secret', number, $4 from dataset_versions where id = $3`,
   ];
   for (const insert of inserts)

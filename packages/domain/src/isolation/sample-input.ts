@@ -17,6 +17,7 @@ const byName: Readonly<Record<string, unknown>> = {
   columnName: 'secret',
   columns: [{ name: 'intruder' }],
   updates: { secret: 'intruder' },
+  column: 'secret',
 };
 
 /**
