@@ -16,10 +16,15 @@ import { loadDataset } from '../datasets/load-dataset.ts';
 import { queryRows } from '../datasets/query-rows.ts';
 import { shareDataset } from '../datasets/share-dataset.ts';
 import { unshareDataset } from '../datasets/unshare-dataset.ts';
+import { exportStreamManifest } from '../exports/export-stream-manifest.ts';
+import { getExport } from '../exports/get-export.ts';
+import { listExports } from '../exports/list-exports.ts';
+import { startExport } from '../exports/start-export.ts';
 import { getOrganization } from '../organizations/get-organization.ts';
 import { listMembers } from '../organizations/list-members.ts';
 import { listRoles } from '../organizations/list-roles.ts';
 import { whoAmI } from '../organizations/who-am-i.ts';
+import { getStatistics } from '../statistics/get-statistics.ts';
 import { abortUpload } from '../uploads/abort-upload.ts';
 import { beginUpload } from '../uploads/begin-upload.ts';
 import { getUpload } from '../uploads/get-upload.ts';
@@ -42,6 +47,11 @@ export const actions = [
   loadDataset,
   getLoad,
   queryRows,
+  exportStreamManifest,
+  getExport,
+  listExports,
+  startExport,
+  getStatistics,
   shareDataset,
   unshareDataset,
   createApiKey,

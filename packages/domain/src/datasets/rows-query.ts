@@ -17,6 +17,8 @@ export interface RowsRequest {
 export interface RowsPlan {
   /** Selects rowid, the values of the order's terms, then the `head` columns; one row more than the page. */
   readonly page: Compilable<unknown>;
+  /** The same without a limit. */
+  readonly every: Compilable<unknown>;
   readonly terms: readonly OrderTerm[];
   readonly head: readonly ReferredColumn[];
   /** Columns that did not fit into one select list, by groups; each is read by the page's rowids. */
@@ -41,8 +43,9 @@ export function planRows(version: CatalogueVersion, request: RowsRequest): RowsP
 
   const list = sql.join([...terms.map(({ column }) => column), ...head].map(({ reference }) => reference));
   const where = conditions.length > 0 ? sql`where ${sql.join(conditions, sql` and `)}` : sql``;
-  const page = sql`select ${list} from ${tablesOf(version.versionId, used)} ${where} order by ${orderBy(terms)} limit ${sql.lit(request.limit + 1)}`;
-  return { page: compilable(page), terms, head, rest, selected };
+  const every = sql`select ${list} from ${tablesOf(version.versionId, used)} ${where} order by ${orderBy(terms)}`;
+  const page = sql`${every} limit ${sql.lit(request.limit + 1)}`;
+  return { page: compilable(page), every: compilable(every), terms, head, rest, selected };
 }
 
 /** The cells of one group of columns for the rows of a page; the first value of each row is its rowid. */

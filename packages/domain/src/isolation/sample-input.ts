@@ -7,6 +7,7 @@ const byName: Readonly<Record<string, unknown>> = {
   name: 'intruder',
   fileName: 'intruder.csv',
   bytes: 1,
+  format: 'csv',
   scopes: ['dataset:read'],
 };
 
@@ -35,6 +36,7 @@ export function sampleInput(action: Action, ids: VictimIds): Record<string, unkn
 export const nobodysIds = (): VictimIds => ({
   datasetId: uuidv7(),
   versionId: uuidv7(),
+  exportId: uuidv7(),
   uploadId: uuidv7(),
   openUploadId: uuidv7(),
   keyId: uuidv7(),
