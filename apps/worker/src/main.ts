@@ -21,6 +21,7 @@ const handlers = createHandlers({
   database: createDatabase(pool, { prepared }),
   store: createFileObjectStore(env.dataDirectory),
   workDirectory: env.workDirectory,
+  exportHours: env.exportHours,
   maxColumns: env.maxColumns,
   log,
 });

@@ -3,8 +3,8 @@ import { rowFilter } from '../datasets/row-filter.ts';
 import { rowOrder } from '../datasets/row-order.ts';
 import { columnType } from '../datasets/schema.ts';
 
-export const exportFormats = ['parquet', 'arrow', 'csv', 'jsonl'] as const;
-export const exportFormat = z.enum(exportFormats);
+export const exportFormat = z.enum(['parquet', 'arrow', 'csv', 'jsonl']);
+export type ExportFormat = z.output<typeof exportFormat>;
 
 /** Which rows, and what of them. */
 export const rowSelection = z.object({
