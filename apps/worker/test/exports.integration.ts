@@ -36,10 +36,49 @@ const columns = [
 ] as const;
 const key = '0190c0de-0000-7000-8000-00000000abcd';
 const rows = [
-  ['9007199254740993', '-12.50', '1', '1e300', 't', '2026-11-25', '09:02:00.5', '2026-11-21 09:02:00.123456', '2026-11-21 09:02:00+05:30', key, '{"a": [1, "é"]}', 'with "quotes", and\nlines\r\n'],
-  ['-3', '99999999.25', '12345678901234567890123456789012345678901234567890.5', 'NaN', 'f', '0044-03-15 BC', '00:00:00', '0001-01-01 00:00:00', '1969-12-31 23:59:59.999999+00', null, '"\\\\."', ''],
+  [
+    '9007199254740993',
+    '-12.50',
+    '1',
+    '1e300',
+    't',
+    '2026-11-25',
+    '09:02:00.5',
+    '2026-11-21 09:02:00.123456',
+    '2026-11-21 09:02:00+05:30',
+    key,
+    '{"a": [1, "é"]}',
+    'with "quotes", and\nlines\r\n',
+  ],
+  [
+    '-3',
+    '99999999.25',
+    '12345678901234567890123456789012345678901234567890.5',
+    'NaN',
+    'f',
+    '0044-03-15 BC',
+    '00:00:00',
+    '0001-01-01 00:00:00',
+    '1969-12-31 23:59:59.999999+00',
+    null,
+    '"\\\\."',
+    '',
+  ],
   [null, null, null, '-Infinity', null, null, null, null, null, null, null, null],
-  ['4', '0', 'NaN', '-0.1', 't', '9999-12-31', '23:59:59.999999', '9999-12-31 23:59:59', '2026-01-01 00:00:00+00', key, 'null', '\\.'],
+  [
+    '4',
+    '0',
+    'NaN',
+    '-0.1',
+    't',
+    '9999-12-31',
+    '23:59:59.999999',
+    '9999-12-31 23:59:59',
+    '2026-01-01 00:00:00+00',
+    key,
+    'null',
+    '\\.',
+  ],
 ];
 
 beforeAll(async () => {
@@ -71,7 +110,10 @@ interface Status {
   readonly error: { kind: string } | null;
   readonly manifest: ExportManifest;
 }
-async function exported(input: object, of = datasetId): Promise<{ manifest: ExportManifest; bytes: Buffer; path: string }> {
+async function exported(
+  input: object,
+  of = datasetId,
+): Promise<{ manifest: ExportManifest; bytes: Buffer; path: string }> {
   const { id } = await harness.act<{ id: string }>('datasets.startExport', { datasetId: of, ...input });
   await runExport(id, of);
   const status = await harness.act<Status>('datasets.exportStatus', { datasetId: of, exportId: id });
@@ -95,14 +137,72 @@ async function readParquet(path: string) {
 describe('a file of an export', () => {
   test('as Parquet has the types and every digit', async () => {
     const { manifest, path } = await exported({ format: 'parquet' });
-    expect(manifest).toMatchObject({ version: 1, changeSet: 0, rows: 4, format: 'parquet', fileName: 'Messwerte-v1.parquet' });
+    expect(manifest).toMatchObject({
+      version: 1,
+      changeSet: 0,
+      rows: 4,
+      format: 'parquet',
+      fileName: 'Messwerte-v1.parquet',
+    });
     const read = await readParquet(path);
-    expect(read.types).toEqual(['BIGINT', 'DECIMAL(10,2)', 'VARCHAR', 'DOUBLE', 'BOOLEAN', 'DATE', 'TIME', 'TIMESTAMP', 'TIMESTAMP WITH TIME ZONE', 'UUID', 'JSON', 'VARCHAR']);
+    expect(read.types).toEqual([
+      'BIGINT',
+      'DECIMAL(10,2)',
+      'VARCHAR',
+      'DOUBLE',
+      'BOOLEAN',
+      'DATE',
+      'TIME',
+      'TIMESTAMP',
+      'TIMESTAMP WITH TIME ZONE',
+      'UUID',
+      'JSON',
+      'VARCHAR',
+    ]);
     expect(read.rows).toEqual([
-      ['9007199254740993', '-12.50', '1', '1e+300', 'true', '2026-11-25', '09:02:00.5', '2026-11-21 09:02:00.123456', '2026-11-21 03:32:00+00', key, '{"a": [1, "é"]}', rows[0]![11]],
-      ['-3', '99999999.25', rows[1]![2], 'nan', 'false', '0044-03-15 (BC)', '00:00:00', '0001-01-01 00:00:00', '1969-12-31 23:59:59.999999+00', null, '"\\\\."', ''],
+      [
+        '9007199254740993',
+        '-12.50',
+        '1',
+        '1e+300',
+        'true',
+        '2026-11-25',
+        '09:02:00.5',
+        '2026-11-21 09:02:00.123456',
+        '2026-11-21 03:32:00+00',
+        key,
+        '{"a": [1, "é"]}',
+        rows[0]![11],
+      ],
+      [
+        '-3',
+        '99999999.25',
+        rows[1]![2],
+        'nan',
+        'false',
+        '0044-03-15 (BC)',
+        '00:00:00',
+        '0001-01-01 00:00:00',
+        '1969-12-31 23:59:59.999999+00',
+        null,
+        '"\\\\."',
+        '',
+      ],
       [null, null, null, '-inf', null, null, null, null, null, null, null, null],
-      ['4', '0.00', 'NaN', '-0.1', 'true', '9999-12-31', '23:59:59.999999', '9999-12-31 23:59:59', '2026-01-01 00:00:00+00', key, 'null', '\\.'],
+      [
+        '4',
+        '0.00',
+        'NaN',
+        '-0.1',
+        'true',
+        '9999-12-31',
+        '23:59:59.999999',
+        '9999-12-31 23:59:59',
+        '2026-01-01 00:00:00+00',
+        key,
+        'null',
+        '\\.',
+      ],
     ]);
   });
 
@@ -110,10 +210,16 @@ describe('a file of an export', () => {
     const { bytes, manifest } = await exported({ format: 'arrow' });
     const table = tableFromIPC(bytes);
     expect(table.numRows).toBe(4);
-    expect(manifest.columns.map(({ storedAs }) => storedAs).slice(0, 3)).toEqual(['int64', 'decimal128(10, 2)', 'utf8']);
+    expect(manifest.columns.map(({ storedAs }) => storedAs).slice(0, 3)).toEqual([
+      'int64',
+      'decimal128(10, 2)',
+      'utf8',
+    ]);
     const column = (name: string) => Array.from(table.getChild(name) ?? []);
     expect(column('id')).toEqual([9007199254740993n, -3n, null, 4n]);
-    expect(column('exact').map((value) => value && BigInt.asIntN(64, new BigUint64Array(value.slice().buffer)[0] ?? 0n))).toEqual([-1250n, 9999999925n, null, 0n]);
+    expect(
+      column('exact').map((value) => value && BigInt.asIntN(64, new BigUint64Array(value.slice().buffer)[0] ?? 0n)),
+    ).toEqual([-1250n, 9999999925n, null, 0n]);
     expect(column('ratio')).toEqual([1e300, Number.NaN, Number.NEGATIVE_INFINITY, -0.1]);
     expect(column('flag')).toEqual([true, false, null, true]);
     expect(column('label')).toEqual(rows.map((row) => row[11]));
@@ -132,10 +238,14 @@ describe('a file of an export', () => {
     const csv = await exported({ format: 'csv', ...selection, csv: { escapeFormulas: true, header: 'name' } });
     expect(csv.bytes.toString()).toBe(`id,label,exact\r\n4,\\.,0\r\n-3,"",99999999.25\r\n`);
     const lines = await exported({ format: 'jsonl', ...selection });
-    expect(lines.bytes.toString()).toBe('{"id":4,"label":"\\\\.","exact":0}\n{"id":-3,"label":"","exact":99999999.25}\n');
+    expect(lines.bytes.toString()).toBe(
+      '{"id":4,"label":"\\\\.","exact":0}\n{"id":-3,"label":"","exact":99999999.25}\n',
+    );
     expect(lines.manifest).toMatchObject({ rows: 2, filter: selection.filter });
     const all = await exported({ format: 'jsonl' });
-    expect(all.bytes.toString().split('\n')[0]).toContain('"id":9007199254740993,"exact":-12.50,"huge":1,"ratio":1e+300');
+    expect(all.bytes.toString().split('\n')[0]).toContain(
+      '"id":9007199254740993,"exact":-12.50,"huge":1,"ratio":1e+300',
+    );
   });
 });
 
@@ -143,7 +253,11 @@ test('a wide dataset is written by every format', { timeout: 60_000 }, async () 
   const created = await harness.act<{ dataset: { id: string } }>('datasets.create', { name: 'wide' });
   const wide = Array.from({ length: 1700 }, (_, at) => ({ name: `c${at}`, type: 'bigint' as const }));
   const cells = [1, 2].map((row) => wide.map((_, at) => String(row * at)));
-  await publishVersion(owner, { ...harness.identity, datasetId: created.dataset.id }, { columns: wide, rows: cells, chunkSize: 900 });
+  await publishVersion(
+    owner,
+    { ...harness.identity, datasetId: created.dataset.id },
+    { columns: wide, rows: cells, chunkSize: 900 },
+  );
   const csv = await exported({ format: 'csv', csv: { header: 'none' } }, created.dataset.id);
   expect(csv.bytes.toString()).toBe(cells.map((row) => `${row.join(',')}\r\n`).join(''));
   const arrow = await exported({ format: 'arrow' }, created.dataset.id);
@@ -166,7 +280,10 @@ describe('an export that cannot be', () => {
     const { id } = await harness.act<{ id: string }>('datasets.startExport', { datasetId, format: 'parquet' });
     steps.at = at;
     steps.run = async () => {
-      await owner.query('update datasets set owner_id = (select user_id from memberships where tenant_id = $1 and user_id <> $2 limit 1) where id = $3', [harness.identity.tenantId, harness.identity.userId, datasetId]);
+      await owner.query(
+        'update datasets set owner_id = (select user_id from memberships where tenant_id = $1 and user_id <> $2 limit 1) where id = $3',
+        [harness.identity.tenantId, harness.identity.userId, datasetId],
+      );
     };
     try {
       await runExport(id);
@@ -183,8 +300,13 @@ describe('an export that cannot be', () => {
     const created = await harness.act<{ dataset: { id: string } }>('datasets.create', { name: 'doomed' });
     const of = { ...harness.identity, datasetId: created.dataset.id };
     const made = await publishVersion(owner, of, { columns: columns.slice(-1), rows: [] });
-    await owner.query(`insert into data."v_${made.versionId.replaceAll('-', '')}_p1" (label) select repeat('x', 1000) from generate_series(1, 1000)`);
-    const { id } = await harness.act<{ id: string }>('datasets.startExport', { datasetId: of.datasetId, format: 'csv' });
+    await owner.query(
+      `insert into data."v_${made.versionId.replaceAll('-', '')}_p1" (label) select repeat('x', 1000) from generate_series(1, 1000)`,
+    );
+    const { id } = await harness.act<{ id: string }>('datasets.startExport', {
+      datasetId: of.datasetId,
+      format: 'csv',
+    });
     const deleted = { done: Promise.resolve<unknown>(null) };
     steps.at = 'exporting';
     steps.run = async () => {
@@ -198,29 +320,37 @@ describe('an export that cannot be', () => {
     steps.at = 'never';
     deleted.done = harness.act('datasets.delete', { datasetId: of.datasetId });
     await deleted.done;
-    await expect(harness.act('datasets.exportStatus', { datasetId: of.datasetId, exportId: id })).rejects.toMatchObject({ kind: 'not_found' });
+    await expect(harness.act('datasets.exportStatus', { datasetId: of.datasetId, exportId: id })).rejects.toMatchObject(
+      { kind: 'not_found' },
+    );
   });
 
   test('is limited to twenty waiting at a time', async () => {
     const start = () => harness.act('datasets.startExport', { datasetId, format: 'csv' });
     const outcomes = await Promise.allSettled(Array.from({ length: 25 }, start));
     expect(outcomes.filter(({ status }) => status === 'fulfilled').length).toBe(20);
-    await owner.query(`update dataset_exports set state = 'failed', error = '{"kind": "unavailable", "message": "test"}' where state = 'queued'`);
+    await owner.query(
+      `update dataset_exports set state = 'failed', error = '{"kind": "unavailable", "message": "test"}' where state = 'queued'`,
+    );
   });
 });
 
-test.for(['exporting', 'rows', 'storing', 'stored'])('a worker killed at %s leaves nothing, and another one makes the file', { timeout: 90_000 }, async (point) => {
-  const { id } = await harness.act<{ id: string }>('datasets.startExport', { datasetId, format: 'csv' });
-  const killed = harness.startWorker(point);
-  await once(killed.child, 'exit');
-  const state = async () => (await harness.act<Status>('datasets.exportStatus', { datasetId, exportId: id })).state;
-  expect(await state()).toBe('running');
-  const next = harness.startWorker();
-  await expect.poll(state, { timeout: 60_000, interval: 200 }).toBe('ready');
-  next.child.kill('SIGTERM');
-  await once(next.child, 'exit');
-  const { manifest } = await harness.act<Status>('datasets.exportStatus', { datasetId, exportId: id });
-  const object = { tenantId: harness.identity.tenantId, sha256: manifest.sha256 ?? '' };
-  const content = await text(await createFileObjectStore(harness.dataDirectory).read(object));
-  expect(content.split('\r\n').length).toBeGreaterThan(4);
-});
+test.for(['exporting', 'rows', 'storing', 'stored'])(
+  'a worker killed at %s leaves nothing, and another one makes the file',
+  { timeout: 90_000 },
+  async (point) => {
+    const { id } = await harness.act<{ id: string }>('datasets.startExport', { datasetId, format: 'csv' });
+    const killed = harness.startWorker(point);
+    await once(killed.child, 'exit');
+    const state = async () => (await harness.act<Status>('datasets.exportStatus', { datasetId, exportId: id })).state;
+    expect(await state()).toBe('running');
+    const next = harness.startWorker();
+    await expect.poll(state, { timeout: 60_000, interval: 200 }).toBe('ready');
+    next.child.kill('SIGTERM');
+    await once(next.child, 'exit');
+    const { manifest } = await harness.act<Status>('datasets.exportStatus', { datasetId, exportId: id });
+    const object = { tenantId: harness.identity.tenantId, sha256: manifest.sha256 ?? '' };
+    const content = await text(await createFileObjectStore(harness.dataDirectory).read(object));
+    expect(content.split('\r\n').length).toBeGreaterThan(4);
+  },
+);

@@ -53,7 +53,7 @@ export function openWriter(workDirectory: string, signal: AbortSignal): Writer {
           if (message.type === 'failed') throw new ReadError(message.kind, message.message);
           return new Promise<never>(() => {});
         });
-        const filled = fill(sink.stream);
+        const filled = sink.opened().then(fill);
         filled.catch(() => {});
         const sent = await Promise.race([filled, failed]);
         const message = await answered.promise;

@@ -1,5 +1,6 @@
 import {
   Bool,
+  BufferType,
   Data,
   type DataType,
   DateDay,
@@ -77,7 +78,10 @@ function plain(
     metadata,
     data(cells) {
       const { nullCount, nullBitmap } = validity(cells);
-      return new Data(type, 0, cells.length, nullCount, [undefined, valuesOf(cells), nullBitmap]);
+      return new Data(type, 0, cells.length, nullCount, {
+        [BufferType.DATA]: valuesOf(cells),
+        ...(nullBitmap && { [BufferType.VALIDITY]: nullBitmap }),
+      });
     },
   };
 }
