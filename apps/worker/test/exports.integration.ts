@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readdir, writeFile } from 'node:fs/promises';
 import { buffer, text } from 'node:stream/consumers';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { createDatabase } from '@granary/db';
+import { createDatabase, onUserSnapshot } from '@granary/db';
 import { createTestDatabase } from '@granary/db/testing';
 import type { ExportManifest } from '@granary/domain';
 import { publishVersion } from '@granary/domain/testing';
@@ -11,14 +11,13 @@ import { createFileObjectStore } from '@granary/object-store';
 import { tableFromIPC } from 'apache-arrow';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exportDataset } from '../src/export/export-dataset.ts';
-import { makeWorkDirectory } from '../src/load/work-directories.ts';
+import { yieldToOthers } from '../src/writing/yield-to-others.ts';
 import { createLoadHarness, type LoadHarness } from './load-harness.ts';
 
 const database = await createTestDatabase();
 const owner = database.pool('postgres');
 let harness: LoadHarness;
 let datasetId = '';
-let versionId = '';
 
 const columns = [
   { name: 'id', type: 'bigint' },
@@ -85,7 +84,7 @@ beforeAll(async () => {
   harness = await createLoadHarness(owner, database.pool('granary_api'), database.url('granary_worker'));
   const created = await harness.act<{ dataset: { id: string } }>('datasets.create', { name: 'Messwerte' });
   datasetId = created.dataset.id;
-  ({ versionId } = await publishVersion(owner, { ...harness.identity, datasetId }, { columns, rows, chunkSize: 5 }));
+  await publishVersion(owner, { ...harness.identity, datasetId }, { columns, rows, chunkSize: 5 });
 });
 afterAll(() => harness.close());
 
@@ -296,33 +295,26 @@ describe('an export that cannot be', () => {
     expect(await leftovers()).toEqual([]);
   });
 
-  test('does not keep its dataset from being deleted', { timeout: 30_000 }, async () => {
+  test('gives up when a dataset that it reads is to be deleted, which then goes on', { timeout: 30_000 }, async () => {
     const created = await harness.act<{ dataset: { id: string } }>('datasets.create', { name: 'doomed' });
     const of = { ...harness.identity, datasetId: created.dataset.id };
-    const made = await publishVersion(owner, of, { columns: columns.slice(-1), rows: [] });
-    await owner.query(
-      `insert into data."v_${made.versionId.replaceAll('-', '')}_p1" (label) select repeat('x', 1000) from generate_series(1, 1000)`,
+    await publishVersion(owner, of, { columns: columns.slice(-1), rows: [['x']] });
+    const worker = createDatabase(database.pool('granary_worker'), { prepared: true });
+    const dataset = { permission: 'dataset:read', datasetId: of.datasetId, version: 1 };
+    const { rows: versions } = await owner.query('select id from dataset_versions where dataset_id = $1', [
+      of.datasetId,
+    ]);
+    let deleted: Promise<unknown> = Promise.resolve();
+    const reading = onUserSnapshot(worker, harness.identity, dataset, (client) =>
+      yieldToOthers(worker, client, new AbortController().signal, async (signal) => {
+        await client.query(`select from data."v_${versions[0].id.replaceAll('-', '')}_p1"`);
+        deleted = harness.act('datasets.delete', { datasetId: of.datasetId });
+        await once(signal, 'abort');
+        throw new Error('stopped');
+      }),
     );
-    const { id } = await harness.act<{ id: string }>('datasets.startExport', {
-      datasetId: of.datasetId,
-      format: 'csv',
-    });
-    const deleted = { done: Promise.resolve<unknown>(null) };
-    steps.at = 'exporting';
-    steps.run = async () => {
-      const blocking = await owner.connect(); // as if the rows took very long
-      await blocking.query('begin');
-      await blocking.query(`lock table data."v_${made.versionId.replaceAll('-', '')}_p1" in access share mode`);
-      await blocking.query('commit');
-      blocking.release();
-    };
-    await runExport(id, of.datasetId);
-    steps.at = 'never';
-    deleted.done = harness.act('datasets.delete', { datasetId: of.datasetId });
-    await deleted.done;
-    await expect(harness.act('datasets.exportStatus', { datasetId: of.datasetId, exportId: id })).rejects.toMatchObject(
-      { kind: 'not_found' },
-    );
+    await expect(reading).rejects.toMatchObject({ kind: 'unavailable' });
+    await deleted;
   });
 
   test('is limited to twenty waiting at a time', async () => {
