@@ -77,4 +77,3 @@ export const datasetExport = z
     expiresAt: z.string().nullable(),
   })
   .meta({ id: 'Export' });
-export type DatasetExport = z.output<typeof datasetExport>;
