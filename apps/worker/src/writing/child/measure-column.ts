@@ -5,7 +5,7 @@ import type { FlowingColumn } from '../protocol.ts';
 import { countBins } from './count-bins.ts';
 
 /** More different values than this are counted approximately: the exact count holds them all in memory. */
-const exactRows = 2_000_000;
+const exactValues = 2_000_000;
 const topValues = 20;
 const quantiles = { p1: 0.01, p5: 0.05, p25: 0.25, p50: 0.5, p75: 0.75, p95: 0.95, p99: 0.99 };
 
@@ -52,7 +52,7 @@ export async function measureColumn(
     nonFinite: null,
   };
   if (Number(values) === 0) return none;
-  const frequent = type === 'jsonb' ? {} : await countValues(one, source, shown, rows <= exactRows);
+  const frequent = type === 'jsonb' ? {} : await countValues(one, source, shown, Number(values));
   if (scale === 'none') return { ...none, ...frequent };
   if (scale === 'text') {
     const [min, max, shortest, longest, mean] = await one(
@@ -87,16 +87,24 @@ export async function measureColumn(
 
 type One = (sql: string) => Promise<readonly unknown[]>;
 
-async function countValues(one: One, source: string, shown: (value: unknown) => unknown, isExact: boolean) {
-  if (!isExact) {
-    const [count, top] = await one(
-      `select cast(approx_count_distinct(c) as double), cast(approx_top_k(c, ${topValues}) as varchar[]) from ${source} where c is not null`,
+async function countValues(one: One, source: string, shown: (value: unknown) => unknown, present: number) {
+  const estimate =
+    present > exactValues
+      ? Number((await one(`select cast(approx_count_distinct(c) as double) from ${source}`))[0])
+      : present;
+  if (estimate > exactValues) {
+    const [top] = await one(
+      `select cast(approx_top_k(c, ${topValues}) as varchar[]) from ${source} where c is not null`,
     );
     const values = Array.isArray(top) ? top : [];
     const [counts] = await one(
       `select list({v: v, n: n} order by n desc, v) from (select cast(c as varchar) as v, cast(count(*) as double) as n from ${source} where cast(c as varchar) in (select unnest(${listOf(values)})) group by 1)`,
     );
-    return { distinct: { count: Number(count), approximate: true }, top: topOf(counts, shown), topApproximate: true };
+    return {
+      distinct: { count: Math.min(estimate, present), approximate: true },
+      top: topOf(counts, shown),
+      topApproximate: true,
+    };
   }
   const [count, top] = await one(
     `with grouped as materialized (select c, count(*) as n from ${source} where c is not null group by c)
