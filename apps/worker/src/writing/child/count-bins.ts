@@ -26,9 +26,15 @@ export async function countBins(
   const limits = `[${edges.map((edge) => `${edge}::double`).join(', ')}]`;
   // a first guess by division, halved against overflow, and then the edges decide (lists count from 1)
   const guess = `least(${bins - 1}, greatest(0, cast(floor((x / 2 - ${min}::double / 2) / greatest(${max}::double / 2 - ${min}::double / 2, 5e-324) * ${bins}) as integer)))`;
+  // where doubles are too sparse for even edges the guess may be far off, so that every edge is looked at
+  const isEven = bins === mostBins && max - min > 1e-290 && max - min > 1e-10 * Math.max(Math.abs(min), Math.abs(max));
+  const searched = `least(${bins - 1}, greatest(0, len(list_filter(e, edge -> edge <= x)) - 1))`;
   const counted = await connection.runAndReadAll(
-    `select cast(i - (i > 0 and x < e[i + 1])::int + (i < ${bins - 1} and x >= e[i + 2])::int as integer) as bin, cast(count(*) as double)
-     from (select x, ${limits} as e, ${max > min ? guess : '0'} as i from (select ${x} as x from ${finite})) group by 1`,
+    !isEven
+      ? `select cast(${searched} as integer) as bin, cast(count(*) as double)
+         from (select x, ${limits} as e from (select ${x} as x from ${finite})) group by 1`
+      : `select cast(i - (i > 0 and x < e[i + 1])::int + (i < ${bins - 1} and x >= e[i + 2])::int as integer) as bin, cast(count(*) as double)
+     from (select x, ${limits} as e, ${guess} as i from (select ${x} as x from ${finite})) group by 1`,
   );
   const counts = Array.from({ length: bins }, () => 0);
   for (const [bin, count] of counted.getRowsJson()) counts[Number(bin)] = Number(count);

@@ -83,7 +83,7 @@ describe('statistics are those of brute force', () => {
         );
         expect(found.histogram!.counts).toEqual(expected);
         const largest = Math.max(...finite.map(Math.abs));
-        if (largest > 0 && largest < 1e300) {
+        if (largest > 1e-290 && largest < 1e300) {
           const mean = finite.reduce((sum, x) => sum + x / finite.length, 0);
           expect(Math.abs((found.mean ?? Number.NaN) - mean) / largest).toBeLessThan(1e-9);
         }
@@ -132,6 +132,19 @@ describe('statistics are those of brute force', () => {
       { numRuns: 25 },
     );
   });
+});
+
+test('values between which there are hardly any doubles fall into the right bins', async () => {
+  const sparse = await profile('double precision', ['0', '5e-324', '1e-322', '4.4e-323', '4.4e-323']);
+  const { edges, counts } = sparse.histogram!;
+  const values = [0, 5e-324, 1e-322, 4.4e-323, 4.4e-323];
+  const inBin = (at: number) =>
+    values.filter(
+      (x) =>
+        x >= Number(edges[at]) &&
+        (x < Number(edges[at + 1]) || (at === counts.length - 1 && x === Number(edges[at + 1]))),
+    );
+  expect(counts).toEqual(counts.map((_, at) => inBin(at).length));
 });
 
 test('times are shown in ISO 8601, and infinity counts as none of them', async () => {
