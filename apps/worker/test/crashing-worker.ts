@@ -14,6 +14,7 @@ const handlers = createHandlers({
   database: createDatabase(pool, { prepared }),
   store: createFileObjectStore(dataDirectory),
   workDirectory,
+  exportHours: 1,
   maxColumns: 30_000,
   log,
   onStep: async (step, bytes) => {

@@ -345,6 +345,230 @@ export interface DatasetsUnindexOutput {
   removed: true;
 }
 
+export interface DatasetsExportManifestInput {
+  datasetId: string;
+  /** A version by its number or by an alias; the current one otherwise. */
+  version?: number | string | undefined;
+  /** Default: `"csv"`. */
+  format?: 'csv' | 'jsonl' | undefined;
+  columns?: readonly string[] | undefined;
+  filter?: RowFilter | undefined;
+  /** Ties are broken by rowid, in the direction of the last column, so that pages neither skip nor repeat a row. Default: `[]`. */
+  order?: readonly {
+    column: string;
+    /** Default: `"asc"`. */
+    direction?: 'asc' | 'desc' | undefined;
+    /** Default: `"last"`. */
+    nulls?: 'first' | 'last' | undefined;
+  }[] | undefined;
+  /** CSV: the names in the first line: as in the file, as filters call them, or no such line. Default: `"original"`. */
+  header?: 'original' | 'name' | 'none' | undefined;
+  /** CSV: put an apostrophe before text that a spreadsheet would run as a formula (OWASP); this changes the data. Default: `false`. */
+  escapeFormulas?: boolean | undefined;
+  /** CSV: what stands between cells. Default: `","`. */
+  delimiter?: ',' | ';' | '	' | '|' | undefined;
+  /** CSV: how a null is spelled; text of the same spelling is quoted. Default: `""`. */
+  nulls?: string | undefined;
+}
+
+export interface ExportManifest {
+  dataset: {
+    id: string;
+    name: string;
+  };
+  version: number;
+  versionId: string;
+  /** The last change set that the rows have seen; 0: as they were loaded. */
+  changeSet: number;
+  format: 'parquet' | 'arrow' | 'csv' | 'jsonl';
+  fileName: string;
+  /** null: not known before the stream ends, see its trailers. */
+  rows: number | null;
+  bytes: number | null;
+  sha256: string | null;
+  columns: {
+    name: string;
+    originalName: string;
+    type: ColumnType;
+    /** How the file spells the type. */
+    storedAs: string;
+  }[];
+  filter?: unknown;
+  order: unknown[];
+  csv: {
+    /** CSV: the names in the first line: as in the file, as filters call them, or no such line. Default: `"original"`. */
+    header: 'original' | 'name' | 'none';
+    /** CSV: put an apostrophe before text that a spreadsheet would run as a formula (OWASP); this changes the data. Default: `false`. */
+    escapeFormulas: boolean;
+    /** CSV: what stands between cells. Default: `","`. */
+    delimiter: ',' | ';' | '	' | '|';
+    /** CSV: how a null is spelled; text of the same spelling is quoted. Default: `""`. */
+    nulls: string;
+  } | null;
+  createdAt: string;
+}
+
+export type DatasetsExportManifestOutput = ExportManifest;
+
+export interface DatasetsExportStatusInput {
+  datasetId: string;
+  exportId: string;
+}
+
+export interface ExportWithManifest {
+  id: string;
+  datasetId: string;
+  version: number;
+  format: 'parquet' | 'arrow' | 'csv' | 'jsonl';
+  state: 'queued' | 'running' | 'ready' | 'failed' | 'expired';
+  /** So far, while it runs. */
+  rows: number | null;
+  bytes: number | null;
+  sha256: string | null;
+  error: {
+    message: string;
+    kind: string;
+  } | null;
+  createdAt: string;
+  finishedAt: string | null;
+  expiresAt: string | null;
+  manifest: ExportManifest | null;
+}
+
+export type DatasetsExportStatusOutput = ExportWithManifest;
+
+export interface DatasetsExportsInput {
+  datasetId: string;
+  /** 1 to 1000. Default: `50`. */
+  limit?: number | undefined;
+  /** nextBefore of the page before. */
+  before?: string | undefined;
+}
+
+export interface Export {
+  id: string;
+  datasetId: string;
+  version: number;
+  format: 'parquet' | 'arrow' | 'csv' | 'jsonl';
+  state: 'queued' | 'running' | 'ready' | 'failed' | 'expired';
+  /** So far, while it runs. */
+  rows: number | null;
+  bytes: number | null;
+  sha256: string | null;
+  error: {
+    message: string;
+    kind: string;
+  } | null;
+  createdAt: string;
+  finishedAt: string | null;
+  expiresAt: string | null;
+}
+
+export interface DatasetsExportsOutput {
+  items: Export[];
+  nextBefore: string | null;
+}
+
+export interface DatasetsStartExportInput {
+  datasetId: string;
+  /** A version by number; the current one otherwise. */
+  version?: number | undefined;
+  format: 'parquet' | 'arrow' | 'csv' | 'jsonl';
+  columns?: readonly string[] | undefined;
+  filter?: RowFilter | undefined;
+  /** Ties are broken by rowid, in the direction of the last column, so that pages neither skip nor repeat a row. Default: `[]`. */
+  order?: readonly {
+    column: string;
+    /** Default: `"asc"`. */
+    direction?: 'asc' | 'desc' | undefined;
+    /** Default: `"last"`. */
+    nulls?: 'first' | 'last' | undefined;
+  }[] | undefined;
+  csv?: {
+    /** CSV: the names in the first line: as in the file, as filters call them, or no such line. Default: `"original"`. */
+    header?: 'original' | 'name' | 'none' | undefined;
+    /** CSV: put an apostrophe before text that a spreadsheet would run as a formula (OWASP); this changes the data. Default: `false`. */
+    escapeFormulas?: boolean | undefined;
+    /** CSV: what stands between cells. Default: `","`. */
+    delimiter?: ',' | ';' | '	' | '|' | undefined;
+    /** CSV: how a null is spelled; text of the same spelling is quoted. Default: `""`. */
+    nulls?: string | undefined;
+  } | undefined;
+}
+
+export type DatasetsStartExportOutput = Export;
+
+export interface DatasetsStatisticsInput {
+  datasetId: string;
+  /** A version by number; the current one otherwise. */
+  version?: number | undefined;
+  columns?: readonly string[] | undefined;
+  /** 1 to 500. Default: `100`. */
+  limit?: number | undefined;
+  /** nextCursor of the page before. Default: `0`. */
+  cursor?: number | undefined;
+}
+
+export interface ColumnStatistics {
+  rows: number;
+  nulls: number;
+  /** Different values, null not counted; counted exactly where memory allows. */
+  distinct: {
+    count: number;
+    approximate: boolean;
+  } | null;
+  /** Of finite values; text by its bytes, cut to 200 characters. */
+  min: string | number | boolean | null;
+  max: string | number | boolean | null;
+  mean: number | null;
+  /** Of the sample (n - 1). */
+  stddev: number | null;
+  /** The smallest value that at least this part of the finite values does not exceed. */
+  quantiles: Record<string, string | number | boolean> | null;
+  /** The most frequent values, most frequent first, at most 20; text cut to 200 characters. */
+  top: {
+    value: string | number | boolean;
+    count: number;
+  }[] | null;
+  topApproximate: boolean;
+  /** Bins of equal width, each without its upper edge but for the last. */
+  histogram: {
+    edges: (string | number | boolean)[];
+    counts: number[];
+  } | null;
+  /** Of text, in characters. */
+  lengths: {
+    min: number;
+    max: number;
+    mean: number;
+  } | null;
+  /** Numbers and times that are no point of the scale; they are in nulls, distinct and top only. */
+  nonFinite: {
+    nan: number;
+    infinity: number;
+    minusInfinity: number;
+  } | null;
+}
+
+export interface DatasetsStatisticsOutput {
+  version: number;
+  /** The version's last change set. */
+  changeSet: number;
+  /** The last change set that they have seen; null: not computed yet. */
+  asOf: number | null;
+  /** Whether they will be computed (again) soon. */
+  stale: boolean;
+  computedAt: string | null;
+  columns: {
+    position: number;
+    name: string;
+    originalName: string;
+    type: ColumnType;
+    statistics: ColumnStatistics | null;
+  }[];
+  nextCursor: number | null;
+}
+
 export interface DatasetsShareInput {
   datasetId: string;
   userId?: string | undefined;
@@ -866,6 +1090,9 @@ export interface Contract {
   'datasets.delete': { kind: 'mutation'; input: DatasetsDeleteInput; output: DatasetsDeleteOutput };
   'datasets.deleteRow': { kind: 'mutation'; input: DatasetsDeleteRowInput; output: DatasetsDeleteRowOutput };
   'datasets.describe': { kind: 'mutation'; input: DatasetsDescribeInput; output: DatasetsDescribeOutput };
+  'datasets.exportManifest': { kind: 'query'; input: DatasetsExportManifestInput; output: DatasetsExportManifestOutput };
+  'datasets.exportStatus': { kind: 'query'; input: DatasetsExportStatusInput; output: DatasetsExportStatusOutput };
+  'datasets.exports': { kind: 'query'; input: DatasetsExportsInput; output: DatasetsExportsOutput };
   'datasets.get': { kind: 'query'; input: DatasetsGetInput; output: DatasetsGetOutput };
   'datasets.index': { kind: 'mutation'; input: DatasetsIndexInput; output: DatasetsIndexOutput };
   'datasets.indexes': { kind: 'query'; input: DatasetsIndexesInput; output: DatasetsIndexesOutput };
@@ -883,6 +1110,8 @@ export interface Contract {
   'datasets.setAlias': { kind: 'mutation'; input: DatasetsSetAliasInput; output: DatasetsSetAliasOutput };
   'datasets.share': { kind: 'mutation'; input: DatasetsShareInput; output: DatasetsShareOutput };
   'datasets.shares': { kind: 'query'; input: DatasetsSharesInput; output: DatasetsSharesOutput };
+  'datasets.startExport': { kind: 'mutation'; input: DatasetsStartExportInput; output: DatasetsStartExportOutput };
+  'datasets.statistics': { kind: 'query'; input: DatasetsStatisticsInput; output: DatasetsStatisticsOutput };
   'datasets.unindex': { kind: 'mutation'; input: DatasetsUnindexInput; output: DatasetsUnindexOutput };
   'datasets.unshare': { kind: 'mutation'; input: DatasetsUnshareInput; output: DatasetsUnshareOutput };
   'datasets.updateRow': { kind: 'mutation'; input: DatasetsUpdateRowInput; output: DatasetsUpdateRowOutput };
@@ -935,6 +1164,12 @@ export interface ContractGroups {
     deleteRow: Contract['datasets.deleteRow'];
     /** Change the name, description or origin of a dataset. */
     describe: Contract['datasets.describe'];
+    /** What a stream of rows would hold: version, columns with their types, filter and order. */
+    exportManifest: Contract['datasets.exportManifest'];
+    /** How far an export of yours is, or how it ended, with its manifest. */
+    exportStatus: Contract['datasets.exportStatus'];
+    /** List your exports of a dataset, newest first. */
+    exports: Contract['datasets.exports'];
     /** Get one dataset. */
     get: Contract['datasets.get'];
     /** Have a column indexed in the current version and every later one, so that pages in its order take no longer in large tables. */
@@ -969,6 +1204,10 @@ export interface ContractGroups {
     share: Contract['datasets.share'];
     /** List with whom a dataset is shared; empty for those who do not administer it. */
     shares: Contract['datasets.shares'];
+    /** Export a version, or the rows that a filter selects, as a file to download; CSV and JSON Lines also stream. */
+    startExport: Contract['datasets.startExport'];
+    /** What the columns of a version hold: counts, range, quantiles, most frequent values, histogram. */
+    statistics: Contract['datasets.statistics'];
     /** Have a column indexed no longer. */
     unindex: Contract['datasets.unindex'];
     /** Take a share back; effective at the next request. */
@@ -1047,6 +1286,9 @@ export const procedureKinds = {
   'datasets.delete': 'mutation',
   'datasets.deleteRow': 'mutation',
   'datasets.describe': 'mutation',
+  'datasets.exportManifest': 'query',
+  'datasets.exportStatus': 'query',
+  'datasets.exports': 'query',
   'datasets.get': 'query',
   'datasets.index': 'mutation',
   'datasets.indexes': 'query',
@@ -1064,6 +1306,8 @@ export const procedureKinds = {
   'datasets.setAlias': 'mutation',
   'datasets.share': 'mutation',
   'datasets.shares': 'query',
+  'datasets.startExport': 'mutation',
+  'datasets.statistics': 'query',
   'datasets.unindex': 'mutation',
   'datasets.unshare': 'mutation',
   'datasets.updateRow': 'mutation',

@@ -107,6 +107,29 @@ export interface DatasetColumns {
   version_id: string;
 }
 
+export interface DatasetExports {
+  attempt: Generated<number>;
+  bytes: number | null;
+  change_count: number | null;
+  created_at: Generated<string>;
+  created_by: string;
+  dataset_id: string;
+  error: Json | null;
+  expires_at: string | null;
+  finished_at: string | null;
+  format: string;
+  id: Generated<string>;
+  manifest: Json | null;
+  removed_at: string | null;
+  request: Json;
+  rows: number | null;
+  sha256: string | null;
+  started_at: string | null;
+  state: Generated<AppLoadState>;
+  tenant_id: string;
+  version_id: string;
+}
+
 export interface DatasetIndexes {
   column_name: string;
   created_at: Generated<string>;
@@ -169,6 +192,16 @@ export interface DatasetShares {
   role_id: string | null;
   tenant_id: string;
   user_id: string | null;
+}
+
+export interface DatasetStatistics {
+  as_of: number;
+  computed_at: Generated<string>;
+  dataset_id: string;
+  position: number;
+  statistics: Json;
+  tenant_id: string;
+  version_id: string;
 }
 
 export interface DatasetVersions {
@@ -276,10 +309,12 @@ export interface DB {
   dataset_aliases: DatasetAliases;
   dataset_change_sets: DatasetChangeSets;
   dataset_columns: DatasetColumns;
+  dataset_exports: DatasetExports;
   dataset_indexes: DatasetIndexes;
   dataset_loads: DatasetLoads;
   dataset_row_changes: DatasetRowChanges;
   dataset_shares: DatasetShares;
+  dataset_statistics: DatasetStatistics;
   dataset_versions: DatasetVersions;
   datasets: Datasets;
   memberships: Memberships;

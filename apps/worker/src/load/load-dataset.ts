@@ -20,7 +20,7 @@ export interface LoadDependencies {
   readonly maxColumns: number;
   readonly log: Log;
   /** Awaited before each step, and during COPY with the bytes so far: where a test stops the process. */
-  readonly onStep?: (step: LoadStep, bytes: number) => Promise<void>;
+  readonly onStep?: ((step: LoadStep, bytes: number) => Promise<void>) | undefined;
 }
 
 /**

@@ -144,7 +144,11 @@ export type SystemReason =
   | 'copy: publish'
   | 'index: build'
   | 'index: failure'
-  | 'uploads: expiry';
+  | 'uploads: expiry'
+  | 'export: progress'
+  | 'export: expiry'
+  | 'profile: rows'
+  | 'profile: statistics';
 
 export function asSystem<T>(database: Database, reason: SystemReason, work: (db: SystemDb) => Promise<T>): Promise<T> {
   return database.kysely.transaction().execute(async (transaction) => {

@@ -33,10 +33,15 @@ import { listAliases } from '../datasets/versions/list-aliases.ts';
 import { removeAlias } from '../datasets/versions/remove-alias.ts';
 import { restoreVersion } from '../datasets/versions/restore-version.ts';
 import { setAlias } from '../datasets/versions/set-alias.ts';
+import { exportStreamManifest } from '../exports/export-stream-manifest.ts';
+import { getExport } from '../exports/get-export.ts';
+import { listExports } from '../exports/list-exports.ts';
+import { startExport } from '../exports/start-export.ts';
 import { getOrganization } from '../organizations/get-organization.ts';
 import { listMembers } from '../organizations/list-members.ts';
 import { listRoles } from '../organizations/list-roles.ts';
 import { whoAmI } from '../organizations/who-am-i.ts';
+import { getStatistics } from '../statistics/get-statistics.ts';
 import { createTable } from '../tables/create-table.ts';
 import { insertMetadata } from '../tables/insert-metadata.ts';
 import { listTableColumns } from '../tables/list-table-columns.ts';
@@ -70,6 +75,11 @@ export const actions = [
   getLoad,
   queryRows,
   removeIndex,
+  exportStreamManifest,
+  getExport,
+  listExports,
+  startExport,
+  getStatistics,
   shareDataset,
   unshareDataset,
   changeRows,

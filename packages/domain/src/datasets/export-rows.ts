@@ -4,13 +4,12 @@ import { z } from 'zod';
 import { defineMutation } from '../actions/define-action.ts';
 import { type ActionDependencies, executeAction } from '../actions/execute-action.ts';
 import { DomainError } from '../errors/domain-error.ts';
+import { rowSelection } from '../exports/schema.ts';
 import { selectDataset } from './dataset-query.ts';
 import { noSuchDataset } from './no-such-dataset.ts';
 import { readPageCells } from './page-cells.ts';
 import { readTooLong } from './read-too-long.ts';
 import type { RowCursor } from './row-cursor.ts';
-import { rowFilter } from './row-filter.ts';
-import { rowOrder } from './row-order.ts';
 import { exportedText } from './row-values.ts';
 import { planRows } from './rows-query.ts';
 import { columnType, versionName } from './schema.ts';
@@ -30,14 +29,13 @@ export const beginExport = defineMutation({
   input: z.object({
     datasetId: z.uuid(),
     version: versionName.optional(),
-    columns: z.array(z.string().max(63)).min(1).max(20_000).optional(),
-    filter: rowFilter.optional(),
-    order: rowOrder,
+    ...rowSelection.shape,
   }),
   output: z.object({
     datasetName: z.string(),
     versionId: z.uuid(),
     version: z.int(),
+    changeSet: z.int(),
     columns: z.array(exportedColumn),
     rows: z.int(),
     indexed: z.array(z.string()),
@@ -48,7 +46,9 @@ export const beginExport = defineMutation({
     details: ({ columns, filter }, { version }) => ({ version, columns, filtered: filter !== undefined }),
   },
   async run({ db, identity: { tenantId } }, { datasetId, version, ...request }) {
-    const [found] = (await db.executeQuery(selectVersion(tenantId, datasetId, version))).rows;
+    const [found] = (
+      await db.executeQuery(selectVersion(tenantId, datasetId, version).select('v.change_count as changeSet'))
+    ).rows;
     const [dataset] = (await db.executeQuery(selectDataset(tenantId, datasetId))).rows;
     if (found?.state !== 'ready' || !dataset) throw noSuchDataset();
     const columns = await db
@@ -62,6 +62,7 @@ export const beginExport = defineMutation({
       datasetName: dataset.name,
       versionId: found.id,
       version: found.number,
+      changeSet: found.changeSet,
       columns: columns.map((each) => exportedColumn.parse(each)),
       rows: found.rows ?? 0,
       indexed: await indexedColumns(db, found.id),
@@ -74,6 +75,8 @@ export const beginExport = defineMutation({
 export interface RowsExport {
   readonly datasetName: string;
   readonly version: number;
+  /** The version's last one when the export began; a stream sees also what is changed on its way. */
+  readonly changeSet: number;
   /** The exported ones, in order. */
   readonly columns: readonly z.output<typeof exportedColumn>[];
   /**

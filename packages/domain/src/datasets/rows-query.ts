@@ -20,6 +20,8 @@ export interface RowsRequest {
 export interface RowsPlan {
   /** Selects rowid, the values of the order's terms, then the `head` columns; one row more than the page. */
   readonly page: Compilable<unknown>;
+  /** The same without a limit. */
+  readonly every: Compilable<unknown>;
   readonly terms: readonly OrderTerm[];
   readonly head: readonly ReferredColumn[];
   /** Columns that did not fit into one select list, by groups; each is read by the page's rowids. */
@@ -70,7 +72,17 @@ export function planRows(version: CatalogueVersion, request: RowsRequest): RowsP
 
   const list = sql.join([...terms.map(({ column }) => column), ...head].map(({ reference }) => reference));
   const page = sql`select ${list} from ${rows} page ${joined(version.versionId, asked)} order by ${orderBy(terms)} limit ${sql.lit(limit)}`;
-  return { page: compilable(page), terms, head, rest, selected, isServed: isServed(version, terms) };
+  const where = conditions.length > 0 ? sql`where ${sql.join(conditions, sql` and `)}` : sql``;
+  const every = sql`select ${list} from ${tables} ${joined(version.versionId, asked)} ${where} order by ${orderBy(terms)}`;
+  return {
+    page: compilable(page),
+    every: compilable(every),
+    terms,
+    head,
+    rest,
+    selected,
+    isServed: isServed(version, terms),
+  };
 }
 
 interface PageChoice {

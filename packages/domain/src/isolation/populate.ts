@@ -6,13 +6,17 @@ import { createApiKey } from '../api-keys/create-api-key.ts';
 import { CatalogueMemory } from '../datasets/catalogue-memory.ts';
 import { createDataset } from '../datasets/create-dataset.ts';
 import { shareDataset } from '../datasets/share-dataset.ts';
+import { startExport } from '../exports/start-export.ts';
 import { publishVersion } from '../testing/publish-version.ts';
 import { beginUpload } from '../uploads/begin-upload.ts';
 import { finishUpload } from '../uploads/finish-upload.ts';
 
 /** The ids of one organization's things, by the names that actions use for them. */
 export type VictimIds = Readonly<
-  Record<'datasetId' | 'versionId' | 'uploadId' | 'openUploadId' | 'keyId' | 'shareId' | 'userId' | 'roleId', string>
+  Record<
+    'datasetId' | 'versionId' | 'uploadId' | 'openUploadId' | 'keyId' | 'shareId' | 'userId' | 'roleId' | 'exportId',
+    string
+  >
 >;
 
 export function dependenciesOf(database: TestDatabase) {
@@ -55,12 +59,16 @@ export async function populate(
     `insert into dataset_aliases (tenant_id, dataset_id, name, version_id, moved_by) values ($1, $2, 'secret', $3, $4)`,
     `insert into dataset_indexes (tenant_id, dataset_id, column_name, created_by) select $1, $2, 'secret', $4 from dataset_versions where id = $3`,
     `insert into dataset_alias_moves (tenant_id, dataset_id, name, version_number, moved_by) select $1, $2, 'secret', number, $4 from dataset_versions where id = $3`,
+    `insert into dataset_statistics (tenant_id, dataset_id, version_id, position, as_of, statistics) values ($1, $2, $3, 0, 0, '{"rows": 1, "nulls": 0, "distinct": null, "min": "hidden", "max": null, "mean": null, "stddev": null, "quantiles": null, "top": null, "topApproximate": false, "histogram": null, "lengths": null, "nonFinite": null}')`,
   ];
   for (const insert of inserts)
     await owner.query(
       insert,
       [editor.tenantId, datasetId, versionId, editor.userId].slice(0, insert.includes('$4') ? 4 : 3),
     );
+  const started = startExport.output.parse(
+    await executeAction(dependencies, startExport, editor, { datasetId, format: 'csv' }),
+  );
   const share = shareDataset.output.parse(
     await executeAction(dependencies, shareDataset, editor, { datasetId, userId: organization.as.viewer.userId }),
   );
@@ -70,6 +78,7 @@ export async function populate(
   return {
     datasetId,
     versionId,
+    exportId: started.id,
     uploadId,
     openUploadId: await begin(),
     keyId: key.id,

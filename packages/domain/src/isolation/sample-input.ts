@@ -6,6 +6,7 @@ import type { VictimIds } from './populate.ts';
 const byName: Readonly<Record<string, unknown>> = {
   fileName: 'intruder.csv',
   bytes: 1,
+  format: 'csv',
   scopes: ['dataset:read'],
   rowId: 1,
   version: 2, // that of populate, which is current
@@ -51,6 +52,7 @@ export function sampleInput(action: Action, ids: VictimIds): Record<string, unkn
 export const nobodysIds = (): VictimIds => ({
   datasetId: uuidv7(),
   versionId: uuidv7(),
+  exportId: uuidv7(),
   uploadId: uuidv7(),
   openUploadId: uuidv7(),
   keyId: uuidv7(),

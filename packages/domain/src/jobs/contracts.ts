@@ -5,6 +5,8 @@ export const jobs = {
   'dataset.load': z.object({ datasetId: z.uuid(), versionId: z.uuid() }),
   'dataset.copy': z.object({ datasetId: z.uuid(), versionId: z.uuid() }),
   'dataset.index': z.object({ datasetId: z.uuid() }),
+  'dataset.export': z.object({ datasetId: z.uuid(), exportId: z.uuid() }),
+  'dataset.profile': z.object({ datasetId: z.uuid(), versionId: z.uuid() }),
 } as const satisfies Record<string, z.ZodType>;
 
 export type JobName = keyof typeof jobs;
