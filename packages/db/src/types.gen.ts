@@ -144,6 +144,7 @@ export interface Datasets {
   name: string;
   origin: Generated<string>;
   owner_id: string;
+  settled_number: Generated<number>;
   tenant_id: string;
   updated_at: Generated<string>;
 }
@@ -161,6 +162,7 @@ export interface DatasetShares {
 export interface DatasetVersions {
   change_count: Generated<number>;
   content_sha256: string | null;
+  copied_change_set: number | null;
   copied_from: string | null;
   created_at: Generated<string>;
   created_by: string;

@@ -145,12 +145,5 @@ async function movePointer(
     `update dataset_versions set state = 'ready', row_count = $3, format = $4, published_at = now() where tenant_id = $1 and id = $2`,
     [tenantId, versionId, loaded, JSON.stringify(format)],
   );
-  // an older load that ends late does not take the place of a newer one
-  await client.query(
-    `update datasets d set current_version_id = $3, updated_at = now()
-     where d.tenant_id = $1 and d.id = $2 and not exists (
-       select from dataset_versions newer join dataset_versions this on this.tenant_id = newer.tenant_id and this.id = $3
-       where newer.tenant_id = $1 and newer.id = d.current_version_id and newer.number > this.number)`,
-    [tenantId, datasetId, versionId],
-  );
+  await client.query('select app.make_current($1)', [versionId]);
 }
