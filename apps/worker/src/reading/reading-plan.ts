@@ -1,3 +1,4 @@
+import type { Buffer } from 'node:buffer';
 import type { Inspection } from './inspection.ts';
 
 /** What the reading process remembers of an inspected file: how DuckDB is to read the rows that fit. */
@@ -9,7 +10,14 @@ export interface ReadingPlan {
   readonly expressions: ReadonlyMap<string, string>;
   /** The one file that DuckDB reads. */
   readonly path: string;
+  /** Finds clean rows in the text again; absent where there is no text to show, and rows are shown as JSON. */
+  readonly locate?: LocateRows;
 }
+
+/** Calls back for the wanted clean rows, which are numbered from 1, in the order of the file. */
+export type LocateRows = (wanted: ReadonlySet<number>, found: FoundRow) => Promise<void>;
+/** `buffer[start, end)` is the row's text. */
+export type FoundRow = (at: { line: number; byteOffset: number }, buffer: Buffer, start: number, end: number) => void;
 
 /** What every format's reader is given. */
 export interface ReadingContext {

@@ -14,6 +14,7 @@ import { listShares } from '../datasets/list-shares.ts';
 import { listVersions } from '../datasets/list-versions.ts';
 import { loadDataset } from '../datasets/load-dataset.ts';
 import { queryRows } from '../datasets/query-rows.ts';
+import { reloadVersion } from '../datasets/reload-version.ts';
 import { shareDataset } from '../datasets/share-dataset.ts';
 import { unshareDataset } from '../datasets/unshare-dataset.ts';
 import { getOrganization } from '../organizations/get-organization.ts';
@@ -42,6 +43,7 @@ export const actions = [
   loadDataset,
   getLoad,
   queryRows,
+  reloadVersion,
   shareDataset,
   unshareDataset,
   createApiKey,

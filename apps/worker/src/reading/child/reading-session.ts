@@ -2,6 +2,7 @@ import type { Failure, Message, Phase, Request } from '../protocol.ts';
 import { ReadError } from '../read-error.ts';
 import type { ReadingPlan } from '../reading-plan.ts';
 import { inspectFile } from './inspect-file.ts';
+import { locateRows } from './locate-rows.ts';
 
 const progressMilliseconds = 100;
 
@@ -32,6 +33,14 @@ export class ReadingSession {
           this.#send({ type: 'copied', id: request.id, rows: await this.#copy(request.columns, request.fifo) });
         } catch (error) {
           this.#send({ type: 'copyFailed', id: request.id, failure: failureOf(error) });
+        }
+        return;
+      case 'locate':
+        try {
+          if (!this.#plan) throw new Error('nothing was inspected');
+          this.#send({ type: 'located', rows: await locateRows(this.#plan, request.rows, this.#workDirectory) });
+        } catch (error) {
+          this.#send({ type: 'locateFailed', failure: failureOf(error) });
         }
         return;
     }
