@@ -47,22 +47,30 @@ begin
   perform app.index_data_table(version, chunk);
 end $$;
 
--- The dataset's row locked, and the version that is current, for whoever may write. Every command that changes rows, and
--- every one that makes a reference to a version, begins with this lock.
+-- The dataset's row, locked until the end of the transaction, for whoever may write. Every command that changes rows, and
+-- every one that makes a reference to a version, begins with this lock. SQLSTATE GR404.
+create function app.lock_dataset(dataset uuid) returns public.datasets
+  language plpgsql volatile security definer set search_path = '' as $$
+declare
+  locked public.datasets;
+begin
+  if app.may_access_dataset(dataset, 'write') then
+    select d.* into locked from public.datasets d where d.id = dataset for update;
+  end if;
+  if locked.id is null then
+    raise exception using errcode = 'GR404', message = 'no such dataset';
+  end if;
+  return locked;
+end $$;
+
+-- The version that is current, its dataset's row locked. SQLSTATE GR404, or GR412 where nothing was loaded yet.
 create function app.lock_head(dataset uuid) returns public.dataset_versions
   language plpgsql volatile security definer set search_path = '' as $$
 declare
+  locked constant public.datasets := app.lock_dataset(dataset);
   head public.dataset_versions;
-  current_id uuid;
 begin
-  if not app.may_access_dataset(dataset, 'write') then
-    raise exception using errcode = 'GR404', message = 'no such dataset';
-  end if;
-  select d.current_version_id into current_id from public.datasets d where d.id = dataset for update;
-  if not found then
-    raise exception using errcode = 'GR404', message = 'no such dataset';
-  end if;
-  select v.* into head from public.dataset_versions v where v.id = current_id;
+  select v.* into head from public.dataset_versions v where v.id = locked.current_version_id;
   if head.id is null then
     raise exception using errcode = 'GR412', message = 'nothing was loaded into this dataset yet';
   end if;
@@ -188,7 +196,7 @@ begin
   return found;
 end $$;
 
-revoke all on function app.own_data_table, app.index_data_table, app.lock_head, app.begin_copy, app.fill_copy, app.thaw,
+revoke all on function app.own_data_table, app.index_data_table, app.lock_dataset, app.lock_head, app.begin_copy, app.fill_copy, app.thaw,
   app.writable_head, app.make_current from public;
 grant execute on function app.writable_head to granary_member;
 grant execute on function app.make_current to granary_worker;

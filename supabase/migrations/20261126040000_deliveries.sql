@@ -309,12 +309,14 @@ begin
   end if;
   current_version := app.lock_head(delivery.dataset_id);
   head := current_version.id;
-  if app.version_is_frozen(head) then
+  if app.version_is_frozen(head) and not exists (select from public.dataset_versions v
+      where v.tenant_id = delivery.tenant_id and v.copied_from = head and v.state = 'loading') then
     -- of any size: nobody waits for this command but its job
     head := app.begin_copy(current_version, app.user_id());
     perform app.fill_copy(head);
     update public.datasets d set current_version_id = head where d.id = delivery.dataset_id;
   else
+    -- refuses while a job copies the version: the delivery waits for the copy
     head := app.thaw(current_version);
   end if;
   select k.name into missing from unnest(delivery.key_columns) as k (name)

@@ -1,4 +1,5 @@
 import { DomainError } from '@granary/domain';
+import { copyVersion } from './copy/copy-version.ts';
 import { failLoad, type LoadDependencies, loadDataset } from './load/load-dataset.ts';
 import type { JobHandlers } from './queue/start-worker.ts';
 
@@ -12,6 +13,15 @@ export function createHandlers(dependencies: LoadDependencies): JobHandlers {
           dependencies.database,
           versionId,
           new DomainError('unavailable', 'loading this file failed repeatedly; nothing of it was published'),
+        ),
+    },
+    'dataset.copy': {
+      run: (input, context) => copyVersion(dependencies, input, context),
+      dead: ({ versionId }) =>
+        failLoad(
+          dependencies.database,
+          versionId,
+          new DomainError('unavailable', 'copying this version failed repeatedly'),
         ),
     },
   };

@@ -102,7 +102,8 @@ export type DatasetsGetOutput = Dataset;
 
 export interface DatasetsColumnsInput {
   datasetId: string;
-  version?: number | undefined;
+  /** A version by its number or by an alias; the current one otherwise. */
+  version?: number | string | undefined;
 }
 
 export interface Column {
@@ -137,7 +138,8 @@ export interface DatasetsListOutput {
 
 export interface DatasetsQuarantineInput {
   datasetId: string;
-  version?: number | undefined;
+  /** A version by its number or by an alias; the current one otherwise. */
+  version?: number | string | undefined;
   /** 1 to 1000. Default: `50`. */
   limit?: number | undefined;
   /** Default: `0`. */
@@ -280,8 +282,8 @@ export type RowFilter = {
 
 export interface DatasetsRowsInput {
   datasetId: string;
-  /** A version by number; the current one otherwise. */
-  version?: number | undefined;
+  /** A version by its number or by an alias; the current one otherwise. */
+  version?: number | string | undefined;
   columns?: readonly string[] | undefined;
   filter?: RowFilter | undefined;
   /** Ties are broken by rowid, so that pages neither skip nor repeat a row. Default: `[]`. */
@@ -354,6 +356,278 @@ export interface DatasetsUnshareInput {
 
 export interface DatasetsUnshareOutput {
   removed: true;
+}
+
+export type RowChange = {
+  op: 'update';
+  /** As `rowIds` of a page has it. */
+  rowId: number;
+  /** The last change set that touched the row, as datasets.row has it; 0: as it was loaded. 0 to 999999999. */
+  revision: number;
+  /** Cells by column name, of the column’s type; null empties one. */
+  set: Record<string, CellValue>;
+} | {
+  op: 'delete';
+  /** As `rowIds` of a page has it. */
+  rowId: number;
+  /** The last change set that touched the row, as datasets.row has it; 0: as it was loaded. 0 to 999999999. */
+  revision: number;
+} | {
+  op: 'insert';
+  /** Cells by column name; a column that is not named is null. */
+  values: Record<string, CellValue>;
+};
+
+export interface DatasetsChangeRowsInput {
+  datasetId: string;
+  /** The current version, as you saw it. */
+  version: number;
+  changes: readonly RowChange[];
+}
+
+export interface ChangedRows {
+  /** The version that was written to: a new one where yours is kept as it is. */
+  version: number;
+  versionId: string;
+  /** null: everything was so already. */
+  changeSet: number | null;
+  inserted: number;
+  updated: number;
+  deleted: number;
+  /** In the order of the changes. */
+  rows: {
+    /** As `rowIds` of a page has it. */
+    rowId: number;
+    /** The last change set that touched the row, as datasets.row has it; 0: as it was loaded. 0 to 999999999. */
+    revision: number;
+  }[];
+}
+
+export type DatasetsChangeRowsOutput = ChangedRows;
+
+export interface DatasetsCopyVersionInput {
+  datasetId: string;
+}
+
+export interface DatasetsCopyVersionOutput {
+  /** Current when its load (datasets.loadStatus) is ready; nothing is written until then. */
+  versionId: string;
+}
+
+export interface DatasetsDeleteRowInput {
+  datasetId: string;
+  /** As `rowIds` of a page has it. */
+  rowId: number;
+  /** The current version, as you saw it. */
+  version: number;
+  /** The last change set that touched the row, as datasets.row has it; 0: as it was loaded. 0 to 999999999. */
+  revision: number;
+}
+
+export type DatasetsDeleteRowOutput = ChangedRows;
+
+export interface DatasetsChangeInput {
+  datasetId: string;
+  number: number;
+  /** A version by its number or by an alias; the current one otherwise. */
+  version?: number | string | undefined;
+  /** 1 to 1000. Default: `50`. */
+  limit?: number | undefined;
+  /** nextCursor of the page before. Default: `0`. */
+  cursor?: number | undefined;
+}
+
+export interface ChangeSet {
+  number: number;
+  kind: 'rows' | 'append' | 'upsert' | 'replay' | 'revert';
+  inserted: number;
+  updated: number;
+  deleted: number;
+  /** Rows in bulk, to lastRowId, are not listed one by one: inserted, or taken back by a revert. */
+  firstRowId: number | null;
+  lastRowId: number | null;
+  reverts: number | null;
+  createdBy: string;
+  createdAt: string;
+}
+
+export interface DatasetsChangeOutput {
+  version: number;
+  changeSet: ChangeSet;
+  rows: {
+    /** As `rowIds` of a page has it. */
+    rowId: number;
+    what: 'inserted' | 'updated' | 'deleted';
+    before: Record<string, CellValue> | null;
+    after: Record<string, CellValue> | null;
+  }[];
+  nextCursor: number | null;
+}
+
+export interface DatasetsRowInput {
+  datasetId: string;
+  /** As `rowIds` of a page has it. */
+  rowId: number;
+  /** A version by its number or by an alias; the current one otherwise. */
+  version?: number | string | undefined;
+  columns?: readonly string[] | undefined;
+}
+
+export interface DatasetsRowOutput {
+  version: number;
+  /** As `rowIds` of a page has it. */
+  rowId: number;
+  /** The last change set that touched the row, as datasets.row has it; 0: as it was loaded. 0 to 999999999. */
+  revision: number;
+  cells: Record<string, CellValue>;
+}
+
+export interface DatasetsInsertRowsInput {
+  datasetId: string;
+  /** The current version, as you saw it. */
+  version: number;
+  rows: readonly Record<string, CellValue>[];
+}
+
+export type DatasetsInsertRowsOutput = ChangedRows;
+
+export interface DatasetsChangesInput {
+  datasetId: string;
+  /** A version by its number or by an alias; the current one otherwise. */
+  version?: number | string | undefined;
+  /** 1 to 1000. Default: `50`. */
+  limit?: number | undefined;
+  before?: number | undefined;
+}
+
+export interface DatasetsChangesOutput {
+  version: number;
+  items: ChangeSet[];
+  nextBefore: number | null;
+}
+
+export interface DatasetsRevertInput {
+  datasetId: string;
+  /** The current version, as you saw it. */
+  version: number;
+  number: number;
+}
+
+export interface ChangeResult {
+  /** The version that was written to: a new one where yours is kept as it is. */
+  version: number;
+  versionId: string;
+  /** null: everything was so already. */
+  changeSet: number | null;
+  inserted: number;
+  updated: number;
+  deleted: number;
+}
+
+export type DatasetsRevertOutput = ChangeResult;
+
+export interface DatasetsRowHistoryInput {
+  datasetId: string;
+  /** As `rowIds` of a page has it. */
+  rowId: number;
+  /** A version by its number or by an alias; the current one otherwise. */
+  version?: number | string | undefined;
+  /** 1 to 1000. Default: `50`. */
+  limit?: number | undefined;
+  /** nextBefore of the page before. */
+  before?: {
+    version: number;
+    changeSet: number;
+  } | undefined;
+}
+
+export interface DatasetsRowHistoryOutput {
+  version: number;
+  items: {
+    version: number;
+    changeSet: number;
+    kind: 'rows' | 'append' | 'upsert' | 'replay' | 'revert';
+    what: 'inserted' | 'updated' | 'deleted';
+    before: Record<string, CellValue> | null;
+    /** null, as `before`: the row came or went in bulk. */
+    after: Record<string, CellValue> | null;
+    createdBy: string;
+    createdAt: string;
+  }[];
+  nextBefore: {
+    version: number;
+    changeSet: number;
+  } | null;
+}
+
+export interface DatasetsUpdateRowInput {
+  datasetId: string;
+  /** As `rowIds` of a page has it. */
+  rowId: number;
+  /** The current version, as you saw it. */
+  version: number;
+  /** The last change set that touched the row, as datasets.row has it; 0: as it was loaded. 0 to 999999999. */
+  revision: number;
+  /** Cells by column name, of the column’s type; null empties one. */
+  set: Record<string, CellValue>;
+}
+
+export type DatasetsUpdateRowOutput = ChangedRows;
+
+export interface DatasetsAliasesInput {
+  datasetId: string;
+  /** 1 to 1000. Default: `50`. */
+  limit?: number | undefined;
+}
+
+export interface Alias {
+  name: string;
+  version: number;
+  movedBy: string;
+  movedAt: string;
+}
+
+export interface AliasMove {
+  name: string;
+  /** null: the name was removed. */
+  version: number | null;
+  movedBy: string;
+  movedAt: string;
+}
+
+export interface DatasetsAliasesOutput {
+  aliases: Alias[];
+  /** The last `limit` moves. */
+  history: AliasMove[];
+}
+
+export interface DatasetsRemoveAliasInput {
+  datasetId: string;
+  /** Lower case letters, digits, _ and -; not `current` or `latest`. */
+  name: string;
+}
+
+export interface DatasetsRemoveAliasOutput {
+  removed: true;
+}
+
+export interface DatasetsRestoreInput {
+  datasetId: string;
+  version: number;
+}
+
+export type DatasetsRestoreOutput = Dataset;
+
+export interface DatasetsSetAliasInput {
+  datasetId: string;
+  /** Lower case letters, digits, _ and -; not `current` or `latest`. */
+  name: string;
+  version: number;
+}
+
+export interface DatasetsSetAliasOutput {
+  name: string;
+  version: number;
 }
 
 export interface KeysCreateInput {
@@ -475,20 +749,34 @@ export type UploadsGetOutput = Upload;
 /** Every operation by name, with the types of its input and output. */
 export interface Contract {
   'audit.list': { kind: 'query'; input: AuditListInput; output: AuditListOutput };
+  'datasets.aliases': { kind: 'query'; input: DatasetsAliasesInput; output: DatasetsAliasesOutput };
+  'datasets.change': { kind: 'query'; input: DatasetsChangeInput; output: DatasetsChangeOutput };
+  'datasets.changeRows': { kind: 'mutation'; input: DatasetsChangeRowsInput; output: DatasetsChangeRowsOutput };
+  'datasets.changes': { kind: 'query'; input: DatasetsChangesInput; output: DatasetsChangesOutput };
   'datasets.columns': { kind: 'query'; input: DatasetsColumnsInput; output: DatasetsColumnsOutput };
+  'datasets.copyVersion': { kind: 'mutation'; input: DatasetsCopyVersionInput; output: DatasetsCopyVersionOutput };
   'datasets.create': { kind: 'mutation'; input: DatasetsCreateInput; output: DatasetsCreateOutput };
   'datasets.delete': { kind: 'mutation'; input: DatasetsDeleteInput; output: DatasetsDeleteOutput };
+  'datasets.deleteRow': { kind: 'mutation'; input: DatasetsDeleteRowInput; output: DatasetsDeleteRowOutput };
   'datasets.describe': { kind: 'mutation'; input: DatasetsDescribeInput; output: DatasetsDescribeOutput };
   'datasets.get': { kind: 'query'; input: DatasetsGetInput; output: DatasetsGetOutput };
+  'datasets.insertRows': { kind: 'mutation'; input: DatasetsInsertRowsInput; output: DatasetsInsertRowsOutput };
   'datasets.list': { kind: 'query'; input: DatasetsListInput; output: DatasetsListOutput };
   'datasets.load': { kind: 'mutation'; input: DatasetsLoadInput; output: DatasetsLoadOutput };
   'datasets.loadStatus': { kind: 'query'; input: DatasetsLoadStatusInput; output: DatasetsLoadStatusOutput };
   'datasets.quarantine': { kind: 'query'; input: DatasetsQuarantineInput; output: DatasetsQuarantineOutput };
   'datasets.reload': { kind: 'mutation'; input: DatasetsReloadInput; output: DatasetsReloadOutput };
+  'datasets.removeAlias': { kind: 'mutation'; input: DatasetsRemoveAliasInput; output: DatasetsRemoveAliasOutput };
+  'datasets.restore': { kind: 'mutation'; input: DatasetsRestoreInput; output: DatasetsRestoreOutput };
+  'datasets.revert': { kind: 'mutation'; input: DatasetsRevertInput; output: DatasetsRevertOutput };
+  'datasets.row': { kind: 'query'; input: DatasetsRowInput; output: DatasetsRowOutput };
+  'datasets.rowHistory': { kind: 'query'; input: DatasetsRowHistoryInput; output: DatasetsRowHistoryOutput };
   'datasets.rows': { kind: 'query'; input: DatasetsRowsInput; output: DatasetsRowsOutput };
+  'datasets.setAlias': { kind: 'mutation'; input: DatasetsSetAliasInput; output: DatasetsSetAliasOutput };
   'datasets.share': { kind: 'mutation'; input: DatasetsShareInput; output: DatasetsShareOutput };
   'datasets.shares': { kind: 'query'; input: DatasetsSharesInput; output: DatasetsSharesOutput };
   'datasets.unshare': { kind: 'mutation'; input: DatasetsUnshareInput; output: DatasetsUnshareOutput };
+  'datasets.updateRow': { kind: 'mutation'; input: DatasetsUpdateRowInput; output: DatasetsUpdateRowOutput };
   'datasets.versions': { kind: 'query'; input: DatasetsVersionsInput; output: DatasetsVersionsOutput };
   'datasets.watchLoad': { kind: 'subscription'; input: DatasetsLoadStatusInput; output: Load };
   'keys.create': { kind: 'mutation'; input: KeysCreateInput; output: KeysCreateOutput };
@@ -510,16 +798,30 @@ export interface ContractGroups {
     list: Contract['audit.list'];
   };
   datasets: {
+    /** List the names of versions, and where they pointed before, newest first. */
+    aliases: Contract['datasets.aliases'];
+    /** Read what one change set did to which rows and cells. */
+    change: Contract['datasets.change'];
+    /** Update, delete and insert rows of the current version, all of them or none, as one change set. */
+    changeRows: Contract['datasets.changeRows'];
+    /** List the change sets of a version, newest first. */
+    changes: Contract['datasets.changes'];
     /** List the columns of a version with their types and why they have them. */
     columns: Contract['datasets.columns'];
+    /** Copy the current version, which is kept as it is and too large to be copied on the way, to one that can be changed. */
+    copyVersion: Contract['datasets.copyVersion'];
     /** Create a dataset, private to its owner, and load a finished upload into it if one is named. */
     create: Contract['datasets.create'];
     /** Delete a dataset with all its versions. */
     delete: Contract['datasets.delete'];
+    /** Delete one row of the current version, if it is still as you saw it. */
+    deleteRow: Contract['datasets.deleteRow'];
     /** Change the name, description or origin of a dataset. */
     describe: Contract['datasets.describe'];
     /** Get one dataset. */
     get: Contract['datasets.get'];
+    /** Add rows to the current version, with you as their contributor. */
+    insertRows: Contract['datasets.insertRows'];
     /** List the datasets that one owns or that are shared with one, newest first. */
     list: Contract['datasets.list'];
     /** Load a finished upload as the next version, or into the present one; readers keep what they have until it is done. */
@@ -530,14 +832,28 @@ export interface ContractGroups {
     quarantine: Contract['datasets.quarantine'];
     /** Load the kept original of a version once more, read otherwise, without another upload. */
     reload: Contract['datasets.reload'];
+    /** Remove a name of a version. */
+    removeAlias: Contract['datasets.removeAlias'];
+    /** Make an older version current again, until a load that is asked for later takes its place. */
+    restore: Contract['datasets.restore'];
+    /** Take a change set of the current version back, as a new one, if no row that it touched was changed since. */
+    revert: Contract['datasets.revert'];
+    /** Read one row, with the version and the revision that a change of it has to name. */
+    row: Contract['datasets.row'];
+    /** Read what happened to the cells of one row, newest first, also in the versions that this one was copied from. */
+    rowHistory: Contract['datasets.rowHistory'];
     /** Read a page of rows: filtered, ordered, some columns, from a cursor. */
     rows: Contract['datasets.rows'];
+    /** Name a version, or move a name to it; while it has one it is kept as it is, and a change goes to a copy. */
+    setAlias: Contract['datasets.setAlias'];
     /** Share a dataset with a member, a role, or (naming neither) everybody in the organization for reading. */
     share: Contract['datasets.share'];
     /** List with whom a dataset is shared; empty for those who do not administer it. */
     shares: Contract['datasets.shares'];
     /** Take a share back; effective at the next request. */
     unshare: Contract['datasets.unshare'];
+    /** Change cells of one row of the current version, if it is still as you saw it. */
+    updateRow: Contract['datasets.updateRow'];
     /** List the versions of a dataset, newest first. */
     versions: Contract['datasets.versions'];
     /** Follow a load until it is ready or has failed. */
@@ -582,20 +898,34 @@ export const errorKinds: readonly ErrorKind[] = ['invalid', 'unauthenticated', '
 /** Queries change nothing, mutations do, subscriptions stream. */
 export const procedureKinds = {
   'audit.list': 'query',
+  'datasets.aliases': 'query',
+  'datasets.change': 'query',
+  'datasets.changeRows': 'mutation',
+  'datasets.changes': 'query',
   'datasets.columns': 'query',
+  'datasets.copyVersion': 'mutation',
   'datasets.create': 'mutation',
   'datasets.delete': 'mutation',
+  'datasets.deleteRow': 'mutation',
   'datasets.describe': 'mutation',
   'datasets.get': 'query',
+  'datasets.insertRows': 'mutation',
   'datasets.list': 'query',
   'datasets.load': 'mutation',
   'datasets.loadStatus': 'query',
   'datasets.quarantine': 'query',
   'datasets.reload': 'mutation',
+  'datasets.removeAlias': 'mutation',
+  'datasets.restore': 'mutation',
+  'datasets.revert': 'mutation',
+  'datasets.row': 'query',
+  'datasets.rowHistory': 'query',
   'datasets.rows': 'query',
+  'datasets.setAlias': 'mutation',
   'datasets.share': 'mutation',
   'datasets.shares': 'query',
   'datasets.unshare': 'mutation',
+  'datasets.updateRow': 'mutation',
   'datasets.versions': 'query',
   'datasets.watchLoad': 'subscription',
   'keys.create': 'mutation',

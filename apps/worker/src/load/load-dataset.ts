@@ -95,11 +95,17 @@ export async function loadDataset(
   }
 }
 
-/** Whether trying again would end the same way. What is in conflict now may not be so then: another head, a deadlock. */
+/**
+ * Whether trying again would end the same way. What is in conflict now may not be so then: another head, a deadlock; nor
+ * is a version copied for ever.
+ */
 const isFinal = (error: unknown): error is ReadError | DomainError =>
   error instanceof ReadError
     ? error.kind !== 'crashed'
-    : error instanceof DomainError && error.kind !== 'conflict' && error.kind !== 'unavailable';
+    : error instanceof DomainError &&
+      error.kind !== 'conflict' &&
+      error.kind !== 'unavailable' &&
+      error.details['reason'] !== 'copying';
 
 /** Reads the version as the job's user, so that a forged or stale job gets nothing, and marks the load as running. */
 async function acceptLoad(
@@ -148,8 +154,8 @@ async function acceptLoad(
   return version;
 }
 
-const accessLost = () =>
-  new DomainError('forbidden', 'the dataset may no longer be written by who asked for this load');
+export const accessLost = () =>
+  new DomainError('forbidden', 'the dataset may no longer be written by who asked for this');
 
 /**
  * The end of a load that cannot succeed: its user reads why; the version before it stays current. With `createdBy`, only

@@ -61,11 +61,11 @@ export interface Reader {
   text(query: Compilable<unknown>): Promise<TextRow[]>;
   /**
    * As text, for a query on the tables of one dataset; with it comes the id of the version that the caller may read: the
-   * one with this number, or the current one. Rejects with SQLSTATE GR404, and does not run the query, where there is none
-   * for this caller.
+   * one with this number or alias, or the current one. Rejects with SQLSTATE GR404, and does not run the query, where there
+   * is none for this caller.
    */
   dataset(
-    ids: { readonly datasetId: string; readonly version: number | null },
+    ids: { readonly datasetId: string; readonly version: number | string | null },
     query: Compilable<unknown>,
   ): Promise<{ versionId: string; rows: TextRow[] }>;
 }
@@ -137,7 +137,7 @@ export function asUser<T>(
 }
 
 /** What the worker does as itself. Each use is a line here, and none runs SQL that a tenant supplied. */
-export type SystemReason = 'load: progress' | 'load: publish' | 'load: failure' | 'uploads: expiry';
+export type SystemReason = 'load: progress' | 'load: publish' | 'load: failure' | 'copy: publish' | 'uploads: expiry';
 
 export function asSystem<T>(database: Database, reason: SystemReason, work: (db: SystemDb) => Promise<T>): Promise<T> {
   return database.kysely.transaction().execute(async (transaction) => {

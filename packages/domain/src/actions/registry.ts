@@ -2,6 +2,16 @@ import { createApiKey } from '../api-keys/create-api-key.ts';
 import { listApiKeys } from '../api-keys/list-api-keys.ts';
 import { revokeApiKey } from '../api-keys/revoke-api-key.ts';
 import { listAuditEvents } from '../audit/list-audit-events.ts';
+import { changeRows } from '../datasets/changes/change-rows.ts';
+import { copyVersion } from '../datasets/changes/copy-version.ts';
+import { deleteRow } from '../datasets/changes/delete-row.ts';
+import { getChange } from '../datasets/changes/get-change.ts';
+import { getRow } from '../datasets/changes/get-row.ts';
+import { insertRows } from '../datasets/changes/insert-rows.ts';
+import { listChanges } from '../datasets/changes/list-changes.ts';
+import { revertChange } from '../datasets/changes/revert-change.ts';
+import { rowHistory } from '../datasets/changes/row-history.ts';
+import { updateRow } from '../datasets/changes/update-row.ts';
 import { createDataset } from '../datasets/create-dataset.ts';
 import { deleteDataset } from '../datasets/delete-dataset.ts';
 import { describeDataset } from '../datasets/describe-dataset.ts';
@@ -17,6 +27,10 @@ import { queryRows } from '../datasets/query-rows.ts';
 import { reloadVersion } from '../datasets/reload-version.ts';
 import { shareDataset } from '../datasets/share-dataset.ts';
 import { unshareDataset } from '../datasets/unshare-dataset.ts';
+import { listAliases } from '../datasets/versions/list-aliases.ts';
+import { removeAlias } from '../datasets/versions/remove-alias.ts';
+import { restoreVersion } from '../datasets/versions/restore-version.ts';
+import { setAlias } from '../datasets/versions/set-alias.ts';
 import { getOrganization } from '../organizations/get-organization.ts';
 import { listMembers } from '../organizations/list-members.ts';
 import { listRoles } from '../organizations/list-roles.ts';
@@ -46,6 +60,20 @@ export const actions = [
   reloadVersion,
   shareDataset,
   unshareDataset,
+  changeRows,
+  copyVersion,
+  deleteRow,
+  getChange,
+  getRow,
+  insertRows,
+  listChanges,
+  revertChange,
+  rowHistory,
+  updateRow,
+  listAliases,
+  removeAlias,
+  restoreVersion,
+  setAlias,
   createApiKey,
   listApiKeys,
   revokeApiKey,

@@ -11,7 +11,7 @@ import { rowFilter } from './row-filter.ts';
 import { rowOrder } from './row-order.ts';
 import { exportedText } from './row-values.ts';
 import { planRows } from './rows-query.ts';
-import { columnType } from './schema.ts';
+import { columnType, versionName } from './schema.ts';
 import { selectVersion } from './version-query.ts';
 
 const exportedColumn = z.object({ name: z.string(), originalName: z.string(), type: columnType, chunk: z.int() });
@@ -27,7 +27,7 @@ export const beginExport = defineMutation({
   rest: { method: 'GET', path: '/v1/datasets/{datasetId}/rows.csv' },
   input: z.object({
     datasetId: z.uuid(),
-    version: z.int().positive().optional().meta({ description: 'A version by number; the current one otherwise' }),
+    version: versionName.optional(),
     columns: z.array(z.string().max(63)).min(1).max(20_000).optional(),
     filter: rowFilter.optional(),
     order: rowOrder,

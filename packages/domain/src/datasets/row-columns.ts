@@ -30,7 +30,8 @@ function unknownColumn(name: string, columns: readonly CatalogueColumn[]): Domai
   });
 }
 
-const spelling: Record<Exclude<ColumnType, 'jsonb'> | 'rowid', RegExp> = {
+/** How a value of each type is spelled by a caller. */
+export const spelling: Record<Exclude<ColumnType, 'jsonb'> | 'rowid', RegExp> = {
   rowid: /^\d{1,18}$/,
   boolean: /^(true|false|t|f)$/,
   bigint: /^-?\d{1,19}$/,

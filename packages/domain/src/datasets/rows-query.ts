@@ -32,7 +32,7 @@ export function planRows(version: CatalogueVersion, request: RowsRequest): RowsP
   const columnOf = columnsOf(version);
   const selected = (request.columns ?? version.columns.map(({ name }) => name)).map(columnOf);
   const terms = orderTerms(request.order, columnOf);
-  const [head = [], ...rest] = chunksOf(selected, groupSize - terms.length);
+  const [head = [], ...rest] = groupsOf(selected, terms.length);
 
   const used = new Set([...head, ...terms.map(({ column }) => column)].map(({ chunk }) => chunk));
   const conditions: RawBuilder<unknown>[] = [];
@@ -59,7 +59,7 @@ export function selectByRowids(
 }
 
 /** The chunk tables that hold the used columns, joined by their common key; any one of them where only rowid is used. */
-function tablesOf(versionId: string, used: ReadonlySet<number>): RawBuilder<unknown> {
+export function tablesOf(versionId: string, used: ReadonlySet<number>): RawBuilder<unknown> {
   const chunks = [...used].filter((chunk) => chunk > 0).sort((a, b) => a - b);
   const [first = 1, ...others] = chunks;
   const table = (chunk: number) => sql`data.${sql.ref(`v_${versionId.replaceAll('-', '')}_p${chunk}`)}`;
@@ -74,11 +74,13 @@ function tracking(columnOf: ColumnOf, used: Set<number>): ColumnOf {
   };
 }
 
-function compilable(builder: RawBuilder<unknown>): Compilable<unknown> {
+export function compilable(builder: RawBuilder<unknown>): Compilable<unknown> {
   return { compile: () => builder.compile(query) };
 }
 
-function chunksOf<T>(items: readonly T[], size: number): T[][] {
+/** The items in groups that fit into one select list each, with room for `others`. */
+export function groupsOf<T>(items: readonly T[], others: number): T[][] {
+  const size = groupSize - others;
   return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
     items.slice(index * size, (index + 1) * size),
   );

@@ -1,8 +1,22 @@
 import { z } from 'zod';
 import { DomainError } from '../errors/domain-error.ts';
 import { columnTypes } from './column-types.ts';
+import type { CellValue } from './row-values.ts';
 
 export const columnType = z.enum(columnTypes);
+
+export const cell = z.custom<CellValue>().meta({ id: 'CellValue' });
+
+export const aliasName = z
+  .string()
+  .regex(/^[a-z][a-z0-9_-]{0,62}$/)
+  .refine((name) => name !== 'current' && name !== 'latest', 'is a reserved word')
+  .meta({ description: 'Lower case letters, digits, _ and -; not `current` or `latest`' });
+
+/** How a read names a version. */
+export const versionName = z
+  .union([z.int().positive(), aliasName])
+  .meta({ description: 'A version by its number or by an alias; the current one otherwise' });
 
 export const datasetAccess = z.enum(['read', 'write', 'admin']);
 

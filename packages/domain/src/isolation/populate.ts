@@ -49,6 +49,7 @@ export async function populate(
     [editor.tenantId, datasetId, versionId],
   );
   const inserts = [
+    `update dataset_versions set change_count = 1 where tenant_id = $1 and dataset_id = $2 and id = $3`,
     `insert into dataset_change_sets (tenant_id, dataset_id, version_id, number, kind, updated, created_by) values ($1, $2, $3, 1, 'rows', 1, $4)`,
     `insert into dataset_row_changes (tenant_id, dataset_id, version_id, change_set, rowid, before) values ($1, $2, $3, 1, 1, '{"secret": "hidden"}')`,
     `insert into dataset_aliases (tenant_id, dataset_id, name, version_id, moved_by) values ($1, $2, 'secret', $3, $4)`,

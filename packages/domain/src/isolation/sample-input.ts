@@ -8,6 +8,13 @@ const byName: Readonly<Record<string, unknown>> = {
   fileName: 'intruder.csv',
   bytes: 1,
   scopes: ['dataset:read'],
+  rowId: 1,
+  version: 2, // that of populate, which is current
+  revision: 1,
+  number: 1,
+  set: { secret: 'stolen' },
+  rows: [{ secret: 'stolen' }],
+  changes: [{ op: 'delete', rowId: 1, revision: 1 }],
 };
 
 /**
@@ -18,7 +25,7 @@ const byName: Readonly<Record<string, unknown>> = {
 export function sampleInput(action: Action, ids: VictimIds): Record<string, unknown> {
   const schema = z
     .object({ properties: z.record(z.string(), z.unknown()).default({}), required: z.array(z.string()).default([]) })
-    .parse(z.toJSONSchema(action.input, { io: 'input' }));
+    .parse(z.toJSONSchema(action.input, { io: 'input', unrepresentable: 'any' }));
   const known: Record<string, unknown> = { ...ids, entityId: ids.datasetId, ...byName };
   const entries = Object.keys(schema.properties).flatMap((field) => {
     if (field === 'roleId' && 'userId' in schema.properties) return []; // one or the other
