@@ -240,6 +240,10 @@ export interface DatasetsLoadInput {
     /** 0 to 10000. */
     skipLines?: number | undefined;
   } | undefined;
+  /** The rows become the dataset’s, are added to them, or change those with the same key. Default: `"replace"`. */
+  mode?: 'replace' | 'append' | 'upsert' | undefined;
+  /** For upsert: the columns whose values tell rows apart. Default: `[]`. */
+  keyColumns?: readonly string[] | undefined;
 }
 
 export interface DatasetsLoadOutput {
@@ -567,6 +571,29 @@ export interface DatasetsStatisticsOutput {
     statistics: ColumnStatistics | null;
   }[];
   nextCursor: number | null;
+}
+
+export interface DatasetsReloadInput {
+  datasetId: string;
+  /** Whose original; the current version’s otherwise. */
+  version?: number | undefined;
+  /** Your word beats detection. Default: `{}`. */
+  options?: {
+    delimiter?: string | undefined;
+    quote?: string | undefined;
+    encoding?: 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252' | undefined;
+    hasHeader?: boolean | undefined;
+    /** 0 to 10000. */
+    skipLines?: number | undefined;
+  } | undefined;
+  /** The rows become the dataset’s, are added to them, or change those with the same key. Default: `"replace"`. */
+  mode?: 'replace' | 'append' | 'upsert' | undefined;
+  /** For upsert: the columns whose values tell rows apart. Default: `[]`. */
+  keyColumns?: readonly string[] | undefined;
+}
+
+export interface DatasetsReloadOutput {
+  versionId: string;
 }
 
 export interface DatasetsShareInput {
@@ -1101,6 +1128,7 @@ export interface Contract {
   'datasets.load': { kind: 'mutation'; input: DatasetsLoadInput; output: DatasetsLoadOutput };
   'datasets.loadStatus': { kind: 'query'; input: DatasetsLoadStatusInput; output: DatasetsLoadStatusOutput };
   'datasets.quarantine': { kind: 'query'; input: DatasetsQuarantineInput; output: DatasetsQuarantineOutput };
+  'datasets.reload': { kind: 'mutation'; input: DatasetsReloadInput; output: DatasetsReloadOutput };
   'datasets.removeAlias': { kind: 'mutation'; input: DatasetsRemoveAliasInput; output: DatasetsRemoveAliasOutput };
   'datasets.restore': { kind: 'mutation'; input: DatasetsRestoreInput; output: DatasetsRestoreOutput };
   'datasets.revert': { kind: 'mutation'; input: DatasetsRevertInput; output: DatasetsRevertOutput };
@@ -1180,12 +1208,14 @@ export interface ContractGroups {
     insertRows: Contract['datasets.insertRows'];
     /** List the datasets that one owns or that are shared with one, newest first. */
     list: Contract['datasets.list'];
-    /** Load a finished upload as the next version; readers keep the present one until it is published. */
+    /** Load a finished upload as the next version, or into the present one; readers keep what they have until it is done. */
     load: Contract['datasets.load'];
     /** How far the load of a version is, or how it ended. */
     loadStatus: Contract['datasets.loadStatus'];
     /** List the rows of the file that did not fit, with line, raw text and reason. */
     quarantine: Contract['datasets.quarantine'];
+    /** Load the kept original of a version once more, read otherwise, without another upload. */
+    reload: Contract['datasets.reload'];
     /** Remove a name of a version. */
     removeAlias: Contract['datasets.removeAlias'];
     /** Make an older version current again, until a load that is asked for later takes its place. */
@@ -1297,6 +1327,7 @@ export const procedureKinds = {
   'datasets.load': 'mutation',
   'datasets.loadStatus': 'query',
   'datasets.quarantine': 'query',
+  'datasets.reload': 'mutation',
   'datasets.removeAlias': 'mutation',
   'datasets.restore': 'mutation',
   'datasets.revert': 'mutation',

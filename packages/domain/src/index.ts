@@ -12,7 +12,14 @@ export { openOriginal } from './datasets/open-original.ts';
 export { queryRows } from './datasets/query-rows.ts';
 export type { CellValue } from './datasets/row-values.ts';
 export { planRows, type RowsPlan, selectByRowids } from './datasets/rows-query.ts';
-export { columnType, type Load, type ReadingOptions, readingOptions } from './datasets/schema.ts';
+export {
+  columnType,
+  type DeliveryMode,
+  deliveryMode,
+  type Load,
+  type ReadingOptions,
+  readingOptions,
+} from './datasets/schema.ts';
 export { DomainError, type ErrorDetails, type ErrorKind, errorKinds } from './errors/domain-error.ts';
 export { parseInput } from './errors/parse-input.ts';
 export { toDomainError } from './errors/to-domain-error.ts';

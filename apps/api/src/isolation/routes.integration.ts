@@ -88,7 +88,7 @@ async function leaks(route: string, key: string): Promise<string[]> {
 
 /** Routes that list or make what is the caller's own; the other organization has things of the same names. */
 const isTheirOwn = (route: string) =>
-  /(GET|POST) (\/v1\/(datasets|keys|uploads|audit)|\/trpc\/(datasets\.(list|create)|keys\.\w+|uploads\.begin|audit\.list)|\/files)$/.test(
+  /(GET|POST) (\/v1\/(datasets|keys|uploads|audit|tables|tables\/search)|\/trpc\/(datasets\.(list|create)|keys\.\w+|uploads\.begin|audit\.list|tables\.(list|search|create))|\/files)$/.test(
     route,
   );
 
@@ -96,8 +96,8 @@ async function stateOfVictim(): Promise<unknown> {
   const { rows } = await api.owner.query(
     `select md5(string_agg(each, '' order by each)) as state from (
        select to_jsonb(t)::text as each from datasets t where tenant_id = $1 and owner_id = $2
-       union all select to_jsonb(t)::text from dataset_shares t where tenant_id = $1
-       union all select to_jsonb(t)::text from dataset_versions t where tenant_id = $1
+       union all select to_jsonb(t)::text from dataset_shares t where dataset_id in (select id from datasets where tenant_id = $1 and owner_id = $2)
+       union all select to_jsonb(t)::text from dataset_versions t where dataset_id in (select id from datasets where tenant_id = $1 and owner_id = $2)
        union all select to_jsonb(t)::text from uploads t where tenant_id = $1 and user_id = $2
        union all select to_jsonb(t)::text from api_keys t where tenant_id = $1 and user_id = $2) every_row`,
     [api.ours.tenantId, api.ours.as.editor.userId],

@@ -1,11 +1,12 @@
 import { rm } from 'node:fs/promises';
 import { asSystem, asUser, type Database } from '@granary/db';
-import { DomainError, type JobInput, type ObjectStore, readingOptions } from '@granary/domain';
+import { DomainError, deliveryMode, type JobInput, type ObjectStore, readingOptions } from '@granary/domain';
 import { sql } from 'kysely';
 import type { Log } from '../log.ts';
 import type { JobContext } from '../queue/start-worker.ts';
 import { ReadError } from '../reading/read-error.ts';
 import { openReader } from '../reading/reader.ts';
+import { type Delivery, readHeadColumns, requireFit } from './delivery.ts';
 import { LoadProgress } from './load-progress.ts';
 import { type PublishStep, publishVersion } from './publish-version.ts';
 import { makeWorkDirectory } from './work-directories.ts';
@@ -55,13 +56,16 @@ export async function loadDataset(
       fileName: source.fileName,
       workDirectory,
       overrides: source.options,
+      keepText: source.mode !== 'replace',
       maxColumns: dependencies.maxColumns,
       signal,
       onProgress: ({ phase, bytes, totalBytes }) =>
         progress.report({ phase, bytesDone: bytes, bytesTotal: totalBytes }),
     });
     try {
-      const published = await publishVersion(database, { tenantId: identity.tenantId, datasetId, versionId }, reader, {
+      if (source.mode !== 'replace') requireFit(source, reader.inspection);
+      const version = { identity, datasetId, versionId, mode: source.mode };
+      const published = await publishVersion(database, version, reader, {
         signal,
         onStep: async (name) => {
           if (name === 'publishing')
@@ -80,7 +84,7 @@ export async function loadDataset(
       await reader.close();
     }
   } catch (error) {
-    if (!(error instanceof ReadError) || error.kind === 'crashed') throw error;
+    if (!isFinal(error)) throw error;
     await progress.stop();
     await failLoad(database, versionId, error);
     log('not loaded', { versionId, kind: error.kind });
@@ -91,20 +95,47 @@ export async function loadDataset(
   }
 }
 
+/**
+ * Whether trying again would end the same way. What is in conflict now may not be so then: another head, a deadlock; nor
+ * is a version copied for ever.
+ */
+const isFinal = (error: unknown): error is ReadError | DomainError =>
+  error instanceof ReadError
+    ? error.kind !== 'crashed'
+    : error instanceof DomainError &&
+      error.kind !== 'conflict' &&
+      error.kind !== 'unavailable' &&
+      error.details.reason !== 'copying';
+
 /** Reads the version as the job's user, so that a forged or stale job gets nothing, and marks the load as running. */
-async function acceptLoad(database: Database, identity: JobContext['identity'], datasetId: string, versionId: string) {
-  const version = await asUser(database, identity, 'dataset:write', (db) =>
-    db
+async function acceptLoad(
+  database: Database,
+  identity: JobContext['identity'],
+  datasetId: string,
+  versionId: string,
+): Promise<Delivery | null> {
+  const version = await asUser(database, identity, 'dataset:write', async (db) => {
+    const found = await db
       .selectFrom('dataset_versions')
-      .select(['original_sha256 as sha256', 'original_name as fileName', 'options'])
+      .select([
+        'original_sha256 as sha256',
+        'original_name as fileName',
+        'options',
+        'mode',
+        'key_columns as keyColumns',
+      ])
       .where('tenant_id', '=', identity.tenantId)
       .where('dataset_id', '=', datasetId)
       .where('id', '=', versionId)
       .where('state', '=', 'loading')
       .where(sql<boolean>`app.may_access_dataset(dataset_id, 'write')`)
-      .executeTakeFirst(),
-  );
-  if (version?.sha256 == null) return null;
+      .executeTakeFirst();
+    if (found?.sha256 == null) return null;
+    const mode = deliveryMode.parse(found.mode);
+    const columns = mode === 'replace' ? new Map() : await readHeadColumns(db, identity.tenantId, datasetId);
+    return { ...found, sha256: found.sha256, options: readingOptions.parse(found.options), mode, columns };
+  });
+  if (!version) return null;
   await asSystem(database, 'load: progress', (db) =>
     db
       .updateTable('dataset_loads')
@@ -120,7 +151,7 @@ async function acceptLoad(database: Database, identity: JobContext['identity'], 
       .where('state', 'in', ['queued', 'running'])
       .execute(),
   );
-  return { ...version, sha256: version.sha256, options: readingOptions.parse(version.options) };
+  return version;
 }
 
 export const accessLost = () =>

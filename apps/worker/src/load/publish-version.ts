@@ -1,18 +1,25 @@
+import { createHash, type Hash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { type Database, onSystemConnection } from '@granary/db';
+import { type Database, type Identity, onSystemConnection } from '@granary/db';
+import type { DeliveryMode } from '@granary/domain';
 import type pg from 'pg';
+import type { QuarantinedRow } from '../reading/inspection.ts';
 import type { FileReader } from '../reading/reader.ts';
 import { chunkColumns } from './chunk-columns.ts';
 import { copyIn, csvField } from './copy-in.ts';
+import { mergeDelivery, setRowsApart } from './merge-delivery.ts';
 
 export interface VersionToPublish {
-  readonly tenantId: string;
+  /** Who asked for it, in the version's organization. */
+  readonly identity: Identity;
   readonly datasetId: string;
   readonly versionId: string;
+  /** Whether it becomes the dataset's rows, or goes into those that are there. */
+  readonly mode: DeliveryMode;
 }
 
 /** Told before each step (of quarantine: after its first row), and awaited: what a test stops at, and what progress shows. */
-export type PublishStep = 'copying' | 'indexing' | 'quarantine' | 'publishing';
+export type PublishStep = 'copying' | 'indexing' | 'quarantine' | 'publishing' | 'merging' | 'merged';
 
 export interface PublishOptions {
   readonly signal: AbortSignal;
@@ -35,13 +42,18 @@ export async function publishVersion(
     await client.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [version.versionId]);
     const { rows } = await client.query(
       `select from dataset_versions where tenant_id = $1 and id = $2 and state = 'loading'`,
-      [version.tenantId, version.versionId],
+      [version.identity.tenantId, version.versionId],
     );
     if (rows.length === 0) return false;
-    const loaded = await fillTables(client, version, reader, options);
-    const quarantined = await fillQuarantine(client, version, reader, options);
+    const { rows: copied, contentSha256 } = await fillTables(client, version, reader, options);
+    await describeColumns(client, version, reader);
+    const apart = version.mode === 'replace' ? [] : await setRowsApart(client, version.versionId, reader);
+    const quarantined = await fillQuarantine(client, version, reader, apart, options);
+    const loaded = copied - apart.length;
     await options.onStep('publishing');
-    await movePointer(client, version, reader, { loaded, quarantined });
+    await closeLoad(client, version, reader, { loaded, quarantined, contentSha256 });
+    if (version.mode === 'replace') await makeCurrent(client, version);
+    else await mergeDelivery(client, version, options);
     return true;
   });
 }
@@ -51,12 +63,13 @@ async function fillTables(
   { versionId }: VersionToPublish,
   { inspection, copyCsv, split }: FileReader,
   { signal, onStep, onCopied }: PublishOptions,
-): Promise<number> {
+): Promise<{ rows: number; contentSha256: string }> {
   const chunkOf = chunkColumns(inspection.columns.map(({ type }) => type));
   const chunks = Map.groupBy(inspection.columns, (_, index) => chunkOf[index] ?? 1);
   await onStep('copying');
   if (chunks.size > 1) await split([...chunks.values()].map(({ length }) => length));
   const progress = { bytes: 0, rows: 0 };
+  const digest = createHash('sha256');
   // the reader goes on to the next table while Postgres still takes what is left of this one
   const queue = [...chunks].map(([chunk, columns]) => ({ chunk, columns, names: columns.map(({ name }) => name) }));
   let reading = Promise.resolve(copyCsv(queue[0]?.names ?? []));
@@ -73,7 +86,7 @@ async function fillTables(
       reading = done.then(() => copyCsv(next.names));
       reading.catch(() => {}); // this copy fails as well, and says why
     }
-    const counted = counting(stream, chunk === 1 ? progress : { bytes: 0, rows: 0 }, onCopied);
+    const counted = counting(stream, chunk === 1 ? progress : { bytes: 0, rows: 0 }, digest, onCopied);
     // freeze: the table was made in this transaction, so its rows need no later visit by vacuum
     const command = `copy data."${made.rows[0]!.name}" (${list}) from stdin (format csv, freeze)`;
     const [taken, { rows: written }] = await Promise.all([copyIn(client, command, counted, signal), done]);
@@ -85,18 +98,20 @@ async function fillTables(
   }
   await onStep('indexing');
   for (const chunk of chunks.keys()) await client.query('select app.finish_data_table($1, $2)', [versionId, chunk]);
-  return inspection.cleanRows;
+  return { rows: inspection.cleanRows, contentSha256: digest.digest('hex') };
 }
 
 function counting(
   stream: Readable,
   total: { bytes: number; rows: number },
+  digest: Hash,
   onCopied: PublishOptions['onCopied'],
 ): Readable {
   return Readable.from(
     (async function* () {
       for await (const piece of stream as AsyncIterable<Buffer>) {
         total.bytes += piece.length;
+        digest.update(piece);
         // line ends, not records: near enough while it runs; the account at the end is exact
         for (let at = piece.indexOf(10); at !== -1; at = piece.indexOf(10, at + 1)) total.rows += 1;
         await onCopied(total.bytes, total.rows);
@@ -109,16 +124,16 @@ function counting(
 
 async function fillQuarantine(
   client: pg.PoolClient,
-  version: VersionToPublish,
+  { identity: { tenantId }, datasetId, versionId }: VersionToPublish,
   reader: FileReader,
+  apart: readonly QuarantinedRow[],
   { signal, onStep }: PublishOptions,
 ): Promise<number> {
-  if (reader.inspection.quarantinedRows === 0) return 0;
-  const { tenantId, datasetId, versionId } = version;
+  if (reader.inspection.quarantinedRows + apart.length === 0) return 0;
   const lines = Readable.from(
     (async function* () {
       let number = 0;
-      for await (const { line, byteOffset, raw, reason, column } of reader.quarantine()) {
+      for await (const { line, byteOffset, raw, reason, column } of both(reader.quarantine(), apart)) {
         number += 1;
         yield `${[tenantId, datasetId, versionId, number, line, byteOffset, raw, reason, column].map(csvField).join(',')}\n`;
         if (number === 1) await onStep('quarantine');
@@ -129,13 +144,16 @@ async function fillQuarantine(
   return copyIn(client, command, lines, signal);
 }
 
-async function movePointer(
+async function* both<T>(first: AsyncIterable<T>, second: Iterable<T>): AsyncGenerator<T> {
+  yield* first;
+  yield* second;
+}
+
+async function describeColumns(
   client: pg.PoolClient,
-  { tenantId, datasetId, versionId }: VersionToPublish,
-  { inspection }: FileReader,
-  { loaded, quarantined }: { loaded: number; quarantined: number },
+  { identity: { tenantId }, datasetId, versionId }: VersionToPublish,
+  { inspection: { columns } }: FileReader,
 ): Promise<void> {
-  const { columns, inputRows, cleanRows: _clean, quarantinedRows: _quarantined, notes, ...format } = inspection;
   const chunkOf = chunkColumns(columns.map(({ type }) => type));
   const rows = columns.map((column, position) => ({ ...column, position, chunk: chunkOf[position] }));
   await client.query(
@@ -144,6 +162,22 @@ async function movePointer(
      from jsonb_to_recordset($4) as c (position int, chunk smallint, name text, "originalName" text, type text, evidence jsonb)`,
     [tenantId, datasetId, versionId, JSON.stringify(rows)],
   );
+}
+
+async function closeLoad(
+  client: pg.PoolClient,
+  { identity: { tenantId }, versionId }: VersionToPublish,
+  { inspection }: FileReader,
+  { loaded, quarantined, contentSha256 }: { loaded: number; quarantined: number; contentSha256: string },
+): Promise<void> {
+  const {
+    columns: _columns,
+    inputRows,
+    cleanRows: _clean,
+    quarantinedRows: _quarantined,
+    notes,
+    ...format
+  } = inspection;
   await client.query(
     `update dataset_loads set state = 'ready', phase = 'ready', input_rows = $3, loaded_rows = $4, quarantined_rows = $5, rows_done = $4,
        bytes_done = bytes_total, notes = $6, error = null, finished_at = now(), updated_at = now()
@@ -151,8 +185,18 @@ async function movePointer(
     [tenantId, versionId, inputRows, loaded, quarantined, JSON.stringify(notes)],
   );
   await client.query(
-    `update dataset_versions set state = 'ready', row_count = $3, format = $4, published_at = now() where tenant_id = $1 and id = $2`,
-    [tenantId, versionId, loaded, JSON.stringify(format)],
+    `update dataset_versions set row_count = $3, format = $4, content_sha256 = $5 where tenant_id = $1 and id = $2`,
+    [tenantId, versionId, loaded, JSON.stringify(format), contentSha256],
+  );
+}
+
+async function makeCurrent(
+  client: pg.PoolClient,
+  { identity: { tenantId }, datasetId, versionId }: VersionToPublish,
+): Promise<void> {
+  await client.query(
+    `update dataset_versions set state = 'ready', published_at = now() where tenant_id = $1 and id = $2`,
+    [tenantId, versionId],
   );
   // The declared indexes, and then, with the dataset locked for the moment that is left, those declared meanwhile: whoever
   // declares one after that waits for the lock, and the job that makes it finds this version current.

@@ -13,6 +13,8 @@ export const request = z.discriminatedUnion('type', [
     fileName: z.string(),
     workDirectory: z.string(),
     overrides: dialectOverrides,
+    /** Rows may have to be located in the text later. */
+    keepText: z.boolean().optional(),
     limits: z.object({
       columns: z.int(),
       /** Bytes after unpacking. */
@@ -24,6 +26,7 @@ export const request = z.discriminatedUnion('type', [
   /** Copies will be of so many columns each, one after the other. */
   z.object({ type: z.literal('split'), sizes: z.array(z.int().min(1)).min(1) }),
   z.object({ type: z.literal('copy'), id: z.int(), columns: z.array(z.string()), fifo: z.string() }),
+  z.object({ type: z.literal('locate'), rows: z.array(z.int()) }),
 ]);
 export type Request = z.infer<typeof request>;
 export type InspectRequest = Extract<Request, { type: 'inspect' }>;
@@ -51,5 +54,7 @@ export const message = z.discriminatedUnion('type', [
   z.object({ type: z.literal('splitFailed'), failure }),
   z.object({ type: z.literal('copied'), id: z.int(), rows: z.int().min(0) }),
   z.object({ type: z.literal('copyFailed'), id: z.int(), failure }),
+  z.object({ type: z.literal('located'), rows: z.int().min(0) }),
+  z.object({ type: z.literal('locateFailed'), failure }),
 ]);
 export type Message = z.infer<typeof message>;

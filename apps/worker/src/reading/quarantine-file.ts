@@ -8,8 +8,12 @@ import { boundedText } from './typing/bounded-text.ts';
 
 const maxRawBytes = 64 << 10;
 
-/** Where the reading process leaves the rows that do not fit: one JSON object a line. */
-export const quarantinePath = (workDirectory: string) => path.join(workDirectory, 'quarantine.jsonl');
+/** What the rows of a list have in common: they do not fit, or they were looked for. */
+export type RowList = 'quarantine' | 'located';
+
+/** Where the reading process leaves rows, with their text: one JSON object a line. */
+export const quarantinePath = (workDirectory: string, list: RowList = 'quarantine') =>
+  path.join(workDirectory, `${list}.jsonl`);
 
 /** Writes the rows that do not fit. The file is made with the first of them. */
 export class QuarantineWriter {
@@ -17,8 +21,8 @@ export class QuarantineWriter {
   readonly #path: string;
   #file: FileWriter | null = null;
 
-  constructor(workDirectory: string) {
-    this.#path = quarantinePath(workDirectory);
+  constructor(workDirectory: string, list?: RowList) {
+    this.#path = quarantinePath(workDirectory, list);
   }
 
   /** `buffer[start, end)` is the row's text, without its line end. */
@@ -42,8 +46,8 @@ const maxLineBytes = 8 * maxRawBytes;
  * The rows that do not fit, in the order of the file; memory holds one at a time. The process that wrote the file read
  * hostile bytes: no link of its making is followed, and nothing is believed that does not parse.
  */
-export async function* readQuarantine(workDirectory: string): AsyncGenerator<QuarantinedRow> {
-  const file = await open(quarantinePath(workDirectory), constants.O_RDONLY | constants.O_NOFOLLOW);
+export async function* readQuarantine(workDirectory: string, list?: RowList): AsyncGenerator<QuarantinedRow> {
+  const file = await open(quarantinePath(workDirectory, list), constants.O_RDONLY | constants.O_NOFOLLOW);
   try {
     for await (const line of linesOf(file.createReadStream({ autoClose: false, start: 0 }))) {
       yield quarantinedRow.parse(JSON.parse(line));

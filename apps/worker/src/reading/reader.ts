@@ -14,6 +14,8 @@ export interface ReadRequest {
   /** An empty folder for this file alone. It is the caller's to remove, after `close`. */
   readonly workDirectory: string;
   readonly overrides?: DialectOverrides | undefined;
+  /** Keep what is needed to locate clean rows. Default: false. */
+  readonly keepText?: boolean | undefined;
   readonly maxColumns: number;
   /** After unpacking. Default: 64 GiB. */
   readonly maxDecodedBytes?: number | undefined;
@@ -22,6 +24,8 @@ export interface ReadRequest {
   readonly signal: AbortSignal;
   onProgress(progress: { phase: Phase; bytes: number; totalBytes: number }): void;
 }
+
+export type LocatedRow = Pick<QuarantinedRow, 'line' | 'byteOffset' | 'raw'>;
 
 /** A file that was looked at as a whole, and can now be read. Its methods need no `this`. */
 export interface FileReader {
@@ -40,6 +44,8 @@ export interface FileReader {
    * `copyCsv` takes the columns of one part, or some of them.
    */
   split(sizes: readonly number[]): Promise<void>;
+  /** Clean rows, by their numbers from 1 and in that order, as they stand in the file. Needs `keepText`. */
+  locate(rows: readonly number[]): Promise<LocatedRow[]>;
   /** Ends the reading process and whatever it is doing. */
   close(): Promise<void>;
 }
@@ -86,6 +92,7 @@ export async function openReader(request: ReadRequest): Promise<FileReader> {
     return {
       inspection,
       close,
+      locate: (rows) => locate(rows, workDirectory, child, answer),
       quarantine: () => quarantineOf(workDirectory, inspection),
       split: (sizes) => split(sizes, child, answer),
       copyCsv: (columns) => {
@@ -119,6 +126,7 @@ async function inspect(request: ReadRequest, child: ReaderProcess, answer: Answe
       fileName: request.fileName,
       workDirectory: path.resolve(request.workDirectory),
       overrides: request.overrides ?? {},
+      keepText: request.keepText ?? false,
       limits: {
         columns: request.maxColumns,
         decodedBytes: request.maxDecodedBytes ?? 64 * 2 ** 30,
@@ -138,6 +146,25 @@ async function split(sizes: readonly number[], child: ReaderProcess, answer: Ans
   child.send({ type: 'split', sizes: [...sizes] });
   const message = await answered;
   if (message.type === 'splitFailed') throw toError(message.failure);
+}
+
+async function locate(
+  rows: readonly number[],
+  workDirectory: string,
+  child: ReaderProcess,
+  answer: Answer,
+): Promise<LocatedRow[]> {
+  const answered = answer((message) =>
+    message.type === 'located' || message.type === 'locateFailed' ? message : null,
+  );
+  child.send({ type: 'locate', rows: [...rows] });
+  const message = await answered;
+  if (message.type === 'locateFailed') throw toError(message.failure);
+  const found: LocatedRow[] = [];
+  for await (const { line, byteOffset, raw } of readQuarantine(workDirectory, 'located'))
+    found.push({ line, byteOffset, raw });
+  if (found.length !== rows.length) throw rowsMissing(found.length, rows.length);
+  return found;
 }
 
 interface Copy {

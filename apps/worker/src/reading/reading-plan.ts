@@ -1,3 +1,4 @@
+import type { Buffer } from 'node:buffer';
 import type { Grammar } from './csv/grammar.ts';
 import type { Inspection } from './inspection.ts';
 
@@ -10,6 +11,8 @@ export interface ReadingPlan {
   readonly expressions: ReadonlyMap<string, string>;
   /** The one file that DuckDB reads. */
   readonly path: string;
+  /** Finds clean rows in the text again; absent where there is no text to show, and rows are shown as JSON. */
+  readonly locate?: LocateRows;
   /** The same rows as text, where they are: a wide table is cut into parts before it is copied. */
   readonly rows?: DelimitedRows;
 }
@@ -22,6 +25,11 @@ export interface DelimitedRows {
   readonly grammar: Grammar;
   readonly longestRecord: number;
 }
+
+/** Calls back for the wanted clean rows, which are numbered from 1, in the order of the file. */
+export type LocateRows = (wanted: ReadonlySet<number>, found: FoundRow) => Promise<void>;
+/** `buffer[start, end)` is the row's text. */
+export type FoundRow = (at: { line: number; byteOffset: number }, buffer: Buffer, start: number, end: number) => void;
 
 /** What every format's reader is given. */
 export interface ReadingContext {

@@ -62,3 +62,23 @@ async function inTransaction<T>(database: Database, name: string, begin: string,
     client.release(failed);
   }
 }
+
+/**
+ * A part of such a transaction in which the connection is one user, with the rights and the access of the moment. What it
+ * does is committed, or not, with the rest. Rejects with SQLSTATE GR401, GR403 or GR404 where the session may not be opened.
+ */
+export async function asUserOnConnection<T>(
+  client: pg.PoolClient,
+  identity: Identity,
+  permission: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  await client.query(
+    `select set_config('request.jwt.claims', $1, true), app.open_session($2), set_config('role', 'granary_member', true)`,
+    [claimsOf(identity), permission],
+  );
+  const result = await work();
+  // after a failure there is nothing to give back: the transaction is at its end
+  await client.query(`select set_config('role', 'none', true), set_config('request.jwt.claims', '', true)`);
+  return result;
+}

@@ -26,6 +26,7 @@ import { listShares } from '../datasets/list-shares.ts';
 import { listVersions } from '../datasets/list-versions.ts';
 import { loadDataset } from '../datasets/load-dataset.ts';
 import { queryRows } from '../datasets/query-rows.ts';
+import { reloadVersion } from '../datasets/reload-version.ts';
 import { removeIndex } from '../datasets/remove-index.ts';
 import { shareDataset } from '../datasets/share-dataset.ts';
 import { unshareDataset } from '../datasets/unshare-dataset.ts';
@@ -80,6 +81,7 @@ export const actions = [
   listExports,
   startExport,
   getStatistics,
+  reloadVersion,
   shareDataset,
   unshareDataset,
   changeRows,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DomainError } from '../errors/domain-error.ts';
 import { columnTypes } from './column-types.ts';
 import type { CellValue } from './row-values.ts';
 
@@ -40,6 +41,30 @@ export const readingOptions = z
   })
   .meta({ description: 'Your word beats detection' });
 export type ReadingOptions = z.infer<typeof readingOptions>;
+
+/** What becomes of the rows of a file. */
+export const deliveryMode = z
+  .enum(['replace', 'append', 'upsert'])
+  .meta({ description: 'The rows become the dataset’s, are added to them, or change those with the same key' });
+export type DeliveryMode = z.infer<typeof deliveryMode>;
+
+/** How a file goes into a dataset that has rows; an action's input spreads it. */
+export const deliveryInput = {
+  mode: deliveryMode.default('replace'),
+  keyColumns: z
+    .array(z.string().max(63))
+    .max(32)
+    .default([])
+    .meta({ description: 'For upsert: the columns whose values tell rows apart' }),
+};
+
+/** Throws DomainError invalid for keys without upsert, and the other way round. */
+export function requireKeys(mode: DeliveryMode, keyColumns: readonly string[]): void {
+  if ((mode === 'upsert') !== keyColumns.length > 0)
+    throw new DomainError('invalid', 'upsert needs key columns, and nothing else has them', { mode, keyColumns });
+  if (new Set(keyColumns).size < keyColumns.length)
+    throw new DomainError('invalid', 'a column is named twice among the keys', { keyColumns });
+}
 
 export const dataset = z
   .object({

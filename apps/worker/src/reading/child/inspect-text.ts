@@ -42,7 +42,7 @@ export async function inspectText(
         hasInvalidBytes: lostBytes,
       };
       const plan = describe(await inspectTable(text, request, context), container, encoding, text);
-      if (plan.path !== target) rmSync(target);
+      if (plan.path !== target && !request.keepText) rmSync(target);
       return plan;
     } finally {
       closeSync(decoded);

@@ -4,6 +4,7 @@ import type { Failure, Message, Phase, Request } from '../protocol.ts';
 import { ReadError } from '../read-error.ts';
 import type { ReadingPlan } from '../reading-plan.ts';
 import { inspectFile } from './inspect-file.ts';
+import { locateRows } from './locate-rows.ts';
 
 const progressMilliseconds = 100;
 
@@ -13,6 +14,8 @@ export class ReadingSession {
   readonly #send: (message: Message) => void;
   /** Of the whole file, or of its parts. */
   #plans: ReadingPlan[] = [];
+  /** Of the whole file, also after it was split. */
+  #whole: ReadingPlan | null = null;
   #workDirectory = '';
   #lastProgress = 0;
 
@@ -27,6 +30,7 @@ export class ReadingSession {
           this.#workDirectory = request.workDirectory;
           const plan = await inspectFile(request, (phase, bytes, total) => this.#progress(phase, bytes, total));
           this.#plans = [plan];
+          this.#whole = plan;
           this.#send({ type: 'inspected', inspection: plan.inspection });
         } catch (error) {
           this.#send({ type: 'inspectionFailed', failure: failureOf(error) });
@@ -45,6 +49,14 @@ export class ReadingSession {
           this.#send({ type: 'copied', id: request.id, rows: await this.#copy(request.columns, request.fifo) });
         } catch (error) {
           this.#send({ type: 'copyFailed', id: request.id, failure: failureOf(error) });
+        }
+        return;
+      case 'locate':
+        try {
+          if (!this.#whole) throw new Error('nothing was inspected');
+          this.#send({ type: 'located', rows: await locateRows(this.#whole, request.rows, this.#workDirectory) });
+        } catch (error) {
+          this.#send({ type: 'locateFailed', failure: failureOf(error) });
         }
         return;
     }

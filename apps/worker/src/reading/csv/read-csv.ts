@@ -2,9 +2,10 @@ import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { columnNames } from '../column-names.ts';
 import { cellExpression, columnAt, readCsvSource } from '../duck/copy-sql.ts';
+import { withFile } from '../input/with-file.ts';
 import type { DialectOverrides, InspectedColumn } from '../inspection.ts';
 import { QuarantineWriter, quarantinePath } from '../quarantine-file.ts';
-import type { ReadingContext, ReadingPlan, TextFile } from '../reading-plan.ts';
+import type { LocateRows, ReadingContext, ReadingPlan, TextFile } from '../reading-plan.ts';
 import { chooseType } from '../typing/choose-type.ts';
 import { CleanCopy, copyGrammar } from './clean-copy.ts';
 import { describeDialect, describeTable } from './describe-table.ts';
@@ -21,6 +22,7 @@ interface ScannedTable {
   readonly quarantinedRows: number;
   /** The file of clean rows, or null: DuckDB reads the original. */
   readonly copy: string | null;
+  readonly locate: LocateRows;
 }
 
 /** Everything about a file but what it was packed and encoded in. */
@@ -61,11 +63,23 @@ async function scan(
     maxRecordBytes: context.limits.recordBytes,
     onProgress: (offset: number) => context.progress('typing', offset, text.size),
   };
+  const locate: LocateRows = (wanted, found) =>
+    withFile(text.path, async (file) => {
+      await scanTable({
+        ...shared,
+        file,
+        quarantine: { add() {} },
+        copy: { addText() {}, addRecord() {} },
+        onClean: (row, ...at) => {
+          if (wanted.has(row)) found(...at);
+        },
+      });
+    });
   rmSync(quarantinePath(context.workDirectory), { force: true });
   const quarantine = new QuarantineWriter(context.workDirectory);
   if (mayReadInPlace(table, text)) {
     const findings = await scanTable({ ...shared, quarantine, copy: null });
-    if (findings) return { table, findings, quarantinedRows: 0, copy: null };
+    if (findings) return { table, findings, quarantinedRows: 0, copy: null, locate };
   }
   const copyPath = path.join(context.workDirectory, 'rows.csv');
   rmSync(copyPath, { force: true });
@@ -80,10 +94,10 @@ async function scan(
   quarantine.close();
   if (!findings) throw new Error('a scan that makes a copy asked for one');
   findings.inputRows += above.length;
-  return { table, findings, quarantinedRows: quarantine.rows, copy: copyPath };
+  return { table, findings, quarantinedRows: quarantine.rows, copy: copyPath, locate };
 }
 
-function planOf({ table, findings, quarantinedRows, copy }: ScannedTable, text: TextFile): TablePlan {
+function planOf({ table, findings, quarantinedRows, copy, locate }: ScannedTable, text: TextFile): TablePlan {
   const names = columnNames(table.start.names);
   const columns = names.map(
     (name, index): InspectedColumn => ({
@@ -110,6 +124,7 @@ function planOf({ table, findings, quarantinedRows, copy }: ScannedTable, text: 
       grammar: copyGrammar(table.grammar),
       longestRecord: findings.longestRecord,
     },
+    locate,
     source: readCsvSource({
       path: copy ?? text.path,
       grammar: copyGrammar(table.grammar),

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { setImmediate as giveWay } from 'node:timers/promises';
 import { ByteWindow } from '../input/byte-window.ts';
 import type { QuarantineWriter } from '../quarantine-file.ts';
+import type { FoundRow } from '../reading-plan.ts';
 import { type CleanCopy, isCanonical } from './clean-copy.ts';
 import { byte, type Grammar, seen } from './grammar.ts';
 import { countLineEnds, findLineEnd } from './line-ends.ts';
@@ -23,9 +24,11 @@ export interface TableScan {
   /** Some bytes of the file are no UTF-8: rows that hold one are set apart. */
   readonly hasInvalidBytes: boolean;
   readonly maxRecordBytes: number;
-  readonly quarantine: QuarantineWriter;
+  readonly quarantine: Pick<QuarantineWriter, 'add'>;
   /** null: DuckDB is to read the file in place; the scan ends at the first thing that forbids it. */
-  readonly copy: CleanCopy | null;
+  readonly copy: Pick<CleanCopy, 'addText' | 'addRecord'> | null;
+  /** Told of each row that fits, with its number from 1. */
+  readonly onClean?: (row: number, ...found: Parameters<FoundRow>) => void;
   onProgress(offset: number): void;
 }
 
@@ -108,6 +111,10 @@ class TableScanner {
     findings.inputRows++;
     findings.cleanRows++;
     findings.tally.addRecord(reader, buffer, this.#line);
+    if (this.#scan.onClean) {
+      const at = { line: this.#line, byteOffset: this.#window.offset + start };
+      this.#scan.onClean(findings.cleanRows, at, buffer, start, reader.textEnd);
+    }
     if (reader.textEnd - start > findings.longestRecord) findings.longestRecord = reader.textEnd - start;
 
     const canonical = isCanonical(reader, grammar);

@@ -5,10 +5,11 @@ import { byte, type Grammar } from '../csv/grammar.ts';
 import type { TablePlan } from '../csv/read-csv.ts';
 import { cellExpression, columnAt, readCsvSource } from '../duck/copy-sql.ts';
 import { FileWriter } from '../input/file-writer.ts';
+import { withFile } from '../input/with-file.ts';
 import type { InspectedColumn } from '../inspection.ts';
 import { QuarantineWriter } from '../quarantine-file.ts';
 import { ReadError } from '../read-error.ts';
-import type { ReadingContext, TextFile } from '../reading-plan.ts';
+import type { FoundRow, ReadingContext, TextFile } from '../reading-plan.ts';
 import { shorten } from '../typing/bounded-text.ts';
 import { chooseType } from '../typing/choose-type.ts';
 import { ColumnTally } from '../typing/column-tally.ts';
@@ -51,7 +52,30 @@ export async function readJson(text: TextFile, form: JsonForm, context: ReadingC
       columns.map(({ name, type, evidence }, index) => [name, cellExpression(columnAt(index), type, evidence)]),
     ),
     inspection: { dialect: null, columns, inputRows, cleanRows, quarantinedRows, notes: [] },
+    locate: (wanted, found) =>
+      withFile(text.path, (file) => locateRecords({ ...text, file }, form, context, wanted, found)),
   };
+}
+
+async function locateRecords(
+  text: TextFile,
+  form: JsonForm,
+  context: ReadingContext,
+  wanted: ReadonlySet<number>,
+  found: FoundRow,
+): Promise<void> {
+  const object = new JsonObject();
+  const keys = new JsonColumns();
+  let row = 0;
+  await readJsonRecords(text, form, {
+    maxRecordBytes: context.limits.recordBytes,
+    onProgress: () => {},
+    onRecord(buffer, start, end, at) {
+      if (reasonAgainst(object, keys, text, buffer, start, end) !== null) return;
+      row++;
+      if (wanted.has(row)) found(at, buffer, start, end);
+    },
+  });
 }
 
 async function findColumns(text: TextFile, form: JsonForm, context: ReadingContext): Promise<JsonFindings> {

@@ -1,0 +1,48 @@
+import { asUserOnConnection } from '@granary/db';
+import { DomainError, toDomainError } from '@granary/domain';
+import type pg from 'pg';
+import type { QuarantinedRow } from '../reading/inspection.ts';
+import type { FileReader } from '../reading/reader.ts';
+import type { PublishOptions, VersionToPublish } from './publish-version.ts';
+
+/**
+ * Takes the rows out of a delivery's tables that cannot go into another version without losing or guessing something, and
+ * finds them in the file again. Throws DomainError invalid where no row is left: then the file is the wrong one.
+ */
+export async function setRowsApart(
+  client: pg.PoolClient,
+  versionId: string,
+  reader: FileReader,
+): Promise<QuarantinedRow[]> {
+  const { rows: apart } = await client.query<{ row: string; column: string; reason: string }>(
+    'select row_number as row, column_name as column, reason from app.set_apart($1)',
+    [versionId],
+  );
+  if (apart.length === reader.inspection.cleanRows) {
+    const [first] = apart;
+    throw new DomainError('invalid', `no row of the file fits the dataset${first ? `: ${first.reason}` : ''}`, {
+      rows: reader.inspection.inputRows,
+      ...(first && { column: first.column }),
+    });
+  }
+  if (apart.length === 0) return [];
+  const located = await reader.locate(apart.map(({ row }) => Number(row)));
+  return located.map((row, index) => ({ ...row, column: apart[index]!.column, reason: apart[index]!.reason }));
+}
+
+/** Puts the rows into the version that is current now, as who asked for it. Throws DomainError where that may not be. */
+export async function mergeDelivery(
+  client: pg.PoolClient,
+  { identity, versionId }: VersionToPublish,
+  { onStep }: PublishOptions,
+): Promise<void> {
+  await onStep('merging');
+  try {
+    await asUserOnConnection(client, identity, 'dataset:write', () =>
+      client.query('select app.merge_version($1)', [versionId]),
+    );
+  } catch (error) {
+    throw toDomainError(error);
+  }
+  await onStep('merged');
+}

@@ -1,0 +1,169 @@
+import { createTestDatabase } from '@granary/db/testing';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createLoadHarness, type LoadHarness } from './load-harness.ts';
+
+const database = await createTestDatabase();
+const owner = database.pool('postgres');
+const lines = (...rows: string[]) => [...rows, ''].join('\n');
+const people = lines('id,name,born', '1,Ada,1815-12-10', '2,Grace,1906-12-09', '3,Edsger,1930-05-11');
+
+let harness: LoadHarness;
+beforeAll(async () => {
+  harness = await createLoadHarness(owner, database.pool('granary_api'), database.url('granary_worker'));
+  harness.startWorker();
+});
+afterAll(() => harness.close());
+
+interface Ids {
+  readonly datasetId: string;
+  readonly versionId: string;
+}
+
+const ended = async (ids: Ids) => {
+  await expect
+    .poll(async () => (await harness.status(ids)).state, { timeout: 30_000, interval: 50 })
+    .toBeOneOf(['ready', 'failed']);
+  const load = await harness.status(ids);
+  if (load.state === 'ready') expect(load.inputRows).toBe((load.loadedRows ?? 0) + (load.quarantinedRows ?? 0));
+  return load;
+};
+const load = async (
+  content: string,
+  ...rest: [datasetId?: string, delivery?: Parameters<LoadHarness['requestLoad']>[3]]
+) => {
+  const ids = await harness.requestLoad('people.csv', content, ...rest);
+  return { ...ids, load: await ended(ids) };
+};
+const rowsOf = (datasetId: string) =>
+  harness.act<{ version: number; rowIds: number[]; rows: unknown[][] }>('datasets.rows', { datasetId });
+const quarantineOf = async (datasetId: string, version: number) =>
+  (await harness.act<{ items: unknown[] }>('datasets.quarantine', { datasetId, version })).items;
+const changeSets = async (datasetId: string) =>
+  (
+    await owner.query(
+      `select kind, number, inserted::int, updated::int, first_rowid::int as first, last_rowid::int as last, source_version_id as source
+       from dataset_change_sets where dataset_id = $1 order by number`,
+      [datasetId],
+    )
+  ).rows;
+const tables = async () =>
+  (
+    await owner.query(
+      `select count(*)::int as n from pg_class where relnamespace = 'data'::regnamespace and relkind = 'r'`,
+    )
+  ).rows[0].n;
+
+describe('an append', () => {
+  test('adds its rows to the version that is current, as one change set, and leaves no table behind', async () => {
+    const { datasetId } = await load(people);
+    const before = await tables();
+    const { versionId, load: appended } = await load(lines('name,id', 'Barbara,4', 'Donald,5'), datasetId, {
+      mode: 'append',
+    });
+    expect(appended).toMatchObject({ state: 'ready', inputRows: 2, loadedRows: 2, quarantinedRows: 0, version: 2 });
+    const page = await rowsOf(datasetId);
+    expect(page.version).toBe(1);
+    expect(page.rowIds).toEqual([1, 2, 3, 4, 5]);
+    expect(page.rows.slice(3)).toEqual([
+      [4, 'Barbara', null],
+      [5, 'Donald', null],
+    ]);
+    expect(await changeSets(datasetId)).toEqual([
+      { kind: 'append', number: 1, inserted: 2, updated: 0, first: 4, last: 5, source: versionId },
+    ]);
+    expect(await tables()).toBe(before);
+    const versions = await harness.act<{ items: object[] }>('datasets.versions', { datasetId });
+    expect(versions.items).toMatchObject([
+      { number: 2, state: 'merged', rows: 2 },
+      { number: 1, state: 'ready', rows: 5 },
+    ]);
+  });
+
+  test('sets a row apart that has a value the dataset has no column for, as it stands in the file', async () => {
+    const { datasetId } = await load(people);
+    const { load: appended } = await load(
+      lines('id,name,note', '4,"Barbara",', '5,"Donald ""Don""",wrote a book', '6,Tony,'),
+      datasetId,
+      { mode: 'append' },
+    );
+    expect(appended).toMatchObject({ state: 'ready', inputRows: 3, loadedRows: 2, quarantinedRows: 1 });
+    expect(await quarantineOf(datasetId, 2)).toMatchObject([
+      {
+        line: 3,
+        byteOffset: 26,
+        raw: '5,"Donald ""Don""",wrote a book',
+        reason: 'the dataset has no column note',
+        column: 'note',
+      },
+    ]);
+    expect((await rowsOf(datasetId)).rows.map(([id]) => id)).toEqual([1, 2, 3, 4, 6]);
+  });
+
+  test.for([
+    ['nothing in common', lines('other,things', '1,2'), 'no column in common'],
+    ['a column of another type', lines('id,name', 'x1,Barbara', 'x2,Donald'), 'id is bigint'],
+    ['no row that fits', lines('id,name,note', '4,Barbara,x', '5,Donald,y'), 'no row of the file fits'],
+  ] as const)('of a file with %s fails clearly and changes nothing', async ([, content, message]) => {
+    const { datasetId } = await load(people);
+    const before = await tables();
+    const { load: appended } = await load(content, datasetId, { mode: 'append' });
+    expect(appended).toMatchObject({
+      state: 'failed',
+      error: { kind: 'invalid', message: expect.stringContaining(message) },
+    });
+    expect((await rowsOf(datasetId)).rows).toHaveLength(3);
+    expect(await changeSets(datasetId)).toEqual([]);
+    expect(await tables()).toBe(before);
+  });
+});
+
+describe('an upsert', () => {
+  test('changes the rows that have its keys, adds the others, and keeps what the cells were', async () => {
+    const { datasetId } = await load(people);
+    const { load: upserted } = await load(lines('id,name', '2,Grace Hopper', '3,Edsger', '4,Barbara'), datasetId, {
+      mode: 'upsert',
+      keyColumns: ['id'],
+    });
+    expect(upserted).toMatchObject({ state: 'ready', inputRows: 3, loadedRows: 3, quarantinedRows: 0 });
+    expect((await rowsOf(datasetId)).rows).toEqual([
+      [1, 'Ada', '1815-12-10'],
+      [2, 'Grace Hopper', '1906-12-09'],
+      [3, 'Edsger', '1930-05-11'],
+      [4, 'Barbara', null],
+    ]);
+    expect(await changeSets(datasetId)).toMatchObject([{ kind: 'upsert', inserted: 1, updated: 1 }]);
+    const { rows } = await owner.query(
+      'select rowid::int, before, after from dataset_row_changes where dataset_id = $1',
+      [datasetId],
+    );
+    expect(rows).toEqual([{ rowid: 2, before: { name: 'Grace' }, after: { name: 'Grace Hopper' } }]);
+  });
+
+  test('sets rows apart that have no key or the key of another row of the file: no row wins by chance', async () => {
+    const { datasetId } = await load(people);
+    const { load: upserted } = await load(
+      lines('id,name', '2,Grace H.', '2,Grace B. M.', ',Nobody', '4,Barbara'),
+      datasetId,
+      { mode: 'upsert', keyColumns: ['id'] },
+    );
+    expect(upserted).toMatchObject({ state: 'ready', inputRows: 4, loadedRows: 1, quarantinedRows: 3 });
+    expect(await quarantineOf(datasetId, 2)).toMatchObject([
+      { line: 2, raw: '2,Grace H.', reason: 'other rows of the file have the same key', column: 'id' },
+      { line: 3, raw: '2,Grace B. M.', reason: 'other rows of the file have the same key', column: 'id' },
+      { line: 4, raw: ',Nobody', reason: 'its key is empty', column: 'id' },
+    ]);
+    expect((await rowsOf(datasetId)).rows.map(([, name]) => name)).toEqual(['Ada', 'Grace', 'Edsger', 'Barbara']);
+  });
+
+  test('fails where the dataset has several rows with a key of the file', async () => {
+    const { datasetId } = await load(lines('id,name', '1,Ada', '1,Ada again', '2,Grace'));
+    const { load: upserted } = await load(lines('id,name', '1,Countess'), datasetId, {
+      mode: 'upsert',
+      keyColumns: ['id'],
+    });
+    expect(upserted).toMatchObject({
+      state: 'failed',
+      error: { kind: 'precondition', message: expect.stringContaining('same key') },
+    });
+  });
+});
