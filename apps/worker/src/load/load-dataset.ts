@@ -105,7 +105,7 @@ const isFinal = (error: unknown): error is ReadError | DomainError =>
     : error instanceof DomainError &&
       error.kind !== 'conflict' &&
       error.kind !== 'unavailable' &&
-      error.details['reason'] !== 'copying';
+      error.details.reason !== 'copying';
 
 /** Reads the version as the job's user, so that a forged or stale job gets nothing, and marks the load as running. */
 async function acceptLoad(
