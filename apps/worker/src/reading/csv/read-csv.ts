@@ -6,8 +6,12 @@ import type { DialectOverrides, InspectedColumn } from '../inspection.ts';
 import { QuarantineWriter, quarantinePath } from '../quarantine-file.ts';
 import type { ReadingContext, ReadingPlan, TextFile } from '../reading-plan.ts';
 import { chooseType } from '../typing/choose-type.ts';
+import { type ColumnRule, columnRules } from '../typing/column-rules.ts';
+import { describeColumns } from '../typing/describe-columns.ts';
+import { RowRules } from '../typing/row-rules.ts';
 import { CleanCopy, copyGrammar } from './clean-copy.ts';
 import { describeDialect, describeTable } from './describe-table.ts';
+import { type Footer, findFooter } from './find-footer.ts';
 import { mayBeRow } from './leading-rows.ts';
 import type { Sample } from './measure-sample.ts';
 import { scanTable } from './scan-table.ts';
@@ -17,6 +21,9 @@ import type { TableFindings } from './table-findings.ts';
 
 interface ScannedTable {
   readonly table: SettledTable;
+  readonly names: readonly string[];
+  readonly rules: readonly ColumnRule[] | null;
+  readonly footer: Footer | null;
   readonly findings: TableFindings;
   readonly quarantinedRows: number;
   /** The file of clean rows, or null: DuckDB reads the original. */
@@ -37,25 +44,36 @@ export async function readCsv(
   context.progress('detecting', 0, text.size);
   const sample = takeSample(text);
   const known = knownGrammar(overrides);
-  let scanned = await scan(settleTable(sample, overrides, known, context.limits.columns), sample, text, context);
+  const table = settleTable(sample, overrides, known, context.limits.columns);
+  let scanned = await scan(table, overrides, sample, text, context);
   const better = secondOpinion(text, sample, overrides, known, context.limits.columns, scanned);
-  if (better) scanned = await scan(better, sample, text, context);
-  return planOf(scanned, text);
+  if (better) scanned = await scan(better, overrides, sample, text, context);
+  return planOf(scanned, overrides, text);
 }
 
 async function scan(
   table: SettledTable,
+  overrides: DialectOverrides,
   sample: Sample,
   text: TextFile,
   context: ReadingContext,
 ): Promise<ScannedTable> {
+  const names = columnNames(table.start.names);
+  const rules = columnRules(table.start.names, overrides);
+  const footer = findFooter(text, overrides.skipFooterLines ?? 0);
+  const pad = overrides.ragged === 'pad';
+  const from = text.bomBytes + table.bodyOffset;
   const shared = {
     file: text.file,
-    from: text.bomBytes + table.bodyOffset,
+    from,
     fromLine: table.bodyLine,
-    headerLineEnd: table.start.header?.lineEnd ?? null,
+    to: Math.max(from, footer?.offset ?? text.size),
+    headerLineEnd: table.start.header.at(-1)?.lineEnd ?? null,
     grammar: table.grammar,
     columns: table.columns,
+    names,
+    rules: rules && new RowRules(rules),
+    pad,
     comments: table.comments,
     hasInvalidBytes: text.hasInvalidBytes,
     maxRecordBytes: context.limits.recordBytes,
@@ -63,9 +81,9 @@ async function scan(
   };
   rmSync(quarantinePath(context.workDirectory), { force: true });
   const quarantine = new QuarantineWriter(context.workDirectory);
-  if (mayReadInPlace(table, text)) {
+  if (mayReadInPlace(table, text) && !footer) {
     const findings = await scanTable({ ...shared, quarantine, copy: null });
-    if (findings) return { table, findings, quarantinedRows: 0, copy: null };
+    if (findings) return { table, rules, names, footer, findings, quarantinedRows: 0, copy: null };
   }
   const copyPath = path.join(context.workDirectory, 'rows.csv');
   rmSync(copyPath, { force: true });
@@ -80,40 +98,43 @@ async function scan(
   quarantine.close();
   if (!findings) throw new Error('a scan that makes a copy asked for one');
   findings.inputRows += above.length;
-  return { table, findings, quarantinedRows: quarantine.rows, copy: copyPath };
+  return { table, rules, names, footer, findings, quarantinedRows: quarantine.rows, copy: copyPath };
 }
 
-function planOf({ table, findings, quarantinedRows, copy }: ScannedTable, text: TextFile): TablePlan {
-  const names = columnNames(table.start.names);
+function planOf(scanned: ScannedTable, overrides: DialectOverrides, text: TextFile): TablePlan {
+  const { table, names, rules, findings, quarantinedRows, copy } = scanned;
   const columns = names.map(
     (name, index): InspectedColumn => ({
       originalName: table.start.names[index]!,
       name,
-      ...chooseType(findings.tally, index, 'cells'),
+      ...chooseType(findings.tally, index, 'cells', { rule: rules?.[index], misfits: findings.misfits.of(index) }),
     }),
   );
-  const header = table.start.header;
+  const [header] = table.start.header;
   const [, , crlf] = findings.lineEnds;
   return {
     inspection: {
-      dialect: describeDialect(table, findings),
+      dialect: describeDialect(table, overrides, findings),
       columns,
       inputRows: findings.inputRows,
       cleanRows: findings.cleanRows,
       quarantinedRows,
-      notes: describeTable(table, findings),
+      notes: [...describeTable(table, scanned.footer, overrides, findings), ...describeColumns(columns)],
     },
     path: copy ?? text.path,
     source: readCsvSource({
       path: copy ?? text.path,
       grammar: copyGrammar(table.grammar),
       columns: table.columns,
-      header: !copy && header !== null,
+      header: !copy && header !== undefined,
       newLine: !copy && crlf > 0 ? null : 'lf',
       longestRecord: Math.max(findings.longestRecord, header ? header.end - header.start : 0),
     }),
     expressions: new Map(
-      columns.map(({ name, type, evidence }, index) => [name, cellExpression(columnAt(index), type, evidence)]),
+      columns.map(({ name, type, evidence }, index) => [
+        name,
+        cellExpression(columnAt(index), type, evidence, rules?.[index]),
+      ]),
     ),
   };
 }

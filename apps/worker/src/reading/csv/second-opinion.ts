@@ -24,7 +24,7 @@ export function secondOpinion(
   const width = betterWidth(findings);
   if (!quoting && width === null) return null;
   const { delimiter, quote, backslash } = quoting ?? table.grammar;
-  return settleTable(sample, overrides, { delimiter, quote, backslash }, maxColumns, width ?? table.columns);
+  return settleTable(sample, overrides, { ...known, delimiter, quote, backslash }, maxColumns, width ?? table.columns);
 }
 
 /** A quoting without fault both at the beginning and where the first fault was found. */

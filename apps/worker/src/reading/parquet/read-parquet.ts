@@ -125,6 +125,7 @@ function planOf(
       evidence: {
         values: values - emptyStrings,
         nulls: rows - values,
+        nullSpellings: [],
         emptyStrings,
         fits: { [mapping.type]: values - emptyStrings - misfits, text: values - emptyStrings },
         misfits: [],

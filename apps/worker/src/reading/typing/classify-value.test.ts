@@ -51,8 +51,6 @@ const examples: readonly (readonly [LexicalClass, ...string[]])[] = [
   [
     is.text,
     ' ',
-    '-',
-    '.',
     'e5',
     '1e',
     '1e5.5',
@@ -76,7 +74,8 @@ const examples: readonly (readonly [LexicalClass, ...string[]])[] = [
     'tru',
     'yes',
     'T',
-    'NULL',
+    'none',
+    'NAN?',
     '550e8400-e29b-41d4-a716-44665544000g',
     '+31 6 12345678',
     '555-1234',
@@ -86,6 +85,7 @@ const examples: readonly (readonly [LexicalClass, ...string[]])[] = [
     '５',
     '1e1001',
   ],
+  [is.nullSpelling, 'NA', 'n/a', '#N/A', '<NA>', 'NULL', 'null', 'None', '\\N', '?', '-', '--', '.', '..'],
 ];
 
 for (const [kind, ...texts] of examples) {
