@@ -67,7 +67,7 @@ async function inspectTable(
   const isWhole = head.length + text.bomBytes === text.size;
   // whoever names a delimiter says that it is no JSON
   const json = overrides.delimiter === undefined ? looksLikeJson(head, isWhole, fileName) : null;
-  if (json) return { plan: await readJson(text, json, context), format: json };
+  if (json) return { plan: await readJson(text, json, overrides, context), format: json };
   return { plan: await readCsv(text, overrides, context), format: 'csv' };
 }
 

@@ -8,6 +8,12 @@ export function isWholeJson(json: JsonReader, content: Buffer): boolean {
   content.copy(value);
   value[content.length] = byte.lineFeed; // the reader's stop
   json.reset();
-  const end = json.skipValue(value, 0, content.length);
-  return end >= 0 && json.skipWhitespace(value, end, content.length) === content.length && json.trouble === null;
+  // a number ends only where something else is seen
+  const end = json.skipValue(value, 0, value.length);
+  return (
+    end >= 0 &&
+    end <= content.length &&
+    json.skipWhitespace(value, end, content.length) === content.length &&
+    json.trouble === null
+  );
 }
