@@ -2,6 +2,7 @@ import path from 'node:path';
 import { containerOf, isParquet, refuseKnownKinds } from '../input/file-kind.ts';
 import { headOf } from '../input/head-of.ts';
 import { unpack } from '../input/unpack.ts';
+import { applyOptions } from '../parquet/apply-options.ts';
 import { readParquet } from '../parquet/read-parquet.ts';
 import type { InspectRequest } from '../protocol.ts';
 import { ReadError } from '../read-error.ts';
@@ -37,9 +38,10 @@ async function inspectUnpacked(
     refuseKnownKinds(head);
     return inspectText(source, container, request, context);
   }
-  const plan = await readParquet(source, context);
+  const plan = await applyOptions(await readParquet(source, context), request.overrides, context);
+  const offsetsIn = plan.path === source ? 'file' : 'decoded text';
   return {
     ...plan,
-    inspection: { ...plan.inspection, format: 'parquet', container, encoding: null, bom: false, offsetsIn: 'file' },
+    inspection: { ...plan.inspection, format: 'parquet', container, encoding: null, bom: false, offsetsIn },
   };
 }

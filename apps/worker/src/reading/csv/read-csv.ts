@@ -1,39 +1,9 @@
-import { rmSync } from 'node:fs';
-import path from 'node:path';
-import { columnNames } from '../column-names.ts';
-import { cellExpression, columnAt, readCsvSource } from '../duck/copy-sql.ts';
-import type { DialectOverrides, InspectedColumn } from '../inspection.ts';
-import { QuarantineWriter, quarantinePath } from '../quarantine-file.ts';
-import type { ReadingContext, ReadingPlan, TextFile } from '../reading-plan.ts';
-import { chooseType } from '../typing/choose-type.ts';
-import { type ColumnRule, columnRules } from '../typing/column-rules.ts';
-import { describeColumns } from '../typing/describe-columns.ts';
-import { RowRules } from '../typing/row-rules.ts';
-import { CleanCopy, copyGrammar } from './clean-copy.ts';
-import { describeDialect, describeTable } from './describe-table.ts';
-import { type Footer, findFooter } from './find-footer.ts';
-import { mayBeRow } from './leading-rows.ts';
-import type { Sample } from './measure-sample.ts';
-import { scanTable } from './scan-table.ts';
+import type { DialectOverrides } from '../inspection.ts';
+import type { ReadingContext, TablePlan, TextFile } from '../reading-plan.ts';
+import { columnRules } from '../typing/column-rules.ts';
+import { planOf, scanSettled } from './scan-settled.ts';
 import { secondOpinion } from './second-opinion.ts';
-import { knownGrammar, mayReadInPlace, type SettledTable, settleTable, takeSample } from './settle-table.ts';
-import type { TableFindings } from './table-findings.ts';
-
-interface ScannedTable {
-  readonly table: SettledTable;
-  readonly names: readonly string[];
-  readonly rules: readonly ColumnRule[] | null;
-  readonly footer: Footer | null;
-  readonly findings: TableFindings;
-  readonly quarantinedRows: number;
-  /** The file of clean rows, or null: DuckDB reads the original. */
-  readonly copy: string | null;
-}
-
-/** Everything about a file but what it was packed and encoded in. */
-export type TablePlan = Omit<ReadingPlan, 'inspection'> & {
-  readonly inspection: Omit<ReadingPlan['inspection'], 'format' | 'container' | 'encoding' | 'bom' | 'offsetsIn'>;
-};
+import { knownGrammar, type SettledTable, settleTable, takeSample } from './settle-table.ts';
 
 /** Settles dialect and types of a delimited text and sets apart the rows that do not fit. Throws ReadError. */
 export async function readCsv(
@@ -45,96 +15,9 @@ export async function readCsv(
   const sample = takeSample(text);
   const known = knownGrammar(overrides);
   const table = settleTable(sample, overrides, known, context.limits.columns);
-  let scanned = await scan(table, overrides, sample, text, context);
+  const optionsFor = ({ start }: SettledTable) => ({ ...overrides, rules: columnRules(start.names, overrides) });
+  let scanned = await scanSettled(table, optionsFor(table), sample, text, context);
   const better = secondOpinion(text, sample, overrides, known, context.limits.columns, scanned);
-  if (better) scanned = await scan(better, overrides, sample, text, context);
+  if (better) scanned = await scanSettled(better, optionsFor(better), sample, text, context);
   return planOf(scanned, overrides, text);
-}
-
-async function scan(
-  table: SettledTable,
-  overrides: DialectOverrides,
-  sample: Sample,
-  text: TextFile,
-  context: ReadingContext,
-): Promise<ScannedTable> {
-  const names = columnNames(table.start.names);
-  const rules = columnRules(table.start.names, overrides);
-  const footer = findFooter(text, overrides.skipFooterLines ?? 0);
-  const pad = overrides.ragged === 'pad';
-  const from = text.bomBytes + table.bodyOffset;
-  const shared = {
-    file: text.file,
-    from,
-    fromLine: table.bodyLine,
-    to: Math.max(from, footer?.offset ?? text.size),
-    headerLineEnd: table.start.header.at(-1)?.lineEnd ?? null,
-    grammar: table.grammar,
-    columns: table.columns,
-    names,
-    rules: rules && new RowRules(rules),
-    pad,
-    comments: table.comments,
-    hasInvalidBytes: text.hasInvalidBytes,
-    maxRecordBytes: context.limits.recordBytes,
-    onProgress: (offset: number) => context.progress('typing', offset, text.size),
-  };
-  rmSync(quarantinePath(context.workDirectory), { force: true });
-  const quarantine = new QuarantineWriter(context.workDirectory);
-  if (mayReadInPlace(table, text) && !footer) {
-    const findings = await scanTable({ ...shared, quarantine, copy: null });
-    if (findings) return { table, rules, names, footer, findings, quarantinedRows: 0, copy: null };
-  }
-  const copyPath = path.join(context.workDirectory, 'rows.csv');
-  rmSync(copyPath, { force: true });
-  const copy = new CleanCopy(copyPath, table.grammar);
-  const above = table.start.preamble.filter(mayBeRow);
-  for (const row of above) {
-    const at = { line: row.line, byteOffset: text.bomBytes + row.start };
-    quarantine.add(at, sample.buffer, row.start, row.textEnd, 'it stands above the table');
-  }
-  const findings = await scanTable({ ...shared, quarantine, copy });
-  copy.close();
-  quarantine.close();
-  if (!findings) throw new Error('a scan that makes a copy asked for one');
-  findings.inputRows += above.length;
-  return { table, rules, names, footer, findings, quarantinedRows: quarantine.rows, copy: copyPath };
-}
-
-function planOf(scanned: ScannedTable, overrides: DialectOverrides, text: TextFile): TablePlan {
-  const { table, names, rules, findings, quarantinedRows, copy } = scanned;
-  const columns = names.map(
-    (name, index): InspectedColumn => ({
-      originalName: table.start.names[index]!,
-      name,
-      ...chooseType(findings.tally, index, 'cells', { rule: rules?.[index], misfits: findings.misfits.of(index) }),
-    }),
-  );
-  const [header] = table.start.header;
-  const [, , crlf] = findings.lineEnds;
-  return {
-    inspection: {
-      dialect: describeDialect(table, overrides, findings),
-      columns,
-      inputRows: findings.inputRows,
-      cleanRows: findings.cleanRows,
-      quarantinedRows,
-      notes: [...describeTable(table, scanned.footer, overrides, findings), ...describeColumns(columns)],
-    },
-    path: copy ?? text.path,
-    source: readCsvSource({
-      path: copy ?? text.path,
-      grammar: copyGrammar(table.grammar),
-      columns: table.columns,
-      header: !copy && header !== undefined,
-      newLine: !copy && crlf > 0 ? null : 'lf',
-      longestRecord: Math.max(findings.longestRecord, header ? header.end - header.start : 0),
-    }),
-    expressions: new Map(
-      columns.map(({ name, type, evidence }, index) => [
-        name,
-        cellExpression(columnAt(index), type, evidence, rules?.[index]),
-      ]),
-    ),
-  };
 }

@@ -250,7 +250,8 @@ class TableScanner {
   #quarantine(start: number, end: number, reason: string, column?: string): void {
     const { findings } = this;
     findings.inputRows++;
-    if (findings.tail.rows++ === 0) findings.tail.line = this.#line;
+    if (column !== undefined) findings.tail.rows = 0;
+    else if (findings.tail.rows++ === 0) findings.tail.line = this.#line;
     const at = { line: this.#line, byteOffset: this.#window.offset + start };
     this.#scan.quarantine.add(at, this.#window.buffer, start, end, reason, column);
   }

@@ -30,6 +30,8 @@ export function classifyValue(buffer: Uint8Array, start: number, end: number, ma
       if (time !== null) return time;
       if ((kinds & seen.space) !== 0 && isPaddedNumber(buffer, start, end)) return lexicalClass.paddedNumber;
     }
+    // one in some ten million has no letter but e
+    if (end - start === 36 && (kinds & ~inUuid) === 0 && isUuid(buffer, start)) return lexicalClass.uuid;
     return lexicalClass.text;
   }
   const first = buffer[start];
