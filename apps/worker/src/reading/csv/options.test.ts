@@ -15,7 +15,10 @@ describe('spellings of nothing', () => {
       { value: '?', count: 1, line: 4, applied: true },
     ]);
     expect(table.columns[1]?.evidence.nullSpellings.map(({ applied }) => applied)).toEqual([false, false]);
-    expect(table.notes).toEqual(['Column age: read as NULL: "NA" once (first on line 3), "?" once (first on line 4).']);
+    expect(table.notes).toEqual([
+      'Column age: read as NULL: "NA" once (first on line 3), "?" once (first on line 4).',
+      'Column city: kept as text: "NA" once (first on line 3), "?" once (first on line 4). If it means that there is no value, say so with nullValues.',
+    ]);
   });
 
   test('are what the user says, in every column', async () => {

@@ -95,3 +95,16 @@ test('spellings of nothing that alone keep a column from its type are NULL, and 
     reason: 'every value but 3 that are read as NULL fits bigint',
   });
 });
+
+test.each([
+  [
+    ['2020-01-01 10:00', '2020-01-01T10:00Z', '2020-01-02 11:00'],
+    '2 of 3 values fit timestamp; line 3 has a date with time and zone',
+  ],
+  [['1234567890123456789', '1234567890123456780'], 'every value is a number of more than 18 digits'],
+  [['+31612345678', '+31687654321'], 'every value is a number with a plus sign'],
+  [['0612345678', '0687654321'], 'every value is a number with leading zeros'],
+  [['1', 'yes', '2'], '2 of 3 values fit bigint; line 3 has text'],
+])('a column of %j stays text and says why', (cells, reason) => {
+  expect(typeOf(...cells)).toMatchObject({ type: 'text', evidence: { reason } });
+});
