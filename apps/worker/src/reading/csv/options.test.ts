@@ -86,6 +86,17 @@ describe('types that the user gives', () => {
     );
   });
 
+  test('know null as a value of JSON, and no other spelling of nothing', async () => {
+    const table = await readInProcess('a.csv', lines('a;b', 'null;1', '?;2', '{};3', ' ;4'), { types: { a: 'jsonb' } });
+    expect(table).toMatchObject({ csv: lines('null,1', '{},3', ',4'), quarantine: [{ line: 3, column: 'a' }] });
+  });
+
+  test('that no row fits do not make the few ragged rows the table', async () => {
+    const rows = [...Array<string>(200).fill('x,y'), ...Array<string>(30).fill('1,2,3')];
+    const table = await readInProcess('a.csv', lines('a,b', ...rows), { types: { a: 'bigint' } });
+    expect(table).toMatchObject({ inputRows: 230, cleanRows: 0, types: ['a bigint', 'b text'] });
+  });
+
   test('decide with dateOrder what no value does', async () => {
     const dates = lines('d,t', '03/04/2020,03/04/2020 10:00', '13/04/2020,5/4/2020 9:00');
     expect((await readInProcess('a.csv', dates, { dateOrder: 'day-month-year' })).csv).toBe(

@@ -54,7 +54,8 @@ function betterQuoting(
 const enoughRecords = 20;
 
 /** A number of fields that far more records have than the expected one. */
-function betterWidth({ widths, cleanRows }: TableFindings): number | null {
+function betterWidth({ widths, cleanRows, misfits }: TableFindings): number | null {
+  const expected = cleanRows + misfits.rows;
   const [width, records] = [...widths].reduce((best, entry) => (entry[1] > best[1] ? entry : best), [0, 0]);
-  return width > 1 && records > enoughRecords && records > 2 * cleanRows ? width : null;
+  return width > 1 && records > enoughRecords && records > 2 * expected ? width : null;
 }

@@ -115,9 +115,7 @@ export function chooseType(
   const forced = rule?.type ?? null;
   const areTold = rule != null && rule.nullValues !== null;
   // null is a value of JSON
-  const areNull =
-    areTold ||
-    (forced === null ? full !== undefined && full.type !== 'jsonb' : forced !== 'text' && forced !== 'jsonb');
+  const areNull = areTold || (forced === null ? full !== undefined && full.type !== 'jsonb' : forced !== 'text');
   const values = areNull ? real : spelled;
   const best = areNull || spelledNulls === 0 ? full : undefined;
 

@@ -19,6 +19,8 @@ const maxBlanks = 64;
 interface ReadyRule {
   readonly rule: ColumnRule;
   readonly nulls: readonly Buffer[] | null;
+  /** Well-known spellings are NULL. */
+  readonly knowsNulls: boolean;
   /** By class: the value stands as it is. */
   readonly plain: Uint8Array;
 }
@@ -41,9 +43,9 @@ export class RowRules {
     this.replacements.clear();
     for (const column of this.#forced) {
       const [start, end, mask] = [reader.starts[column]!, reader.ends[column]!, reader.masks[column]!];
-      const { nulls, plain } = this.#rules[column]!;
+      const { plain, knowsNulls } = this.#rules[column]!;
       const kind = classifyValue(buffer, start, end, mask);
-      const isSpelledNull = kind === lexicalClass.nullSpelling && nulls === null;
+      const isSpelledNull = kind === lexicalClass.nullSpelling && knowsNulls;
       if (isSpelledNull || plain[kind] === 1 || this.isNull(column, buffer, start, end)) continue;
       const text = reader.content(buffer, column).toString();
       const read = this.#read(column, text);
@@ -70,8 +72,8 @@ export class RowRules {
     if (kind === lexicalClass.null || this.isNull(column, buffer, start, end)) {
       return kind === lexicalClass.null ? kind : lexicalClass.nullSpelling;
     }
-    const { nulls, rule } = this.#rules[column]!;
-    if (kind === lexicalClass.nullSpelling) return nulls === null ? kind : lexicalClass.text;
+    const { knowsNulls, rule } = this.#rules[column]!;
+    if (kind === lexicalClass.nullSpelling) return knowsNulls ? kind : lexicalClass.text;
     return rule.decimalSeparator === ',' ? classifyLocalNumber(buffer, start, end, kind) : kind;
   }
 
@@ -102,7 +104,8 @@ function ready(rule: ColumnRule): ReadyRule {
     for (const kind of [...plainClasses[type], ...withPoint]) plain[kind] = 1;
   }
   for (const kind of [lexicalClass.null, lexicalClass.emptyString]) plain[kind] = 1;
-  return { rule, nulls, plain };
+  // null is a value of JSON
+  return { rule, nulls, knowsNulls: nulls === null && type !== 'jsonb', plain };
 }
 
 function isBlank(buffer: Buffer, start: number, end: number): boolean {
