@@ -53,9 +53,11 @@ export class SheetReader implements XmlHandlers {
   open(name: string, attributes: Attributes): void {
     switch (name) {
       case 'row':
-        return this.#openRow(attributes.r);
+        this.#openRow(attributes.r);
+        return;
       case 'c':
-        return this.#openCell(attributes);
+        this.#openCell(attributes);
+        return;
       case 'v':
         if (!this.#inCell) return;
         this.#value = '';

@@ -21,6 +21,11 @@ export class SheetRows {
   filledRows = 0;
   #from = Number.POSITIVE_INFINITY;
   #to = 0;
+  /** The first row of more than one cell. */
+  #firstWide = 0;
+  #lastIsBlank = false;
+  /** So many rows at the top are titles: one cell each, and a blank row before the table. */
+  #titleRows = 0;
   readonly #file: FileWriter;
   #lengths = new Uint32Array(1 << 12);
   #widths = new Uint16Array(1 << 12);
@@ -39,10 +44,15 @@ export class SheetRows {
     let position = 0;
     for (let index = 0; index < columns.length; index++) {
       for (; position < columns[index]!; position++) this.#file.byte(byte.comma);
-      this.#file.text(quoted(texts[index]!));
+      this.#file.text(quoted(texts[index]!, columns[index] === 0));
     }
     if (this.rows === this.#lengths.length) this.#grow();
     this.#lengths[this.rows] = this.#file.length - before;
+    if (this.#firstWide === 0 && columns.length > 1) {
+      this.#firstWide = this.rows + 1;
+      if (this.#lastIsBlank) this.#titleRows = this.rows;
+    }
+    this.#lastIsBlank = columns.length === 0;
     const width = columns.length === 0 ? 0 : columns.at(-1)! + 1;
     this.#widths[this.rows++] = width;
     if (width === 0) return;
@@ -51,7 +61,10 @@ export class SheetRows {
     this.#to = Math.max(this.#to, width);
   }
 
-  /** Writes all rows as CSV of one width, without the empty columns before the table; a row that holds nothing is a blank line. */
+  /**
+   * Writes all rows as CSV of one width, without the empty columns before the table. A row that holds nothing is a blank line, and
+   * a title is one field, as a title above a table in a text is: it is no row with all but one value missing.
+   */
   finish(target: string): void {
     this.#file.close();
     const { from, to } = this.extent;
@@ -61,7 +74,9 @@ export class SheetRows {
     try {
       let [position, limit] = [0, 0];
       for (let row = 0; row < this.rows; row++) {
-        let skip = this.#widths[row] === 0 ? 0 : from;
+        const width = this.#widths[row]!;
+        const isTitle = row < this.#titleRows;
+        let skip = isTitle ? Math.max(0, width - 1) : Math.min(from, width);
         for (let left = this.#lengths[row]!; left > 0; ) {
           if (position === limit) [position, limit] = [0, readSync(source, buffer, 0, chunk, null)];
           const taken = Math.min(left, limit - position);
@@ -71,8 +86,7 @@ export class SheetRows {
           position += taken;
           left -= taken;
         }
-        if (this.#widths[row]! > 0)
-          for (let column = this.#widths[row]!; column < to; column++) writer.byte(byte.comma);
+        if (width > 0 && !isTitle) for (let column = width; column < to; column++) writer.byte(byte.comma);
         writer.byte(byte.lineFeed);
       }
     } finally {
@@ -91,6 +105,8 @@ export class SheetRows {
   }
 }
 
-/** A blank or # at the beginning would otherwise say something to a reader of CSV. */
-const quoted = (text: string) =>
-  text === '' || /[",\r\n]|^[ #]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+/** A blank at the beginning, or a # at that of a line, would otherwise say something to a reader of CSV. */
+const quoted = (text: string, isFirst: boolean) =>
+  text === '' || /[",\r\n]|^ /.test(text) || (isFirst && text.startsWith('#'))
+    ? `"${text.replaceAll('"', '""')}"`
+    : text;
