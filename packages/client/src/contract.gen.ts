@@ -52,6 +52,10 @@ export interface DatasetsCreateInput {
     hasHeader?: boolean | undefined;
     /** 0 to 10000. */
     skipLines?: number | undefined;
+    /** The file in a ZIP archive. */
+    entry?: string | undefined;
+    /** The sheet of an Excel workbook. */
+    sheet?: string | undefined;
   } | undefined;
 }
 
@@ -213,6 +217,10 @@ export interface DatasetsLoadInput {
     hasHeader?: boolean | undefined;
     /** 0 to 10000. */
     skipLines?: number | undefined;
+    /** The file in a ZIP archive. */
+    entry?: string | undefined;
+    /** The sheet of an Excel workbook. */
+    sheet?: string | undefined;
   } | undefined;
 }
 

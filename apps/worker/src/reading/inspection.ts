@@ -47,13 +47,11 @@ export const dialect = z.object({
   /** Lines of the body that begin with this and are no rows are skipped and counted. */
   comment: z.string().nullable(),
   lineEnd: z.enum(lineEnds),
-  /** Of a fixed-width text: where each column begins, in characters from 0. Its delimiter is then empty. */
-  columnStarts: z.array(count).optional(),
 });
 export type Dialect = z.infer<typeof dialect>;
 
 export const inspection = z.object({
-  format: z.enum(['csv', 'fixed-width', 'json', 'jsonl', 'parquet', 'xlsx']),
+  format: z.enum(['csv', 'json', 'jsonl', 'parquet', 'xlsx']),
   /** What the table was packed in, outermost. */
   container: z.enum(['gzip', 'zstd', 'zip']).nullable(),
   /** WHATWG name of the encoding; null where bytes are not text (Parquet, Excel). */
@@ -83,16 +81,10 @@ export const dialectOverrides = z.object({
   escape: z.string().optional(),
   hasHeader: z.boolean().optional(),
   skipLines: z.int().min(0).optional(),
-  /** So many lines after the skipped ones, header included; the rest of the file is left out. */
-  maxLines: z.int().min(1).optional(),
-  /** A fixed-width text: how many characters each column takes. */
-  widths: z.array(z.int().min(1)).min(1).optional(),
   /** The file of a ZIP archive, by its whole name. */
   entry: z.string().optional(),
   /** The sheet of an Excel workbook, by its name. */
   sheet: z.string().optional(),
-  /** The array of a JSON document, as a JSON Pointer (RFC 6901): /data/items. */
-  path: z.string().optional(),
 });
 export type DialectOverrides = Readonly<z.infer<typeof dialectOverrides>>;
 

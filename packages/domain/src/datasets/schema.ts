@@ -22,25 +22,9 @@ export const readingOptions = z
     quote: z.string().length(1).optional(),
     encoding: z.enum(['utf-8', 'utf-16le', 'utf-16be', 'windows-1252']).optional(),
     hasHeader: z.boolean().optional(),
-    skipLines: z.int().min(0).max(100_000).optional(),
-    maxLines: z
-      .int()
-      .min(1)
-      .optional()
-      .meta({ description: 'Lines to read after the skipped ones, header included: one table of several in a file' }),
-    widths: z
-      .array(z.int().min(1).max(1_000_000))
-      .min(1)
-      .max(20_000)
-      .optional()
-      .meta({ description: 'The file is fixed-width text: characters of each column' }),
+    skipLines: z.int().min(0).max(10_000).optional(),
     entry: z.string().min(1).max(1000).optional().meta({ description: 'The file in a ZIP archive' }),
     sheet: z.string().min(1).max(100).optional().meta({ description: 'The sheet of an Excel workbook' }),
-    path: z
-      .string()
-      .max(1000)
-      .optional()
-      .meta({ description: 'The array in a JSON document, as a JSON Pointer: /data/items' }),
   })
   .meta({ description: 'Your word beats detection' });
 export type ReadingOptions = z.infer<typeof readingOptions>;

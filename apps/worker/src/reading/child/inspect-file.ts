@@ -23,28 +23,19 @@ async function inspectUnpacked(
   request: InspectRequest,
   context: ReadingContext,
 ): Promise<ReadingPlan> {
-  const { sheet, path: jsonPath, widths } = request.overrides;
   const notText = { container, encoding: null, bom: false } as const;
   if (isWorkbook) {
-    refuseOptions({ path: jsonPath, widths }, 'an Excel workbook');
     const plan = await readXlsx(path, request.overrides, context);
     return { ...plan, inspection: { ...plan.inspection, ...notText, format: 'xlsx', offsetsIn: 'decoded text' } };
   }
-  refuseOptions({ sheet }, 'no Excel workbook');
+  if (request.overrides.sheet !== undefined) {
+    throw new ReadError('unsupported', 'A sheet was named, but the file is no Excel workbook that has any.');
+  }
   const head = headOf(path);
   if (isParquet(head)) {
-    refuseOptions({ path: jsonPath, widths }, 'a Parquet file');
     const plan = await readParquet(path, context);
     return { ...plan, inspection: { ...plan.inspection, ...notText, format: 'parquet', offsetsIn: 'file' } };
   }
   refuseKnownKinds(head);
   return inspectText(path, container, request, context);
-}
-
-/** What the user says is never passed over in silence. */
-function refuseOptions(options: Record<string, unknown>, what: string): void {
-  for (const [name, value] of Object.entries(options)) {
-    if (value === undefined) continue;
-    throw new ReadError('unsupported', `The option ${name} was given, but the file is ${what}.`, { option: name });
-  }
 }

@@ -95,7 +95,7 @@ export function refuseOtherThanText(head: Buffer): void {
   if (nuls > maxNulShare * head.length + 4 || controls > maxControlShare * head.length + 2) {
     throw new ReadError(
       'not_a_table',
-      'This is a binary file of an unknown kind, not a table. CSV, TSV, fixed width, JSON, JSON Lines, Parquet and Excel (.xlsx) can be read.',
+      'This is a binary file of an unknown kind, not a table. CSV, TSV, JSON, JSON Lines, Parquet and Excel (.xlsx) can be read.',
     );
   }
   const start = head.toString('utf8', 0, 2000).trimStart();

@@ -52,7 +52,8 @@ test('a packed table in an archive, and an archive that was packed again, are re
   expect(await refusal(gzipSync(gzipSync(gzipSync(gzipSync(table.content)))))).toMatchObject({ kind: 'unsupported' });
 });
 
-test('an entry that is named for something that is no archive is an error, not ignored', async () => {
+test('an entry or sheet that is named for something that has none is an error, not ignored', async () => {
+  await expect(readInProcess('a.csv', 'a,b\n1,2\n', { sheet: 'x' })).rejects.toMatchObject({ kind: 'unsupported' });
   await expect(readInProcess('a.csv', 'a,b\n1,2\n', { entry: 'x' })).rejects.toMatchObject({ kind: 'unsupported' });
 });
 
