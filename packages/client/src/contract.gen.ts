@@ -83,6 +83,10 @@ export interface DatasetsCreateInput {
     dateOrder?: 'year-month-day' | 'day-month-year' | 'month-day-year' | undefined;
     /** With a comma, 1.234,5 is a number; with a point, 1,234.5 is one where `types` says so. */
     decimalSeparator?: '.' | ',' | undefined;
+    /** The file in a ZIP archive. */
+    entry?: string | undefined;
+    /** The sheet of an Excel workbook. */
+    sheet?: string | undefined;
   } | undefined;
 }
 
@@ -275,6 +279,10 @@ export interface DatasetsLoadInput {
     dateOrder?: 'year-month-day' | 'day-month-year' | 'month-day-year' | undefined;
     /** With a comma, 1.234,5 is a number; with a point, 1,234.5 is one where `types` says so. */
     decimalSeparator?: '.' | ',' | undefined;
+    /** The file in a ZIP archive. */
+    entry?: string | undefined;
+    /** The sheet of an Excel workbook. */
+    sheet?: string | undefined;
   } | undefined;
 }
 

@@ -66,7 +66,7 @@ const shapes: Readonly<Record<string, Shape>> = {
   'csv-messy/tabulator-skip-rows.csv': [2, 0, 2],
 };
 
-/** `<column> <type> <spelling> <count>` of what is spelled where nothing is meant; text keeps it. Counted with grep. */
+/** `<column> <type> <spelling> <count>` of what is spelled where nothing is meant; text keeps it. Counted with awk. */
 const spellings: Readonly<Record<string, readonly string[]>> = {
   'csv-health/adult.data': ['column_2 text ? 1836', 'column_7 text ? 1843', 'column_14 text ? 583'],
   'csv-health/processed.cleveland.data': ['ca double precision ? 4', 'thal double precision ? 2'],

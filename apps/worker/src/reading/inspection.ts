@@ -61,10 +61,10 @@ export const dialect = z.object({
 export type Dialect = z.infer<typeof dialect>;
 
 export const inspection = z.object({
-  format: z.enum(['csv', 'json', 'jsonl', 'parquet']),
-  /** What the table was packed in. */
-  container: z.enum(['gzip', 'zstd']).nullable(),
-  /** WHATWG name of the encoding; null where bytes are not text (Parquet). */
+  format: z.enum(['csv', 'json', 'jsonl', 'parquet', 'xlsx']),
+  /** What the table was packed in, outermost. */
+  container: z.enum(['gzip', 'zstd', 'zip']).nullable(),
+  /** WHATWG name of the encoding; null where bytes are not text (Parquet, Excel). */
   encoding: z.string().nullable(),
   bom: z.boolean(),
   /**

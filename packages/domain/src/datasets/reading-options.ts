@@ -77,6 +77,8 @@ export const readingOptions = z
       .meta({ description: 'Types of columns; a row with a value that does not fit goes to quarantine' }),
     columns: z.record(columnKey, columnReading).optional().meta({ description: 'How single columns are to be read' }),
     ...columnReading.shape,
+    entry: z.string().min(1).max(1000).optional().meta({ description: 'The file in a ZIP archive' }),
+    sheet: z.string().min(1).max(100).optional().meta({ description: 'The sheet of an Excel workbook' }),
   })
   .meta({ description: 'Your word beats detection' });
 export type ReadingOptions = Readonly<z.infer<typeof readingOptions>>;

@@ -136,6 +136,8 @@ class TableScanner {
     const findings = this.findings;
     this.#flushRun();
     if (reader.fieldCount === 1 && reader.textEnd === start) {
+      // DuckDB sees the line end of a blank line too
+      if (!this.#scan.copy) this.needsCopy = this.#lineEndsNeedCopy();
       findings.blankLines++;
       return;
     }

@@ -20,6 +20,7 @@ export async function readInProcess(
   fileName: string,
   bytes: Uint8Array | string,
   overrides: DialectOverrides = {},
+  limits: { decodedBytes?: number; recordBytes?: number } = {},
 ): Promise<ReadFile> {
   const folder = await mkdtemp(path.join(tmpdir(), 'granary-reading-'));
   try {
@@ -32,7 +33,7 @@ export async function readInProcess(
         fileName,
         workDirectory: folder,
         overrides,
-        limits: { columns: 20_000, decodedBytes: 2 ** 30, recordBytes: 2 ** 24 },
+        limits: { columns: 20_000, decodedBytes: 2 ** 30, recordBytes: 2 ** 24, ...limits },
       },
       () => {},
     );
