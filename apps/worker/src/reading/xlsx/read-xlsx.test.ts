@@ -345,11 +345,11 @@ test('what the user says of nulls and types holds for a sheet too, and a text th
   const bytes = await writeXlsx({ sheets: [{ name: 'A', rows }] });
   const well = await read(bytes, { hasHeader: true });
   expect(well).toMatchObject({ inputRows: 3, cleanRows: 3 });
-  expect(well.csv).toBe('#N/A,1,007\n#1,,?\n#2,3,12\n');
+  expect(well.csv).toBe('"#N/A",1,007\n"#1",,?\n"#2",3,12\n');
 
   const told = await read(bytes, { hasHeader: true, nullValues: ['#N/A', '?'], types: { code: 'bigint' } });
   expect(told.types[2]).toBe('code bigint');
-  expect(told.csv).toBe(',1,7\n#1,,\n#2,3,12\n');
+  expect(told.csv).toBe(',1,7\n"#1",,\n"#2",3,12\n');
 
   const none = await read(bytes, { hasHeader: true, nullValues: [], types: { n: 'bigint' } });
   expect(none).toMatchObject({ inputRows: 3, cleanRows: 2, quarantinedRows: 1 });
