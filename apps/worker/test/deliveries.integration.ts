@@ -27,11 +27,8 @@ const ended = async (ids: Ids) => {
   if (load.state === 'ready') expect(load.inputRows).toBe((load.loadedRows ?? 0) + (load.quarantinedRows ?? 0));
   return load;
 };
-const load = async (
-  content: string,
-  ...rest: [datasetId?: string, delivery?: Parameters<LoadHarness['requestLoad']>[3]]
-) => {
-  const ids = await harness.requestLoad('people.csv', content, ...rest);
+const load = async (content: string, datasetId?: string, delivery?: Parameters<LoadHarness['requestLoad']>[4]) => {
+  const ids = await harness.requestLoad('people.csv', content, datasetId, {}, delivery);
   return { ...ids, load: await ended(ids) };
 };
 const rowsOf = (datasetId: string) =>

@@ -10,6 +10,7 @@ export { beginExport, exportRows, type RowsExport } from './datasets/export-rows
 export { getLoad } from './datasets/get-load.ts';
 export { openOriginal } from './datasets/open-original.ts';
 export { queryRows } from './datasets/query-rows.ts';
+export { type ReadingOptions, readingOptions } from './datasets/reading-options.ts';
 export type { CellValue } from './datasets/row-values.ts';
 export { planRows, type RowsPlan, selectByRowids } from './datasets/rows-query.ts';
 export {
@@ -17,8 +18,6 @@ export {
   type DeliveryMode,
   deliveryMode,
   type Load,
-  type ReadingOptions,
-  readingOptions,
 } from './datasets/schema.ts';
 export { DomainError, type ErrorDetails, type ErrorKind, errorKinds } from './errors/domain-error.ts';
 export { parseInput } from './errors/parse-input.ts';

@@ -194,14 +194,14 @@ async function makeCurrent(
   client: pg.PoolClient,
   { identity: { tenantId }, datasetId, versionId }: VersionToPublish,
 ): Promise<void> {
-  await client.query(
-    `update dataset_versions set state = 'ready', published_at = now() where tenant_id = $1 and id = $2`,
-    [tenantId, versionId],
-  );
   // The declared indexes, and then, with the dataset locked for the moment that is left, those declared meanwhile: whoever
   // declares one after that waits for the lock, and the job that makes it finds this version current.
   await client.query('select app.index_version($1)', [versionId]);
   await client.query('select from datasets where tenant_id = $1 and id = $2 for update', [tenantId, datasetId]);
   await client.query('select app.index_version($1)', [versionId]);
+  await client.query(
+    `update dataset_versions set state = 'ready', published_at = now() where tenant_id = $1 and id = $2`,
+    [tenantId, versionId],
+  );
   await client.query('select app.make_current($1)', [versionId]);
 }

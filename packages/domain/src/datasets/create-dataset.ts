@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { defineMutation } from '../actions/define-action.ts';
 import { uuidv7 } from '../ids/uuidv7.ts';
 import { selectDataset } from './dataset-query.ts';
+import { readingOptions } from './reading-options.ts';
 import { requestLoad } from './request-load.ts';
-import { dataset, datasetName, description, origin, readingOptions } from './schema.ts';
+import { dataset, datasetName, description, origin } from './schema.ts';
 
 export const createDataset = defineMutation({
   name: 'datasets.create',

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { defineMutation } from '../actions/define-action.ts';
+import { readingOptions } from './reading-options.ts';
 import { requestLoad } from './request-load.ts';
-import { deliveryInput, readingOptions } from './schema.ts';
+import { deliveryInput } from './schema.ts';
 
 export const loadDataset = defineMutation({
   name: 'datasets.load',

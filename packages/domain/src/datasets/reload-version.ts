@@ -3,8 +3,9 @@ import { z } from 'zod';
 import { defineMutation } from '../actions/define-action.ts';
 import { DomainError } from '../errors/domain-error.ts';
 import { noSuchDataset } from './no-such-dataset.ts';
+import { readingOptions } from './reading-options.ts';
 import { queueLoad } from './request-load.ts';
-import { deliveryInput, readingOptions } from './schema.ts';
+import { deliveryInput } from './schema.ts';
 import { selectVersion } from './version-query.ts';
 
 export const reloadVersion = defineMutation({

@@ -1,7 +1,8 @@
 import type { TenantDb } from '@granary/db';
 import { sql } from 'kysely';
 import { enqueue } from '../jobs/enqueue.ts';
-import { type DeliveryMode, type ReadingOptions, requireKeys } from './schema.ts';
+import type { ReadingOptions } from './reading-options.ts';
+import { type DeliveryMode, requireKeys } from './schema.ts';
 
 /** What becomes of the rows. Default: they are the next version. */
 export interface Delivery {
