@@ -147,6 +147,64 @@ export interface DatasetsDescribeInput {
 
 export type DatasetsDescribeOutput = Dataset;
 
+export interface DatasetsDiffInput {
+  datasetId: string;
+  /** A version by its number or by an alias; the current one otherwise. */
+  from: number | string;
+  /** A version by its number or by an alias; the current one otherwise. */
+  to: number | string;
+  /** What tells rows apart; otherwise the row ids, where one version is a copy of the other, else all they hold. */
+  keyColumns?: readonly string[] | undefined;
+  /** The columns to compare; otherwise all that both have. */
+  columns?: readonly string[] | undefined;
+  /** 1 to 1000. Default: `50`. */
+  limit?: number | undefined;
+  /** nextCursor of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface RowDifference {
+  op: 'added' | 'removed' | 'changed';
+  /** Of `keyColumns`, or of rowid. */
+  key: Record<string, string>;
+  /** How many rows of this content came or went; 1 where rows have keys. */
+  copies: number;
+  /** Those that changed, or all of a row that came or went. */
+  cells: Record<string, {
+    before: string | null;
+    after: string | null;
+  }>;
+}
+
+export interface DatasetsDiffOutput {
+  from: number;
+  to: number;
+  by: 'columns' | 'rowid' | 'content';
+  columns: {
+    added: {
+      name: string;
+      type: ColumnType;
+    }[];
+    removed: {
+      name: string;
+      type: ColumnType;
+    }[];
+    retyped: {
+      name: string;
+      before: ColumnType;
+      after: ColumnType;
+    }[];
+  };
+  /** null on the pages after the first. */
+  counts: {
+    added: number;
+    removed: number;
+    changed: number;
+  } | null;
+  rows: RowDifference[];
+  nextCursor: string | null;
+}
+
 export interface DatasetsGetInput {
   datasetId: string;
 }
@@ -1222,6 +1280,7 @@ export interface Contract {
   'datasets.delete': { kind: 'mutation'; input: DatasetsDeleteInput; output: DatasetsDeleteOutput };
   'datasets.deleteRow': { kind: 'mutation'; input: DatasetsDeleteRowInput; output: DatasetsDeleteRowOutput };
   'datasets.describe': { kind: 'mutation'; input: DatasetsDescribeInput; output: DatasetsDescribeOutput };
+  'datasets.diff': { kind: 'query'; input: DatasetsDiffInput; output: DatasetsDiffOutput };
   'datasets.exportManifest': { kind: 'query'; input: DatasetsExportManifestInput; output: DatasetsExportManifestOutput };
   'datasets.exportStatus': { kind: 'query'; input: DatasetsExportStatusInput; output: DatasetsExportStatusOutput };
   'datasets.exports': { kind: 'query'; input: DatasetsExportsInput; output: DatasetsExportsOutput };
@@ -1297,6 +1356,8 @@ export interface ContractGroups {
     deleteRow: Contract['datasets.deleteRow'];
     /** Change the name, description or origin of a dataset. */
     describe: Contract['datasets.describe'];
+    /** Compare two versions of a dataset: their columns, how many rows differ, and a page of those. */
+    diff: Contract['datasets.diff'];
     /** What a stream of rows would hold: version, columns with their types, filter and order. */
     exportManifest: Contract['datasets.exportManifest'];
     /** How far an export of yours is, or how it ended, with its manifest. */
@@ -1421,6 +1482,7 @@ export const procedureKinds = {
   'datasets.delete': 'mutation',
   'datasets.deleteRow': 'mutation',
   'datasets.describe': 'mutation',
+  'datasets.diff': 'query',
   'datasets.exportManifest': 'query',
   'datasets.exportStatus': 'query',
   'datasets.exports': 'query',

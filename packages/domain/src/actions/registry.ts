@@ -16,6 +16,7 @@ import { createDataset } from '../datasets/create-dataset.ts';
 import { declareIndex } from '../datasets/declare-index.ts';
 import { deleteDataset } from '../datasets/delete-dataset.ts';
 import { describeDataset } from '../datasets/describe-dataset.ts';
+import { diffVersions } from '../datasets/diff/diff-versions.ts';
 import { getDataset } from '../datasets/get-dataset.ts';
 import { getLoad } from '../datasets/get-load.ts';
 import { listColumns } from '../datasets/list-columns.ts';
@@ -65,6 +66,7 @@ export const actions = [
   declareIndex,
   deleteDataset,
   describeDataset,
+  diffVersions,
   getDataset,
   listColumns,
   listDatasets,

@@ -10,6 +10,8 @@ const byName: Readonly<Record<string, unknown>> = {
   scopes: ['dataset:read'],
   rowId: 1,
   version: 2, // that of populate, which is current
+  from: 2,
+  to: 2,
   revision: 1,
   number: 1,
   set: { secret: 'stolen' },
