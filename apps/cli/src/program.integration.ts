@@ -20,6 +20,7 @@ const commands = [
   ['dataset', 'rows'],
   ['dataset', 'show'],
   ['dataset', 'export'],
+  ['dataset', 'diff'],
   ['dataset', 'quarantine'],
   ['dataset', 'share'],
   ['dataset', 'delete'],

@@ -257,6 +257,10 @@ export interface DatasetsQuarantineInput {
   datasetId: string;
   /** A version by its number or by an alias; the current one otherwise. */
   version?: number | string | undefined;
+  /** Only rows that did not fit because of this column. */
+  column?: string | undefined;
+  /** Only rows whose reason contains this. */
+  reason?: string | undefined;
   /** 1 to 1000. Default: `50`. */
   limit?: number | undefined;
   /** Default: `0`. */
@@ -278,6 +282,24 @@ export interface DatasetsQuarantineOutput {
   version: number;
   items: QuarantinedRow[];
   nextCursor: number | null;
+}
+
+export interface DatasetsQuarantineSummaryInput {
+  datasetId: string;
+  /** A version by its number or by an alias; the current one otherwise. */
+  version?: number | string | undefined;
+}
+
+export interface DatasetsQuarantineSummaryOutput {
+  version: number;
+  /** All in quarantine, also of reasons that are not listed. */
+  rows: number;
+  /** At most 20. */
+  reasons: {
+    reason: string;
+    column: string | null;
+    rows: number;
+  }[];
 }
 
 export interface DatasetsSharesInput {
@@ -1292,6 +1314,7 @@ export interface Contract {
   'datasets.load': { kind: 'mutation'; input: DatasetsLoadInput; output: DatasetsLoadOutput };
   'datasets.loadStatus': { kind: 'query'; input: DatasetsLoadStatusInput; output: DatasetsLoadStatusOutput };
   'datasets.quarantine': { kind: 'query'; input: DatasetsQuarantineInput; output: DatasetsQuarantineOutput };
+  'datasets.quarantineSummary': { kind: 'query'; input: DatasetsQuarantineSummaryInput; output: DatasetsQuarantineSummaryOutput };
   'datasets.reload': { kind: 'mutation'; input: DatasetsReloadInput; output: DatasetsReloadOutput };
   'datasets.removeAlias': { kind: 'mutation'; input: DatasetsRemoveAliasInput; output: DatasetsRemoveAliasOutput };
   'datasets.restore': { kind: 'mutation'; input: DatasetsRestoreInput; output: DatasetsRestoreOutput };
@@ -1380,6 +1403,8 @@ export interface ContractGroups {
     loadStatus: Contract['datasets.loadStatus'];
     /** List the rows of the file that did not fit, with line, raw text and reason. */
     quarantine: Contract['datasets.quarantine'];
+    /** Count the rows of the file that did not fit, by reason and column, the most frequent first. */
+    quarantineSummary: Contract['datasets.quarantineSummary'];
     /** Load the kept original of a version once more, read otherwise, without another upload. */
     reload: Contract['datasets.reload'];
     /** Remove a name of a version. */
@@ -1494,6 +1519,7 @@ export const procedureKinds = {
   'datasets.load': 'mutation',
   'datasets.loadStatus': 'query',
   'datasets.quarantine': 'query',
+  'datasets.quarantineSummary': 'query',
   'datasets.reload': 'mutation',
   'datasets.removeAlias': 'mutation',
   'datasets.restore': 'mutation',

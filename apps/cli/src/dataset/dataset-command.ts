@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { CommandContext } from '../context.ts';
 import { formatTable } from '../output/table.ts';
 import { addDeleteCommand } from './delete-command.ts';
+import { addDiffCommand } from './diff-command.ts';
 import { addExportCommand } from './export-command.ts';
 import { findDataset } from './find-dataset.ts';
 import { addLoadCommand } from './load-command.ts';
@@ -21,6 +22,7 @@ export function addDatasetCommand(program: Command, context: CommandContext): vo
   addLoadCommand(dataset, context);
   addShowCommand(dataset, context);
   addExportCommand(dataset, context);
+  addDiffCommand(dataset, context);
   addQuarantineCommand(dataset, context);
   addShareCommand(dataset, context);
   addDeleteCommand(dataset, context);

@@ -47,6 +47,26 @@ test('a dataset from a pipe to its end: load, show, rows, export, quarantine, sh
   );
   expect(await readFile(file, 'utf8')).toBe("name\r\nAnn\r\n'=1+2\r\n");
 
+  expect(await ok(['export', 'people', '--version', '1', '--format', 'jsonl'])).toBe(
+    '{"id":1,"name":"Ann"}\n{"id":2,"name":"=1+2"}\n',
+  );
+  const parquet = path.join(await temporaryFolder(), 'people.parquet');
+  await ok(['export', 'people', '--format', 'parquet', '-o', parquet]);
+  expect((await readFile(parquet)).subarray(0, 4).toString()).toBe('PAR1');
+
+  await ok(['load', '-', '--dataset', loaded.datasetId], 'id,name\n1,Ann\n2,Bea\n');
+  expect(await ok(['diff', 'people', '1', '3', '--by', 'id'])).toMatch(
+    /^0 added, 0 removed, 1 changed, by columns\n(?:.*\n)*changed +2 +name +=1\+2 +Bea/m,
+  );
+  expect(JSON.parse(await ok(['diff', 'people', '1', '3', '--json']))).toMatchObject({
+    by: 'content',
+    counts: { added: 1, removed: 1, changed: 0 },
+  });
+  expect(await granary(['diff', 'people', '1', '9'])).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('no version 9'),
+  });
+
   const rows = (await ok(['quarantine', 'people', '--version', '1', '--json'])).trim().split('\n');
   expect(rows.map((row) => JSON.parse(row))).toMatchObject([{ line: 4, raw: '3', reason: expect.any(String) }]);
   expect(await ok(['quarantine', 'people', '--version', '1'])).toMatch(/^4 +1 field where 2 are expected/m);

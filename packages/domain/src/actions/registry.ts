@@ -30,6 +30,7 @@ import { queryRows } from '../datasets/query-rows.ts';
 import { reloadVersion } from '../datasets/reload-version.ts';
 import { removeIndex } from '../datasets/remove-index.ts';
 import { shareDataset } from '../datasets/share-dataset.ts';
+import { summarizeQuarantine } from '../datasets/summarize-quarantine.ts';
 import { unshareDataset } from '../datasets/unshare-dataset.ts';
 import { listAliases } from '../datasets/versions/list-aliases.ts';
 import { removeAlias } from '../datasets/versions/remove-alias.ts';
@@ -72,6 +73,7 @@ export const actions = [
   listDatasets,
   listIndexes,
   listQuarantine,
+  summarizeQuarantine,
   listShares,
   listVersions,
   loadDataset,

@@ -1,4 +1,5 @@
 import { query } from '@granary/db';
+import { sql } from 'kysely';
 import { z } from 'zod';
 import { defineQuery } from '../actions/define-action.ts';
 import { missingVersion } from './missing-version.ts';
@@ -16,6 +17,21 @@ const quarantinedRow = z
   })
   .meta({ id: 'QuarantinedRow' });
 
+const quarantineFilter = {
+  column: z
+    .string()
+    .max(63)
+    .regex(/^[^\0]*$/)
+    .optional()
+    .meta({ description: 'Only rows that did not fit because of this column' }),
+  reason: z
+    .string()
+    .max(1000)
+    .regex(/^[^\0]*$/)
+    .optional()
+    .meta({ description: 'Only rows whose reason contains this' }),
+};
+
 export const listQuarantine = defineQuery({
   name: 'datasets.quarantine',
   summary: 'List the rows of the file that did not fit, with line, raw text and reason',
@@ -24,11 +40,12 @@ export const listQuarantine = defineQuery({
   input: z.object({
     datasetId: z.uuid(),
     version: versionName.optional(),
+    ...quarantineFilter,
     limit: z.int().min(1).max(1000).default(50),
     cursor: z.coerce.number().int().min(0).default(0),
   }),
   output: z.object({ version: z.int(), items: z.array(quarantinedRow), nextCursor: z.int().nullable() }),
-  async run({ reader, identity: { tenantId } }, { datasetId, version, limit, cursor }) {
+  async run({ reader, identity: { tenantId } }, { datasetId, version, column, reason, limit, cursor }) {
     const wanted = selectVersion(tenantId, datasetId, version);
     const [[found], rows] = await reader.together(
       wanted,
@@ -38,6 +55,8 @@ export const listQuarantine = defineQuery({
         .where('tenant_id', '=', tenantId)
         .where('version_id', 'in', wanted.clearSelect().select('v.id'))
         .where('number', '>', cursor)
+        .$if(column !== undefined, (q) => q.where('column_name', '=', column ?? ''))
+        .$if(reason !== undefined, (q) => q.where(sql<boolean>`strpos(reason, ${reason}) > 0`))
         .orderBy('number')
         .limit(limit + 1),
     );
