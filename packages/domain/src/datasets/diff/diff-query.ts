@@ -16,7 +16,7 @@ export interface Comparison {
   readonly columns: readonly { readonly name: string; readonly isRetyped: boolean }[];
 }
 
-export interface DiffCounts {
+interface DiffCounts {
   readonly added: number;
   readonly removed: number;
   readonly changed: number;
