@@ -7,7 +7,7 @@ export type ColumnType = 'boolean' | 'bigint' | 'double precision' | 'numeric' |
 export type ErrorKind = 'invalid' | 'unauthenticated' | 'forbidden' | 'not_found' | 'conflict' | 'precondition' | 'limit_reached' | 'unavailable';
 
 /** What a role may permit and a key may be limited to. */
-export type Permission = 'audit:read' | 'dataset:admin' | 'dataset:read' | 'dataset:write' | 'key:read' | 'key:write' | 'member:read' | 'organization:read' | 'organization:write';
+export type Permission = 'audit:read' | 'dataset:admin' | 'dataset:read' | 'dataset:write' | 'encryption:admin' | 'key:read' | 'key:write' | 'member:read' | 'organization:read' | 'organization:write';
 
 export interface AuditListInput {
   /** 1 to 1000. Default: `100`. */
@@ -43,6 +43,9 @@ export interface DatasetsCreateInput {
   description?: string | undefined;
   /** Where the data comes from: a citation, an address, a person. Default: `""`. */
   origin?: string | undefined;
+  /** Columns that identify people, as the header names them: their values are replaced by pseudonyms while a file is loaded, and stand in no table. The file itself is kept encrypted. Default: `[]`. */
+  identifiers?: readonly string[] | undefined;
+  /** A plain upload; for a dataset with identifiers, begin one with its datasetId and load that. */
   uploadId?: string | undefined;
   /** Your word beats detection. Default: `{}`. */
   options?: {
@@ -52,6 +55,8 @@ export interface DatasetsCreateInput {
     hasHeader?: boolean | undefined;
     /** 0 to 10000. */
     skipLines?: number | undefined;
+    /** false: once it is loaded, the file is removed for good. That gives up loading it again, and the text of the rows that did not fit (their lines and reasons stay). */
+    keepOriginal?: boolean | undefined;
   } | undefined;
 }
 
@@ -61,6 +66,8 @@ export interface Dataset {
   description: string;
   origin: string;
   ownerId: string;
+  /** Columns of which only pseudonyms are kept. */
+  identifiers: string[];
   /** The version that reads answer from; null until the first load is done. */
   version: number | null;
   rows: number | null;
@@ -73,6 +80,14 @@ export interface DatasetsCreateOutput {
   /** The version that is being loaded. */
   versionId: string | null;
 }
+
+export interface DatasetsDeclareIdentifiersInput {
+  datasetId: string;
+  /** Columns that identify people, as the header names them: their values are replaced by pseudonyms while a file is loaded, and stand in no table. The file itself is kept encrypted. */
+  identifiers: readonly string[];
+}
+
+export type DatasetsDeclareIdentifiersOutput = Dataset;
 
 export interface DatasetsDeleteInput {
   datasetId: string;
@@ -150,7 +165,10 @@ export interface QuarantinedRow {
   line: number;
   /** In the decoded text. */
   byteOffset: number;
+  /** Empty where it was not kept, or is sealed and not for the caller. */
   raw: string;
+  /** Kept encrypted: it may hold what identifies people; who administers the dataset reads it. */
+  sealed: boolean;
   reason: string;
   column: string | null;
 }
@@ -213,6 +231,8 @@ export interface DatasetsLoadInput {
     hasHeader?: boolean | undefined;
     /** 0 to 10000. */
     skipLines?: number | undefined;
+    /** false: once it is loaded, the file is removed for good. That gives up loading it again, and the text of the rows that did not fit (their lines and reasons stay). */
+    keepOriginal?: boolean | undefined;
   } | undefined;
 }
 
@@ -329,6 +349,41 @@ export interface DatasetsUnshareOutput {
   removed: true;
 }
 
+export interface EncryptionDestroyInput {
+  encryptionKeyId: string;
+}
+
+export interface EncryptionDestroyOutput {
+  destroyed: true;
+}
+
+export type EncryptionKeysInput = Record<string, never>;
+
+export interface EncryptionKey {
+  id: string;
+  purpose: 'pseudonym' | 'dataset';
+  datasetId: string | null;
+  version: number;
+  createdAt: string;
+  /** New loads and uploads use it until then. */
+  retiredAt: string | null;
+  destroyedAt: string | null;
+}
+
+export interface EncryptionKeysOutput {
+  items: EncryptionKey[];
+}
+
+export interface EncryptionRotateInput {
+  /** A dataset’s key; the pseudonym key of the organization otherwise. */
+  datasetId?: string | undefined;
+}
+
+export interface EncryptionRotateOutput {
+  id: string;
+  version: number;
+}
+
 export interface KeysCreateInput {
   name: string;
   /** At most one’s own permissions. */
@@ -424,6 +479,8 @@ export interface UploadsAbortOutput {
 export interface UploadsBeginInput {
   fileName: string;
   bytes: number;
+  /** The dataset that it is for: where that has identifiers, the bytes are encrypted from the first one on. */
+  datasetId?: string | undefined;
 }
 
 export interface Upload {
@@ -432,7 +489,10 @@ export interface Upload {
   /** The declared size. */
   bytes: number;
   state: 'open' | 'finished' | 'aborted' | 'expired';
+  /** Of the bytes as they are stored. */
   sha256: string | null;
+  /** Stored encrypted, because the dataset has identifiers. */
+  sealed: boolean;
   createdAt: string;
   expiresAt: string;
 }
@@ -450,6 +510,7 @@ export interface Contract {
   'audit.list': { kind: 'query'; input: AuditListInput; output: AuditListOutput };
   'datasets.columns': { kind: 'query'; input: DatasetsColumnsInput; output: DatasetsColumnsOutput };
   'datasets.create': { kind: 'mutation'; input: DatasetsCreateInput; output: DatasetsCreateOutput };
+  'datasets.declareIdentifiers': { kind: 'mutation'; input: DatasetsDeclareIdentifiersInput; output: DatasetsDeclareIdentifiersOutput };
   'datasets.delete': { kind: 'mutation'; input: DatasetsDeleteInput; output: DatasetsDeleteOutput };
   'datasets.describe': { kind: 'mutation'; input: DatasetsDescribeInput; output: DatasetsDescribeOutput };
   'datasets.get': { kind: 'query'; input: DatasetsGetInput; output: DatasetsGetOutput };
@@ -463,6 +524,9 @@ export interface Contract {
   'datasets.unshare': { kind: 'mutation'; input: DatasetsUnshareInput; output: DatasetsUnshareOutput };
   'datasets.versions': { kind: 'query'; input: DatasetsVersionsInput; output: DatasetsVersionsOutput };
   'datasets.watchLoad': { kind: 'subscription'; input: DatasetsLoadStatusInput; output: Load };
+  'encryption.destroy': { kind: 'mutation'; input: EncryptionDestroyInput; output: EncryptionDestroyOutput };
+  'encryption.keys': { kind: 'query'; input: EncryptionKeysInput; output: EncryptionKeysOutput };
+  'encryption.rotate': { kind: 'mutation'; input: EncryptionRotateInput; output: EncryptionRotateOutput };
   'keys.create': { kind: 'mutation'; input: KeysCreateInput; output: KeysCreateOutput };
   'keys.list': { kind: 'query'; input: KeysListInput; output: KeysListOutput };
   'keys.revoke': { kind: 'mutation'; input: KeysRevokeInput; output: KeysRevokeOutput };
@@ -486,6 +550,8 @@ export interface ContractGroups {
     columns: Contract['datasets.columns'];
     /** Create a dataset, private to its owner, and load a finished upload into it if one is named. */
     create: Contract['datasets.create'];
+    /** Say which columns identify people, before a file is uploaded: their values then reach no table. */
+    declareIdentifiers: Contract['datasets.declareIdentifiers'];
     /** Delete a dataset with all its versions. */
     delete: Contract['datasets.delete'];
     /** Change the name, description or origin of a dataset. */
@@ -512,6 +578,14 @@ export interface ContractGroups {
     versions: Contract['datasets.versions'];
     /** Follow a load until it is ready or has failed. */
     watchLoad: Contract['datasets.watchLoad'];
+  };
+  encryption: {
+    /** Destroy an encryption key for ever: originals and quarantined text sealed under a dataset’s key can never be read again, and pseudonyms of a pseudonym key never be linked to new ones; what was loaded stays. */
+    destroy: Contract['encryption.destroy'];
+    /** List the encryption keys of the organization, and of the datasets that one administers; never the keys themselves. */
+    keys: Contract['encryption.keys'];
+    /** Make a new version of the pseudonym key, or of a dataset’s key. What is there stays readable; pseudonyms made from now on do not link to those made before. */
+    rotate: Contract['encryption.rotate'];
   };
   keys: {
     /** Make an API key for programs; its secret is shown this once. */
@@ -554,6 +628,7 @@ export const procedureKinds = {
   'audit.list': 'query',
   'datasets.columns': 'query',
   'datasets.create': 'mutation',
+  'datasets.declareIdentifiers': 'mutation',
   'datasets.delete': 'mutation',
   'datasets.describe': 'mutation',
   'datasets.get': 'query',
@@ -567,6 +642,9 @@ export const procedureKinds = {
   'datasets.unshare': 'mutation',
   'datasets.versions': 'query',
   'datasets.watchLoad': 'subscription',
+  'encryption.destroy': 'mutation',
+  'encryption.keys': 'query',
+  'encryption.rotate': 'mutation',
   'keys.create': 'mutation',
   'keys.list': 'query',
   'keys.revoke': 'mutation',

@@ -3,6 +3,7 @@ import { listApiKeys } from '../api-keys/list-api-keys.ts';
 import { revokeApiKey } from '../api-keys/revoke-api-key.ts';
 import { listAuditEvents } from '../audit/list-audit-events.ts';
 import { createDataset } from '../datasets/create-dataset.ts';
+import { declareIdentifiers } from '../datasets/declare-identifiers.ts';
 import { deleteDataset } from '../datasets/delete-dataset.ts';
 import { describeDataset } from '../datasets/describe-dataset.ts';
 import { getDataset } from '../datasets/get-dataset.ts';
@@ -16,6 +17,9 @@ import { loadDataset } from '../datasets/load-dataset.ts';
 import { queryRows } from '../datasets/query-rows.ts';
 import { shareDataset } from '../datasets/share-dataset.ts';
 import { unshareDataset } from '../datasets/unshare-dataset.ts';
+import { destroyEncryptionKey } from '../encryption/destroy-key.ts';
+import { listEncryptionKeys } from '../encryption/list-keys.ts';
+import { rotateEncryptionKey } from '../encryption/rotate-key.ts';
 import { getOrganization } from '../organizations/get-organization.ts';
 import { listMembers } from '../organizations/list-members.ts';
 import { listRoles } from '../organizations/list-roles.ts';
@@ -31,6 +35,7 @@ import { getUpload } from '../uploads/get-upload.ts';
 export const actions = [
   listAuditEvents,
   createDataset,
+  declareIdentifiers,
   deleteDataset,
   describeDataset,
   getDataset,
@@ -44,6 +49,9 @@ export const actions = [
   queryRows,
   shareDataset,
   unshareDataset,
+  destroyEncryptionKey,
+  listEncryptionKeys,
+  rotateEncryptionKey,
   createApiKey,
   listApiKeys,
   revokeApiKey,

@@ -23,6 +23,10 @@ export const readingOptions = z
     encoding: z.enum(['utf-8', 'utf-16le', 'utf-16be', 'windows-1252']).optional(),
     hasHeader: z.boolean().optional(),
     skipLines: z.int().min(0).max(10_000).optional(),
+    keepOriginal: z.boolean().optional().meta({
+      description:
+        'false: once it is loaded, the file is removed for good. That gives up loading it again, and the text of the rows that did not fit (their lines and reasons stay)',
+    }),
   })
   .meta({ description: 'Your word beats detection' });
 export type ReadingOptions = z.infer<typeof readingOptions>;
@@ -34,6 +38,7 @@ export const dataset = z
     description: z.string(),
     origin: z.string(),
     ownerId: z.uuid(),
+    identifiers: z.array(z.string()).meta({ description: 'Columns of which only pseudonyms are kept' }),
     version: z
       .int()
       .nullable()

@@ -8,6 +8,7 @@ const byName: Readonly<Record<string, unknown>> = {
   fileName: 'intruder.csv',
   bytes: 1,
   scopes: ['dataset:read'],
+  identifiers: ['secret'],
 };
 
 /**
@@ -38,6 +39,7 @@ export const nobodysIds = (): VictimIds => ({
   uploadId: uuidv7(),
   openUploadId: uuidv7(),
   keyId: uuidv7(),
+  encryptionKeyId: uuidv7(),
   shareId: uuidv7(),
   userId: uuidv7(),
   roleId: uuidv7(),
