@@ -1,5 +1,13 @@
+import { pipeline, type Readable } from 'node:stream';
 import type { Identity } from '@granary/db';
-import { type ObjectStore, openOriginal } from '@granary/domain';
+import {
+  type EncryptionDependencies,
+  fileCipher,
+  type ObjectStore,
+  openFileKeys,
+  openOriginal,
+  parseInput,
+} from '@granary/domain';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { RunAction } from '../actions/run-action.ts';
 import type { Authentication } from '../authentication/authenticator.ts';
@@ -16,11 +24,13 @@ export interface OriginalDependencies {
   readonly authentication: Authentication;
   readonly run: RunAction;
   readonly objectStore: ObjectStore;
+  readonly encryption: EncryptionDependencies;
 }
 
 /**
  * The file that a version was loaded from, byte for byte: a named version's, or the current one's. A digest opens
- * nothing: what is read is what the catalogue says, for whom it says so. Ranges resume a broken download.
+ * nothing: what is read is what the catalogue says, for whom it says so. Ranges resume a broken download. A sealed file is
+ * decrypted on its way out.
  */
 export function registerOriginals(app: FastifyInstance, dependencies: OriginalDependencies): void {
   const spellings = spellingsOf(jsonSchemaOf(openOriginal.input, 'input'));
@@ -38,13 +48,15 @@ export function registerOriginals(app: FastifyInstance, dependencies: OriginalDe
 }
 
 async function sendOriginal(
-  { run, objectStore }: OriginalDependencies,
+  { run, objectStore, encryption }: OriginalDependencies,
   identity: Identity,
   input: unknown,
   { method, headers }: AddressedRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const { sha256, bytes, fileName } = openOriginal.output.parse(await run(openOriginal, identity, input));
+  const { datasetId } = parseInput(openOriginal.input, input);
+  const { sha256, bytes, fileName, sealedFileId } = openOriginal.output.parse(await run(openOriginal, identity, input));
+  const keys = sealedFileId && (await openFileKeys(encryption, identity, { datasetId, fileId: sealedFileId }));
   const tag = `"${sha256}"`;
   if (headers['if-none-match'] === tag) return reply.code(304).header('etag', tag).send();
 
@@ -56,7 +68,8 @@ async function sendOriginal(
   }
   const part = range === 'whole' ? undefined : range;
   const key = { tenantId: identity.tenantId, sha256 };
-  const content = method === 'HEAD' ? undefined : await objectStore.read(key, part).catch(lost);
+  const stored = method === 'HEAD' ? undefined : await objectStore.read(key, part).catch(lost);
+  const content = stored && keys ? deciphered(stored, keys.bytes, part?.start ?? 0) : stored;
   if (part) reply.code(206).header('content-range', `bytes ${part.start}-${part.end}/${bytes}`);
   return reply
     .header('content-length', part ? part.end - part.start + 1 : bytes)
@@ -71,4 +84,10 @@ async function sendOriginal(
 /** The catalogue promises it, so its absence is a defect, not an answer. */
 function lost(cause: unknown): never {
   throw new Error('the original cannot be read from the object store', { cause });
+}
+
+function deciphered(stored: Readable, key: Uint8Array, offset: number): Readable {
+  const plain = fileCipher(key, offset);
+  pipeline(stored, plain, () => {}); // what goes wrong destroys both, and whoever reads the result hears of it
+  return plain;
 }

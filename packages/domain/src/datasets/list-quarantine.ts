@@ -11,11 +11,9 @@ const quarantinedRow = z
     line: z.int().meta({ description: 'Physical line in the file, from 1' }),
     byteOffset: z.int().meta({ description: 'In the decoded text' }),
     raw: z.string().meta({ description: 'Empty where it was not kept, or is sealed and not for the caller' }),
-    sealed: z
-      .boolean()
-      .meta({
-        description: 'Kept encrypted: it may hold what identifies people; who administers the dataset reads it',
-      }),
+    sealed: z.boolean().meta({
+      description: 'Kept encrypted: it may hold what identifies people; who administers the dataset reads it',
+    }),
     reason: z.string(),
     column: z.string().nullable(),
   })
