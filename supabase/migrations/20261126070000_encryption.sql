@@ -93,8 +93,7 @@ create policy sealed_files_read on public.sealed_files for select to authenticat
 grant select (tenant_id, id, purpose, dataset_id, version, created_at, retired_at, destroyed_at) on public.encryption_keys to authenticated;
 grant select (tenant_id, id, dataset_id, key_id, sha256, created_at) on public.sealed_files to authenticated;
 grant select on public.encryption_keys, public.sealed_files to granary_worker;
-grant delete on public.sealed_files to granary_worker;
-grant update (original_sha256, sealed_file_id, pseudonym_key_id) on public.dataset_versions to granary_worker;
+grant update (pseudonym_key_id) on public.dataset_versions to granary_worker;
 grant insert (identifiers) on public.datasets to granary_member;
 
 -- The first key of a purpose, unless there is one. A key that was destroyed is not replaced without anybody's word.

@@ -20,6 +20,7 @@ const { pool, prepared } = await openPool(env.databaseUrl, {
 const handlers = createHandlers({
   database: createDatabase(pool, { prepared }),
   store: createFileObjectStore(env.dataDirectory),
+  masterKeys: env.masterKeys,
   workDirectory: env.workDirectory,
   maxColumns: env.maxColumns,
   log,

@@ -137,7 +137,13 @@ export function asUser<T>(
 }
 
 /** What the worker does as itself. Each use is a line here, and none runs SQL that a tenant supplied. */
-export type SystemReason = 'load: progress' | 'load: publish' | 'load: failure' | 'uploads: expiry';
+export type SystemReason =
+  | 'load: progress'
+  | 'load: publish'
+  | 'load: failure'
+  | 'load: keys'
+  | 'load: original'
+  | 'uploads: expiry';
 
 export function asSystem<T>(database: Database, reason: SystemReason, work: (db: SystemDb) => Promise<T>): Promise<T> {
   return database.kysely.transaction().execute(async (transaction) => {
