@@ -294,7 +294,7 @@ describe('what is stored', () => {
   });
 
   test('is removed with its key once it is loaded, where no original is to be kept', async () => {
-    const { versionId, datasetId, sha256, load } = await loaded(editor, 'forgotten', ['patient_id'], messy, {
+    const { versionId, datasetId, sha256, load } = await loaded(editor, 'forgotten', ['patient_id', 'name'], messy, {
       keepOriginal: false,
     });
     expect(load).toMatchObject({ state: 'ready', loadedRows: 4, quarantinedRows: 3 });
@@ -318,7 +318,7 @@ describe('what is stored', () => {
 
 describe('quarantined text', () => {
   test('is sealed in the table, and read by who administers the dataset alone', async () => {
-    const { datasetId, versionId } = await loaded(editor, 'quarantine', ['patient_id'], messy);
+    const { datasetId, versionId } = await loaded(editor, 'quarantine', ['patient_id', 'name'], messy);
     const { rows } = await owner.query('select raw from quarantined_rows where version_id = $1', [versionId]);
     expect(rows).toHaveLength(3);
     for (const { raw } of rows) expect(raw).toMatch(/^sealed:[0-9a-f-]{36}:[A-Za-z0-9+/=]+$/);
@@ -332,7 +332,7 @@ describe('quarantined text', () => {
   });
 
   test('that is copied to another row does not open there', async () => {
-    const { datasetId, versionId } = await loaded(editor, 'moved', ['patient_id'], messy);
+    const { datasetId, versionId } = await loaded(editor, 'moved', ['patient_id', 'name'], messy);
     await owner.query(
       `update quarantined_rows q set raw = (select raw from quarantined_rows where version_id = $1 and number = 2) where version_id = $1 and number = 1`,
       [versionId],
