@@ -4,5 +4,3 @@ export const keyContext = {
   dataset: (tenantId: string, keyId: string): string => `dataset key|${tenantId}|${keyId}`,
   file: (tenantId: string, fileId: string): string => `file key|${tenantId}|${fileId}`,
 } as const;
-
-export type KeyPurpose = 'pseudonym' | 'dataset';
