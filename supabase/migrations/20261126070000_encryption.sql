@@ -262,39 +262,7 @@ end $$;
 create trigger require_sealed_original before insert on public.dataset_versions
   for each row execute function app.require_sealed_original();
 
--- Which columns identify people. Once rows were loaded without their values, the list can only grow; and where rows were
--- loaded with them, they would stay: those datasets are refused.
-create function app.declare_identifiers(dataset uuid, names text[]) returns void
-  language plpgsql volatile security definer set search_path = '' as $$
-declare
-  before text[];
-  loaded integer[];
-begin
-  if not app.may_access_dataset(dataset, 'admin') then
-    raise exception using errcode = 'GR404', message = 'no such dataset';
-  end if;
-  if names = '{}' then
-    raise exception using errcode = 'GR400', message = 'name at least one column';
-  end if;
-  select d.identifiers into before from public.datasets d where d.id = dataset for update;
-  select array_agg(v.number order by v.number) into loaded from public.dataset_versions v
-    where v.dataset_id = dataset
-      and ((v.state <> 'failed' and not v.identifiers @> names) or (v.original_sha256 is not null and v.sealed_file_id is null));
-  if loaded is not null then
-    raise exception using errcode = 'GR412',
-      message = 'versions of this dataset hold these columns, or files, as they are: load the file into a new dataset that declares them, and delete this one',
-      detail = jsonb_build_object('versions', loaded)::text;
-  end if;
-  if before <> '{}' and not names @> before
-    and exists (select from public.dataset_versions v where v.dataset_id = dataset and v.state <> 'failed') then
-    raise exception using errcode = 'GR412', message = 'identifiers of a dataset with rows can be added, not taken back',
-      detail = jsonb_build_object('identifiers', before)::text;
-  end if;
-  update public.datasets d set identifiers = names, updated_at = now() where d.id = dataset;
-end $$;
-
 revoke all on function app.ensure_encryption_key, app.rotate_encryption_key, app.destroy_encryption_key, app.key_for_sealing,
-  app.seal_upload, app.keys_of_upload, app.keys_of_sealed_files, app.note_sealed_digest, app.require_sealed_original,
-  app.declare_identifiers from public;
+  app.seal_upload, app.keys_of_upload, app.keys_of_sealed_files, app.note_sealed_digest, app.require_sealed_original from public;
 grant execute on function app.ensure_encryption_key, app.rotate_encryption_key, app.destroy_encryption_key, app.key_for_sealing,
-  app.seal_upload, app.keys_of_upload, app.keys_of_sealed_files, app.declare_identifiers to granary_member;
+  app.seal_upload, app.keys_of_upload, app.keys_of_sealed_files to granary_member;

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { keyContext, MasterKeys, uuidv7 } from '@granary/domain';
 import { describe, expect, test } from 'vitest';
+import { pseudonymiseDataset } from '../src/pseudonyms/pseudonymise-dataset.ts';
 import { createPseudonymHarness, newMasterKey } from './pseudonym-harness.ts';
 
 const harness = await createPseudonymHarness();
@@ -343,11 +344,14 @@ describe('quarantined text', () => {
 
 describe('identifiers', () => {
   const declare = (datasetId: string, identifiers: string[]) =>
-    act<{ identifiers: string[] }>('datasets.declareIdentifiers', editor, { datasetId, identifiers });
+    act<{ dataset: { identifiers: string[] }; migrates: boolean }>('datasets.declareIdentifiers', editor, {
+      datasetId,
+      identifiers,
+    });
 
   test('can be declared later while nothing was uploaded, and corrected while nothing was loaded', async () => {
     const datasetId = await harness.createPeople(editor, 'later', []);
-    expect((await declare(datasetId, ['wrong'])).identifiers).toEqual(['wrong']);
+    expect(await declare(datasetId, ['wrong'])).toMatchObject({ dataset: { identifiers: ['wrong'] }, migrates: false });
     await run(editor, await request(editor, datasetId, `id\n${marker}\n`)); // fails: there is no such column
     await declare(datasetId, ['id']);
     const ids = await request(editor, datasetId, `id,age\n${marker},1\n`);
@@ -356,12 +360,98 @@ describe('identifiers', () => {
     await expect(declare(datasetId, ['age'])).rejects.toMatchObject({ kind: 'precondition' });
   });
 
-  test('of rows that were loaded as they are, are refused with the versions that hold them', async () => {
-    const datasetId = await harness.createPeople(editor, 'too late', []);
-    await run(editor, await request(editor, datasetId, 'id\n1\n'));
-    await expect(declare(datasetId, ['id'])).rejects.toMatchObject({
-      kind: 'precondition',
-      details: { versions: [1] },
+  const migrate = (datasetId: string, changed = {}) =>
+    pseudonymiseDataset(
+      { ...harness.dependencies, ...changed },
+      { datasetId },
+      { jobId: datasetId, identity: editor, signal: new AbortController().signal },
+    );
+  const versionsOf = async (datasetId: string) =>
+    (await owner.query('select number, state from dataset_versions where dataset_id = $1 order by number', [datasetId]))
+      .rows;
+
+  describe('that are declared when rows were loaded', () => {
+    const value = 'DECLARED-LATE-99';
+    const content = `id,age\n${value},1\n${value},too,many\nb,2\n`;
+    const plain = async (name: string) => {
+      const datasetId = await harness.createPeople(editor, name, []);
+      await run(editor, await request(editor, datasetId, content));
+      await run(editor, await request(editor, datasetId, `${content}c,3\n`));
+      return datasetId;
+    };
+
+    test('are replaced by loading the file again, and every version that holds them is removed', async () => {
+      const datasetId = await plain('migrated');
+      expect(await harness.columnsHolding(value)).not.toEqual([]);
+      expect(await declare(datasetId, ['id'])).toMatchObject({ migrates: true });
+      await migrate(datasetId);
+      expect(await versionsOf(datasetId)).toEqual([{ number: 3, state: 'ready' }]);
+      expect(await harness.columnsHolding(value)).toEqual([]);
+      const { rows } = await harness.rows(editor, datasetId);
+      expect(rows.map(([id, age]) => [String(id).length, age])).toEqual([
+        [64, 1],
+        [64, 2],
+        [64, 3],
+      ]);
+      const { items } = await act<{ items: { raw: string }[] }>('datasets.quarantine', editor, { datasetId });
+      expect(items.map(({ raw }) => raw)).toEqual([`${value},too,many`]);
+      const { rows: references } = await owner.query(
+        `select count(*)::int as n from uploads u where u.tenant_id = $1 and u.state = 'finished' and u.sealed_file_id is null
+           and u.sha256 in (encode(sha256(convert_to($2, 'UTF8')), 'hex'), encode(sha256(convert_to($3, 'UTF8')), 'hex'))`,
+        [ours.tenantId, content, `${content}c,3\n`],
+      );
+      expect(references).toEqual([{ n: 0 }]);
+      await migrate(datasetId); // once more changes nothing
+      expect(await versionsOf(datasetId)).toEqual([{ number: 3, state: 'ready' }]);
+    });
+
+    test.each(['accepted', 'pseudonymising', 'publishing', 'published'])(
+      'are replaced also when the worker stopped at %s',
+      async (at) => {
+        const datasetId = await plain(`stopped at ${at}`);
+        await declare(datasetId, ['id']);
+        const onStep = async (step: string) => {
+          if (step === at) throw new Error('stopped');
+        };
+        await expect(migrate(datasetId, { onStep })).rejects.toThrow('stopped');
+        await migrate(datasetId);
+        expect(await versionsOf(datasetId)).toEqual([{ number: 3, state: 'ready' }]);
+        expect(await harness.columnsHolding(value)).toEqual([]);
+      },
+    );
+
+    test('stay where the file has no such column, and the version says why', async () => {
+      const datasetId = await plain('not there');
+      await declare(datasetId, ['absent']);
+      await migrate(datasetId);
+      expect((await versionsOf(datasetId)).map(({ state }) => state)).toEqual(['ready', 'ready', 'failed']);
+      await act('datasets.delete', editor, { datasetId });
+    });
+
+    test('are refused where a version is held by an alias, was changed since, or has no original', async () => {
+      const datasetId = await plain('held');
+      const { rows } = await owner.query(
+        'select id, number from dataset_versions where dataset_id = $1 order by number',
+        [datasetId],
+      );
+      const [first, second] = rows;
+      await owner.query(
+        `insert into dataset_aliases (tenant_id, dataset_id, name, version_id, moved_by) values ($1, $2, 'paper', $3, $4)`,
+        [ours.tenantId, datasetId, first.id, editor.userId],
+      );
+      const refused = (details: object) =>
+        expect(declare(datasetId, ['id'])).rejects.toMatchObject({ kind: 'precondition', details });
+      await refused({ versions: [first.number] });
+      await owner.query('delete from dataset_aliases where dataset_id = $1', [datasetId]);
+      await owner.query('update dataset_versions set change_count = 1 where id = $1', [second.id]);
+      await refused({ versions: [second.number] });
+      await owner.query('update dataset_versions set change_count = 0, original_sha256 = null where id = $1', [
+        second.id,
+      ]);
+      await refused({ versions: [second.number] });
+      const { rows: still } = await owner.query('select identifiers from datasets where id = $1', [datasetId]);
+      expect(still).toEqual([{ identifiers: [] }]);
+      await act('datasets.delete', editor, { datasetId });
     });
   });
 });

@@ -87,7 +87,11 @@ export interface DatasetsDeclareIdentifiersInput {
   identifiers: readonly string[];
 }
 
-export type DatasetsDeclareIdentifiersOutput = Dataset;
+export interface DatasetsDeclareIdentifiersOutput {
+  dataset: Dataset;
+  /** Versions hold what was declared: they are read until the next version takes their place, and are removed then. */
+  migrates: boolean;
+}
 
 export interface DatasetsDeleteInput {
   datasetId: string;
@@ -550,7 +554,7 @@ export interface ContractGroups {
     columns: Contract['datasets.columns'];
     /** Create a dataset, private to its owner, and load a finished upload into it if one is named. */
     create: Contract['datasets.create'];
-    /** Say which columns identify people, before a file is uploaded: their values then reach no table. */
+    /** Say which columns identify people, best before a file is uploaded: their values then reach no table. What was loaded is loaded again with pseudonyms, and the versions that hold the values are removed. */
     declareIdentifiers: Contract['datasets.declareIdentifiers'];
     /** Delete a dataset with all its versions. */
     delete: Contract['datasets.delete'];

@@ -172,6 +172,7 @@ export interface DatasetVersions {
   key_columns: Generated<string[]>;
   merged_change_set: number | null;
   merged_into: string | null;
+  migrated_from: string | null;
   mode: Generated<string>;
   number: number;
   options: Generated<Json>;

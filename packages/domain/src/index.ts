@@ -17,6 +17,7 @@ export { type FileKeys, unwrapFileKeys } from './encryption/file-keys.ts';
 export { keyContext } from './encryption/key-context.ts';
 export { MasterKeys } from './encryption/master-keys.ts';
 export { masterKeysSetting } from './encryption/master-keys-setting.ts';
+export { newFileKey } from './encryption/new-file-key.ts';
 export { type EncryptionDependencies, openFileKeys, openUploadKeys } from './encryption/open-sealed-file.ts';
 export { pseudonymOf } from './encryption/pseudonym.ts';
 export { sealRowText } from './encryption/sealed-text.ts';

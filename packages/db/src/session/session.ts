@@ -143,6 +143,7 @@ export type SystemReason =
   | 'load: failure'
   | 'load: keys'
   | 'load: original'
+  | 'identifiers: migration'
   | 'uploads: expiry';
 
 export function asSystem<T>(database: Database, reason: SystemReason, work: (db: SystemDb) => Promise<T>): Promise<T> {
