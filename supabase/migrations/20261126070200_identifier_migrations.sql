@@ -49,8 +49,8 @@ begin
   end if;
 end $$;
 
--- Which columns identify people; answers whether versions have to be replaced for it. The list of a dataset with rows can
--- only grow.
+-- Which columns identify people; answers whether versions have to be replaced for it. What was replaced in rows that are
+-- there stays declared.
 create function app.declare_identifiers(dataset uuid, names text[]) returns boolean
   language plpgsql volatile security definer set search_path = '' as $$
 declare
@@ -63,8 +63,8 @@ begin
     raise exception using errcode = 'GR400', message = 'name at least one column';
   end if;
   select d.identifiers into before from public.datasets d where d.id = dataset for update;
-  if before <> '{}' and not names @> before
-    and exists (select from public.dataset_versions v where v.dataset_id = dataset and v.state <> 'failed') then
+  if exists (select from public.dataset_versions v
+      where v.dataset_id = dataset and v.state <> 'failed' and not names @> v.identifiers) then
     raise exception using errcode = 'GR412', message = 'identifiers of a dataset with rows can be added, not taken back',
       detail = jsonb_build_object('identifiers', before)::text;
   end if;
@@ -73,7 +73,8 @@ begin
   return exists (select from app.versions_with_identifiers(dataset));
 end $$;
 
--- The next version of the dataset, from the sealed copy of its current version's original; or the one that was made before.
+-- The next version of the dataset, from the sealed copy of its current version's original, or, where that is sealed already,
+-- from the original itself (`sealed_file` is null then); or the one that was made before.
 create function app.begin_identifier_migration(
   dataset uuid, source uuid, sealed_file uuid, key uuid, wrapped bytea, sha256 text) returns uuid
   language plpgsql volatile security definer set search_path = '' as $$
@@ -96,15 +97,20 @@ begin
     raise exception using errcode = 'GR409', message = 'the current version of the dataset is another one by now';
   end if;
   perform app.require_migratable(dataset);
-  insert into public.sealed_files (tenant_id, id, dataset_id, key_id, wrapped, sha256)
-    select former.tenant_id, sealed_file, dataset, k.id, begin_identifier_migration.wrapped, begin_identifier_migration.sha256
-    from public.encryption_keys k
-    where k.tenant_id = former.tenant_id and k.id = key and k.dataset_id = dataset and k.retired_at is null;
-  if not found then
-    raise exception using errcode = 'GR409', message = 'the key of the dataset was rotated meanwhile; try again';
+  if (sealed_file is null) <> (former.sealed_file_id is not null) then
+    raise exception using errcode = 'GR409', message = 'the original of the current version is another one by now';
+  end if;
+  if sealed_file is not null then
+    insert into public.sealed_files (tenant_id, id, dataset_id, key_id, wrapped, sha256)
+      select former.tenant_id, sealed_file, dataset, k.id, begin_identifier_migration.wrapped, begin_identifier_migration.sha256
+      from public.encryption_keys k
+      where k.tenant_id = former.tenant_id and k.id = key and k.dataset_id = dataset and k.retired_at is null;
+    if not found then
+      raise exception using errcode = 'GR409', message = 'the key of the dataset was rotated meanwhile; try again';
+    end if;
   end if;
   insert into public.dataset_versions (tenant_id, dataset_id, number, original_sha256, original_bytes, original_name, options, created_by, migrated_from)
-    select former.tenant_id, dataset, max(v.number) + 1, begin_identifier_migration.sha256, former.original_bytes,
+    select former.tenant_id, dataset, max(v.number) + 1, coalesce(begin_identifier_migration.sha256, former.original_sha256), former.original_bytes,
       former.original_name, former.options, app.user_id(), former.id
     from public.dataset_versions v where v.tenant_id = former.tenant_id and v.dataset_id = dataset
     returning id into version;

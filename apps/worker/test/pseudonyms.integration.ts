@@ -425,7 +425,29 @@ describe('identifiers', () => {
       await declare(datasetId, ['absent']);
       await migrate(datasetId);
       expect((await versionsOf(datasetId)).map(({ state }) => state)).toEqual(['ready', 'ready', 'failed']);
-      await act('datasets.delete', editor, { datasetId });
+      await declare(datasetId, ['id']);
+      await migrate(datasetId);
+      expect(await versionsOf(datasetId)).toEqual([
+        { number: 3, state: 'failed' },
+        { number: 4, state: 'ready' },
+      ]);
+      expect(await harness.columnsHolding(value)).toEqual([]);
+    });
+
+    test('are replaced from the sealed file, where another column was declared before', async () => {
+      const datasetId = await harness.createPeople(editor, 'one more', ['id']);
+      const ids = await request(editor, datasetId, `id,name\n1,${value}\n${value}\n`);
+      await run(editor, ids);
+      expect(await harness.columnsHolding(value)).toHaveLength(1);
+      expect(await declare(datasetId, ['id', 'name'])).toMatchObject({ migrates: true });
+      await migrate(datasetId);
+      expect(await versionsOf(datasetId)).toEqual([{ number: 2, state: 'ready' }]);
+      expect(await harness.columnsHolding(value)).toEqual([]);
+      expect((await harness.rows(editor, datasetId)).rows).toEqual([
+        [expect.any(String), expect.stringMatching(/^[0-9a-f]{64}$/)],
+      ]);
+      const { items } = await act<{ items: { raw: string }[] }>('datasets.quarantine', editor, { datasetId });
+      expect(items.map(({ raw }) => raw)).toEqual([value]);
     });
 
     test('are refused where a version is held by an alias, was changed since, or has no original', async () => {

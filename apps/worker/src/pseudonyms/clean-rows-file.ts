@@ -1,8 +1,5 @@
 import { open } from 'node:fs/promises';
-import { z } from 'zod';
 import { ReadError } from '../reading/read-error.ts';
-
-const cells = z.array(z.union([z.string(), z.null(), z.tuple([z.string()])]));
 
 export interface CleanRows {
   readonly delimiter: string;
@@ -34,10 +31,8 @@ export class CleanRowsFile {
   /** Rows as the reading process sent them. Throws ReadError if they are not what it may send. */
   async add(rows: readonly unknown[]): Promise<void> {
     const lines = rows.map((row) => {
-      const parsed = cells.safeParse(row);
-      if (!parsed.success || parsed.data.length !== this.#table.columns)
-        throw new ReadError('crashed', 'The process that was reading the file said what it may not say.');
-      return `${parsed.data.map((cell, column) => this.#field(cell, column)).join(this.#table.delimiter)}\n`;
+      if (!Array.isArray(row) || row.length !== this.#table.columns) throw brokenWord();
+      return `${row.map((cell: unknown, column) => this.#field(cell, column)).join(this.#table.delimiter)}\n`;
     });
     await this.#handle.writeFile(lines.join(''));
     this.rows += lines.length;
@@ -47,12 +42,17 @@ export class CleanRowsFile {
     return this.#handle.close();
   }
 
-  #field(cell: z.infer<typeof cells>[number], column: number): string {
+  #field(cell: unknown, column: number): string {
     if (cell === null) return '';
-    const text = typeof cell === 'string' ? cell : cell[0];
+    const isQuoted = Array.isArray(cell) && cell.length === 1;
+    const text: unknown = isQuoted ? cell[0] : cell;
+    if (typeof text !== 'string') throw brokenWord();
     if (this.#table.identifiers.has(column)) return this.#table.replace(text) ?? '';
-    return typeof cell === 'string' && !/["\r\n]|^\s/.test(text) ? text : quote(text);
+    return isQuoted || /["\r\n]|^\s/.test(text) ? quote(text) : text;
   }
 }
 
 const quote = (text: string): string => `"${text.replaceAll('"', '""')}"`;
+
+const brokenWord = (): ReadError =>
+  new ReadError('crashed', 'The process that was reading the file said what it may not say.');

@@ -13,7 +13,7 @@ export async function forgetOriginal(
   const sha256 = await asSystem(database, 'load: original', async (db) => {
     const { rows } = await sql<{
       sha256: string | null;
-    }>`select app.forget_original(${versionId}::uuid) as sha256`.execute(db);
+    }>`select app.forget_original(${tenantId}::uuid, ${versionId}::uuid) as sha256`.execute(db);
     return rows[0]?.sha256 ?? null;
   });
   if (sha256 !== null) await store.delete({ tenantId, sha256 });

@@ -11,6 +11,7 @@ export interface CurrentVersion {
   /** null: nothing is loaded. */
   readonly id: string | null;
   readonly sha256: string | null;
+  readonly isSealed: boolean;
   /** It holds values of what is declared. */
   readonly needsMigration: boolean;
   /** The version that takes its place, where a former attempt has made it. */
@@ -37,6 +38,7 @@ export async function currentVersion(
           .on('m.state', '<>', 'failed'),
       )
       .select(['v.id', 'v.original_sha256 as sha256', 'm.id as migration'])
+      .select(sql<boolean>`v.sealed_file_id is not null`.as('isSealed'))
       .select(
         sql<boolean>`v.id is not null and (not v.identifiers @> d.identifiers
           or (v.original_sha256 is not null and v.sealed_file_id is null))`.as('needsMigration'),
@@ -49,18 +51,35 @@ export async function currentVersion(
   return row ?? null;
 }
 
-/**
- * Seals the original of the current version as a new object, and makes the version that is loaded from it. A crash
- * before the version exists leaves an object that nobody has the key of.
- */
+/** Makes the version that is loaded in place of the current one, from its original: sealed, unless it is that already. */
 export async function beginMigration(
-  { database, store, masterKeys = MasterKeys.none, workDirectory: root }: LoadDependencies,
+  dependencies: LoadDependencies,
   datasetId: string,
-  { id, sha256 }: CurrentVersion,
+  { id, sha256, isSealed }: CurrentVersion,
   { identity, signal }: JobContext,
 ): Promise<string> {
-  const { tenantId } = identity;
   if (id === null || sha256 === null) throw new Error('a version without an original was to be loaded again');
+  try {
+    const sealed = isSealed ? null : await sealOriginal(dependencies, identity, { datasetId, sha256 }, signal);
+    const { rows } = await asUser(dependencies.database, identity, 'dataset:admin', (db) =>
+      sql<{ id: string }>`select app.begin_identifier_migration(${datasetId}::uuid, ${id}::uuid,
+        ${sealed?.fileId ?? null}::uuid, ${sealed?.keyId ?? null}::uuid, ${sealed?.fileWrapped ?? null}::bytea,
+        ${sealed?.sha256 ?? null}::text) as id`.execute(db),
+    );
+    return rows[0]!.id;
+  } catch (error) {
+    throw toDomainError(error);
+  }
+}
+
+/** A crash between this and the version that refers to it leaves an object that nobody has the key of. */
+async function sealOriginal(
+  { database, store, masterKeys = MasterKeys.none, workDirectory: root }: LoadDependencies,
+  identity: Identity,
+  { datasetId, sha256 }: { readonly datasetId: string; readonly sha256: string },
+  signal: AbortSignal,
+) {
+  const { tenantId } = identity;
   const workDirectory = await makeWorkDirectory(root);
   try {
     const key = await asUser(database, identity, 'dataset:admin', (db) =>
@@ -68,13 +87,7 @@ export async function beginMigration(
     );
     const { bytes } = unwrapFileKeys(masterKeys, tenantId, key);
     const sealed = await sealStored(store, { tenantId, sha256 }, bytes, { workDirectory, signal });
-    const { rows } = await asUser(database, identity, 'dataset:admin', (db) =>
-      sql<{ id: string }>`select app.begin_identifier_migration(${datasetId}::uuid, ${id}::uuid, ${key.fileId}::uuid,
-        ${key.keyId}::uuid, ${key.fileWrapped}, ${sealed}) as id`.execute(db),
-    );
-    return rows[0]!.id;
-  } catch (error) {
-    throw toDomainError(error);
+    return { ...key, sha256: sealed };
   } finally {
     await rm(workDirectory, { recursive: true, force: true });
   }

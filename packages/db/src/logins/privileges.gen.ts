@@ -131,7 +131,7 @@ export const grantedPrivileges: readonly string[] = [
   "granary_worker: EXECUTE on function app.expire_uploads()",
   "granary_worker: EXECUTE on function app.finish_data_table(version uuid, chunk integer)",
   "granary_worker: EXECUTE on function app.finish_identifier_migration(dataset uuid)",
-  "granary_worker: EXECUTE on function app.forget_original(version uuid)",
+  "granary_worker: EXECUTE on function app.forget_original(tenant uuid, version uuid)",
   "granary_worker: EXECUTE on function app.may(permission text, tenant uuid)",
   "granary_worker: EXECUTE on function app.may_access_dataset(dataset uuid, access app.dataset_access)",
   "granary_worker: EXECUTE on function app.may_read_dataset(dataset uuid)",

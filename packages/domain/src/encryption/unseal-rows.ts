@@ -11,7 +11,7 @@ interface QuarantinedText {
 
 /**
  * Quarantined rows with their text, where it is sealed and the caller administers the dataset; with an empty one for
- * everybody else. Throws DomainError precondition where the key was destroyed.
+ * everybody else, and where the key was destroyed. Throws DomainError precondition where the master key is another one.
  */
 export async function unsealRows<Row extends QuarantinedText>(
   reader: Reader,
@@ -28,7 +28,7 @@ export async function unsealRows<Row extends QuarantinedText>(
   const opened = new Map(
     [...fileIds].flatMap((fileId) => {
       const key = wrapped.get(fileId);
-      return key ? [[fileId, unwrapFileKeys(masterKeys, tenantId, key)] as const] : [];
+      return key?.keyWrapped ? [[fileId, unwrapFileKeys(masterKeys, tenantId, key)] as const] : [];
     }),
   );
   return rows.map((row) => {
