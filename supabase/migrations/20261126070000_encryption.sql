@@ -241,6 +241,12 @@ declare
   declared text[];
   sealed public.sealed_files;
 begin
+  if new.copied_from is not null then
+    -- a copy holds what the version that it was made from holds, whatever was declared since
+    select v.identifiers, v.pseudonym_key_id, v.sealed_file_id into new.identifiers, new.pseudonym_key_id, new.sealed_file_id
+      from public.dataset_versions v where v.tenant_id = new.tenant_id and v.id = new.copied_from;
+    return new;
+  end if;
   select d.identifiers into declared from public.datasets d where d.tenant_id = new.tenant_id and d.id = new.dataset_id;
   select f.* into sealed from public.sealed_files f where f.tenant_id = new.tenant_id and f.sha256 = new.original_sha256;
   if sealed.dataset_id <> new.dataset_id then
@@ -253,9 +259,6 @@ begin
   if new.original_sha256 is not null then
     new.identifiers := declared;
     new.sealed_file_id := sealed.id;
-  elsif new.copied_from is not null then
-    select v.identifiers, v.pseudonym_key_id into new.identifiers, new.pseudonym_key_id
-      from public.dataset_versions v where v.tenant_id = new.tenant_id and v.id = new.copied_from;
   end if;
   return new;
 end $$;

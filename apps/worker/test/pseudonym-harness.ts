@@ -63,6 +63,13 @@ export async function createPseudonymHarness() {
     )) as T;
   };
 
+  const script = path.join(import.meta.dirname, 'crashing-worker.ts');
+  const startWorker = (killAt: string) =>
+    spawn(process.execPath, [script, database.url('granary_worker'), dataDirectory, workDirectory, killAt], {
+      env: { ...process.env, GRANARY_MASTER_KEY: masterKey },
+      stdio: 'ignore',
+    });
+
   return {
     owner,
     folder,
@@ -114,14 +121,15 @@ export async function createPseudonymHarness() {
       act<{ columns: { name: string; type: string }[]; rows: unknown[][] }>('datasets.rows', identity, { datasetId }),
     /** Runs the worker in a process until it is killed at that step. */
     async killWorkerAt(step: string): Promise<void> {
-      const script = path.join(import.meta.dirname, 'crashing-worker.ts');
-      const child = spawn(
-        process.execPath,
-        [script, database.url('granary_worker'), dataDirectory, workDirectory, step],
-        { env: { ...process.env, GRANARY_MASTER_KEY: masterKey }, stdio: 'ignore' },
-      );
-      const [, signal] = await once(child, 'exit');
+      const [, signal] = await once(startWorker(step), 'exit');
       if (signal !== 'SIGKILL') throw new Error(`the worker ended by ${signal} before ${step}`);
+    },
+    /** Runs the worker in a process as long as `use` does. */
+    async withWorker(use: () => Promise<void>): Promise<void> {
+      const child = startWorker('never');
+      const gone = once(child, 'exit');
+      await use().finally(() => child.kill('SIGKILL'));
+      await gone;
     },
     filesHolding: (text: string) => filesHolding(folder, text),
     columnsHolding: (text: string) => columnsHolding(owner, text),

@@ -420,6 +420,20 @@ describe('identifiers', () => {
       },
     );
 
+    test('are replaced by another worker, when the one that did it was killed', { timeout: 120_000 }, async () => {
+      const datasetId = await plain('killed while it was migrated');
+      await owner.query('delete from jobs.job'); // those of the loads above, which ran without their jobs
+      await declare(datasetId, ['id']);
+      await harness.killWorkerAt('publishing');
+      expect((await versionsOf(datasetId)).map(({ state }) => state)).toEqual(['ready', 'ready', 'loading']);
+      await harness.withWorker(() =>
+        expect
+          .poll(() => versionsOf(datasetId), { timeout: 90_000, interval: 200 })
+          .toEqual([{ number: 3, state: 'ready' }]),
+      );
+      expect(await harness.columnsHolding(value)).toEqual([]);
+    });
+
     test('stay where the file has no such column, and the version says why', async () => {
       const datasetId = await plain('not there');
       await declare(datasetId, ['absent']);

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { type ObjectKey, type ObjectStore, pseudonymOf, type ReadingOptions, sealRowText } from '@granary/domain';
-import type { InspectedColumn, Inspection } from '../reading/inspection.ts';
+import type { DialectOverrides, InspectedColumn, Inspection } from '../reading/inspection.ts';
 import { ReadError } from '../reading/read-error.ts';
 import { type FileReader, openReader, type ReadRequest } from '../reading/reader.ts';
 import { readInStreamProcess } from '../reading/stream/stream-process.ts';
@@ -9,6 +9,7 @@ import { CleanRowsFile } from './clean-rows-file.ts';
 import { identifierColumns } from './identifier-columns.ts';
 import type { LoadKeys } from './load-keys.ts';
 import { SealedQuarantine } from './sealed-quarantine.ts';
+import { splitOptions } from './split-options.ts';
 import { openSealedBytes, verifyStored } from './stored-bytes.ts';
 
 export interface PseudonymisedRequest extends Omit<ReadRequest, 'path' | 'overrides'> {
@@ -44,10 +45,10 @@ interface FirstPass {
  * are written. Throws ReadError.
  */
 export async function openPseudonymised(request: PseudonymisedRequest): Promise<FileReader> {
-  const first = await readOnce(request);
   const { options, keys, workDirectory, maxColumns, signal, onProgress, fileName } = request;
+  const said = splitOptions(options);
+  const first = await readOnce(request, said.bytes);
   const { table } = first;
-  const { keepOriginal: _, ...dialect } = options;
   const reader = await openReader({
     path: first.path,
     fileName,
@@ -56,7 +57,7 @@ export async function openPseudonymised(request: PseudonymisedRequest): Promise<
     signal,
     onProgress,
     overrides: {
-      ...dialect,
+      ...said.rows,
       delimiter: table.delimiter,
       quote: '"',
       escape: '"',
@@ -74,7 +75,7 @@ export async function openPseudonymised(request: PseudonymisedRequest): Promise<
   }
 }
 
-async function readOnce(request: PseudonymisedRequest): Promise<FirstPass> {
+async function readOnce(request: PseudonymisedRequest, overrides: DialectOverrides): Promise<FirstPass> {
   const { store, original, versionId, options, keys, workDirectory, maxColumns, signal } = request;
   const rowsPath = path.join(workDirectory, 'pseudonymised.csv');
   // without an original there is no key that the text could be read by again
@@ -82,7 +83,6 @@ async function readOnce(request: PseudonymisedRequest): Promise<FirstPass> {
     options.keepOriginal === false ? '' : sealRowText(keys.file, raw, { versionId, byteOffset });
   const quarantine = await SealedQuarantine.create(path.join(workDirectory, 'sealed-quarantine.jsonl'), seal);
   const taken: { found: FoundTable | null } = { found: null };
-  const { keepOriginal: _, ...overrides } = options;
   const limits = { columns: maxColumns, decodedBytes: 64 * 2 ** 30, recordBytes: request.maxRowBytes ?? 16 * 2 ** 20 };
   try {
     const bytes = openSealedBytes(store, original, keys.file.bytes, request.onStreamed);
