@@ -65,7 +65,9 @@ describe('a file with identifiers', () => {
     expect(new Set([rows[0]?.[0], rows[1]?.[0], rows[3]?.[0]]).size).toBe(1);
   });
 
-  test('leaves its identifiers in no table, no file and no log, at no step of the load', async () => {
+  test('leaves its identifiers in no table, no file and no log, at no step of the load', {
+    timeout: 180_000,
+  }, async () => {
     const datasetId = await harness.createPeople(editor, 'nowhere', ['patient_id', 'name']);
     const ids = await request(editor, datasetId, large);
     const looked: string[] = [];
