@@ -185,10 +185,20 @@ class StreamScan {
     const cells: StreamCell[] = [];
     for (let field = 0; field < reader.fieldCount; field++) {
       const isQuoted = (reader.masks[field]! & seen.quoted) !== 0;
-      const text = reader.content(this.#window.buffer, field).toString('utf8');
+      const text = this.#text(field);
       cells.push(isQuoted ? [text] : text === '' ? null : text);
     }
     this.#sink.row(cells, reader.textEnd - start);
+  }
+
+  /** Most fields are ASCII that stands in the buffer as it is, and need no view of their own. */
+  #text(field: number): string {
+    const { starts, ends, masks } = this.#reader;
+    const { buffer } = this.#window;
+    const mask = masks[field]!;
+    return (mask & (seen.escaped | seen.other)) === 0
+      ? buffer.toString('latin1', starts[field], ends[field])
+      : this.#reader.content(buffer, field).toString('utf8');
   }
 
   #addUnfit(start: number, reason: string): void {
