@@ -2,8 +2,11 @@
 import { httpPage } from './http.ts';
 import { jobs } from './jobs.ts';
 import { load } from './load.ts';
+import { page } from './page.ts';
+import { parse } from './parse.ts';
 import { read } from './read.ts';
 import { start } from './start.ts';
+import { wide } from './wide.ts';
 
 export interface BenchResult {
   readonly ratio: number;
@@ -12,7 +15,16 @@ export interface BenchResult {
   readonly [figure: string]: unknown;
 }
 
-const benches: Readonly<Record<string, () => Promise<BenchResult>>> = { http: httpPage, jobs, load, read, start };
+const benches: Readonly<Record<string, () => Promise<BenchResult>>> = {
+  http: httpPage,
+  jobs,
+  load,
+  page,
+  parse,
+  read,
+  start,
+  wide,
+};
 
 const [name = '', ...flags] = process.argv.slice(2);
 const bench = benches[name];

@@ -27,7 +27,8 @@ export async function makeSampleDataset(owner: pg.Pool, rows: number): Promise<S
     return found[0]?.value ?? '';
   };
   const userId = await one(
-    `insert into users (email, name) values ('bench@example.com', 'bench') returning id as value`,
+    `insert into users (email, name) values ('bench-' || $1 || '@example.com', 'bench') returning id as value`,
+    [rows],
   );
   const tenantId = await one(`select app.create_organization('bench', $1) as value`, [userId]);
   const datasetId = await one(

@@ -6,6 +6,6 @@ import { runProgram } from './run-program.ts';
 const settings = path.join(repository, '.env');
 if (existsSync(settings)) process.loadEnvFile(settings); // what is set already wins
 
-const { env, stdout: result, stderr: notes } = process;
+const { env, stdin: input, stdout: output, stderr: notes } = process;
 // not process.exit: what was written to a pipe may still be on its way
-process.exitCode = await runProgram(process.argv.slice(2), { env, result, notes });
+process.exitCode = await runProgram(process.argv.slice(2), { env, result: output, notes, input, output });

@@ -18,6 +18,11 @@ const commands = [
   ['dataset', 'load'],
   ['dataset', 'list'],
   ['dataset', 'rows'],
+  ['dataset', 'show'],
+  ['dataset', 'export'],
+  ['dataset', 'quarantine'],
+  ['dataset', 'share'],
+  ['dataset', 'delete'],
 ];
 
 describe('every command explains itself, whatever is set', () => {
@@ -37,6 +42,9 @@ describe('a wrong call is exit code 2, and says what is wrong', () => {
     [['start', '--port', '65536'], 'from 0 (any free one) to 65535'],
     [['start', '--check', '--port', '4780'], '--check goes with no other option'],
     [['dataset', 'list', '--limit', '1001'], 'from 1 to 1000'],
+    [['dataset', 'load', '-', '--option', 'nonsense'], 'must look like name=value'],
+    [['dataset', 'load', 'x.csv', '--option', 'colour=red'], 'colour'],
+    [['dataset', 'share', 'x', '--everyone', '--role', 'viewer'], 'at a time'],
     [['admin', 'bootstrap', '--email', 'x', '--name', 'X', '--organization', 'X'], '--email: Invalid email address'],
     [
       ['admin', 'bootstrap', '--email', 'a@b.example', '--name', 'A', '--organization', 'A', '--scopes', 'all'],

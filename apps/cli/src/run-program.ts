@@ -1,3 +1,4 @@
+import type { Readable, Writable } from 'node:stream';
 import { CommanderError } from 'commander';
 import { readEnvironment } from './env.ts';
 import { explain } from './output/explain.ts';
@@ -8,13 +9,20 @@ export interface Surroundings {
   readonly env: NodeJS.ProcessEnv;
   readonly result: Stream;
   readonly notes: Stream;
+  readonly input: Readable;
+  readonly output: Writable;
 }
 
 /** Runs one command; the exit code: 0 done, 1 failed, 2 called wrongly. Never throws. */
-export async function runProgram(args: readonly string[], { env, result, notes }: Surroundings): Promise<number> {
+export async function runProgram(
+  args: readonly string[],
+  { env, result, notes, input, output }: Surroundings,
+): Promise<number> {
   const terminal = createTerminal(result, notes);
   try {
-    await createProgram({ environment: () => readEnvironment(env), terminal }).parseAsync(args, { from: 'user' });
+    await createProgram({ environment: () => readEnvironment(env), terminal, input, output }).parseAsync(args, {
+      from: 'user',
+    });
     return 0;
   } catch (error) {
     return report(error, terminal, env.GRANARY_DEBUG);

@@ -13,6 +13,7 @@ const schema = z.object({
   GRANARY_WORK_DIR: z.string().min(1).default(path.join(os.tmpdir(), 'granary-work')),
   GRANARY_WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(1),
   GRANARY_WORKER_DRAIN_SECONDS: z.coerce.number().int().min(0).default(30),
+  GRANARY_EXPORT_HOURS: z.coerce.number().int().min(1).max(87_600).default(168),
   GRANARY_MAX_COLUMNS: z.coerce.number().int().min(1).max(100_000).default(30_000),
   GRANARY_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
@@ -27,6 +28,7 @@ export function readEnvironment(source: NodeJS.ProcessEnv) {
     workDirectory: path.resolve(env.GRANARY_WORK_DIR),
     concurrency: env.GRANARY_WORKER_CONCURRENCY,
     drainMilliseconds: env.GRANARY_WORKER_DRAIN_SECONDS * 1000,
+    exportHours: env.GRANARY_EXPORT_HOURS,
     maxColumns: env.GRANARY_MAX_COLUMNS,
     logLevel: env.GRANARY_LOG_LEVEL,
     masterKeys: env.GRANARY_MASTER_KEY,

@@ -1,10 +1,20 @@
 import { DomainError } from '@granary/domain';
-import { failLoad, type LoadDependencies, loadDataset } from './load/load-dataset.ts';
+import { copyVersion } from './copy/copy-version.ts';
+import { type ExportDependencies, type ExportStep, exportDataset } from './export/export-dataset.ts';
+import { failExport } from './export/export-state.ts';
+import { failIndexes, indexDataset } from './indexes/index-dataset.ts';
+import { failLoad, type LoadDependencies, type LoadStep, loadDataset } from './load/load-dataset.ts';
+import { profileDataset } from './profile/profile-dataset.ts';
 import { failMigration, pseudonymiseDataset } from './pseudonyms/pseudonymise-dataset.ts';
 import type { JobHandlers } from './queue/start-worker.ts';
 
+export interface HandlerDependencies extends Omit<LoadDependencies, 'onStep'>, Omit<ExportDependencies, 'onStep'> {
+  /** Awaited before each step of a load or an export: where a test stops the process. */
+  readonly onStep?: ((step: LoadStep | ExportStep, bytes: number) => Promise<void>) | undefined;
+}
+
 /** What the worker does for each job; exhaustive, because a contract without a handler does not compile. */
-export function createHandlers(dependencies: LoadDependencies): JobHandlers {
+export function createHandlers(dependencies: HandlerDependencies): JobHandlers {
   return {
     'dataset.load': {
       run: (input, context) => loadDataset(dependencies, input, context),
@@ -18,6 +28,40 @@ export function createHandlers(dependencies: LoadDependencies): JobHandlers {
     'dataset.pseudonymise': {
       run: (input, context) => pseudonymiseDataset(dependencies, input, context),
       dead: ({ datasetId }) => failMigration(dependencies.database, datasetId),
+    },
+    'dataset.copy': {
+      run: (input, context) => copyVersion(dependencies, input, context),
+      dead: ({ versionId }) =>
+        failLoad(
+          dependencies.database,
+          versionId,
+          new DomainError('unavailable', 'copying this version failed repeatedly'),
+        ),
+    },
+    'dataset.index': {
+      run: (input, context) => indexDataset(dependencies, input, context),
+      dead: ({ datasetId }) =>
+        failIndexes(
+          dependencies.database,
+          datasetId,
+          new DomainError(
+            'unavailable',
+            'making this index failed repeatedly; declare it again to have it tried once more',
+          ),
+        ),
+    },
+    'dataset.export': {
+      run: (input, context) => exportDataset(dependencies, input, context),
+      dead: ({ exportId }) =>
+        failExport(
+          dependencies.database,
+          exportId,
+          new DomainError('unavailable', 'this export failed repeatedly; ask for it again'),
+        ),
+    },
+    'dataset.profile': {
+      run: (input, context) => profileDataset(dependencies, input, context),
+      dead: async ({ versionId }) => dependencies.log('has no statistics', { versionId }),
     },
   };
 }

@@ -2,6 +2,7 @@ import { createDatabase, openPool, preflight } from '@granary/db';
 import { createLogger } from '@granary/logging';
 import { createFileObjectStore } from '@granary/object-store';
 import { readEnvironment } from './env.ts';
+import { removeExpiredExports } from './export/export-state.ts';
 import { createHandlers } from './handlers.ts';
 import { sweepWorkDirectories } from './load/work-directories.ts';
 import { logTo } from './log.ts';
@@ -17,15 +18,21 @@ const { pool, prepared } = await openPool(env.databaseUrl, {
   ...env.database,
   onConnectionLost: (error) => log('a connection was lost', { error }),
 });
+const database = createDatabase(pool, { prepared });
 const handlers = createHandlers({
-  database: createDatabase(pool, { prepared }),
+  database,
   store: createFileObjectStore(env.dataDirectory),
   masterKeys: env.masterKeys,
   workDirectory: env.workDirectory,
+  exportHours: env.exportHours,
   maxColumns: env.maxColumns,
   log,
 });
 const worker = await startWorker({ url: env.databaseUrl, concurrency: env.concurrency, log }, handlers);
+const expiring = setInterval(
+  () => removeExpiredExports(database).catch((error) => log('exports were not expired', { error })),
+  600_000,
+);
 logger.info({ concurrency: env.concurrency }, 'ready');
 
 const stopping = Promise.withResolvers<NodeJS.Signals>();
@@ -33,6 +40,7 @@ process.once('SIGTERM', stopping.resolve);
 process.once('SIGINT', stopping.resolve);
 const signal = await stopping.promise;
 logger.info({ signal, milliseconds: env.drainMilliseconds }, 'draining');
+clearInterval(expiring);
 await worker.stop(env.drainMilliseconds);
 await pool.end();
 logger.info('stopped');

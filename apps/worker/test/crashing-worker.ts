@@ -16,6 +16,7 @@ const handlers = createHandlers({
   store: createFileObjectStore(dataDirectory),
   masterKeys: MasterKeys.parse(process.env.GRANARY_MASTER_KEY ?? ''),
   workDirectory,
+  exportHours: 1,
   maxColumns: 30_000,
   log,
   onStep: async (step, bytes) => {

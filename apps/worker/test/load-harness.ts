@@ -15,6 +15,8 @@ type ActionName = (typeof actions)[number]['name'];
 
 export interface LoadHarness {
   readonly identity: Identity;
+  readonly dataDirectory: string;
+  readonly workDirectory: string;
   act<T>(name: ActionName, input: unknown): Promise<T>;
   /** Puts a file into the store and asks for its load. */
   requestLoad(
@@ -52,6 +54,8 @@ export async function createLoadHarness(owner: pg.Pool, apiPool: pg.Pool, worker
 
   return {
     identity,
+    dataDirectory,
+    workDirectory,
     act,
     async requestLoad(fileName, content, datasetId) {
       const bytes = Buffer.from(content);

@@ -1,7 +1,22 @@
 import { type CallOptions, type Calls, makeCalls } from './calls.ts';
 import { type ConnectionOptions, connect } from './connection.ts';
-import type { CellValue, DatasetsLoadStatusInput, Load } from './contract.gen.ts';
-import { downloadOriginal, type ExportCsvInput, exportCsv, type OriginalInput } from './datasets/download.ts';
+import type {
+  CellValue,
+  DatasetsExportStatusInput,
+  DatasetsLoadStatusInput,
+  ExportWithManifest,
+  Load,
+} from './contract.gen.ts';
+import {
+  downloadExport,
+  downloadOriginal,
+  type ExportCsvInput,
+  type ExportFileInput,
+  type ExportJsonLinesInput,
+  exportCsv,
+  exportJsonLines,
+  type OriginalInput,
+} from './datasets/download.ts';
 import {
   type EachRowInput,
   type EachRowOptions,
@@ -9,6 +24,7 @@ import {
   eachRowObject,
   type RowObject,
 } from './datasets/each-row.ts';
+import { waitForExport } from './datasets/wait-for-export.ts';
 import { type LoadedOptions, waitForLoad, watchLoad } from './datasets/watch-load.ts';
 import { createTransport } from './transport.ts';
 import type { UploadSource } from './uploads/byte-source.ts';
@@ -72,6 +88,22 @@ export interface DatasetMethods {
    */
   exportCsv(input: ExportCsvInput, options?: CallOptions): Promise<ReadableStream<Uint8Array>>;
 
+  /** The rows as JSON Lines, streamed: every digit is kept, so parse numbers with care. */
+  exportJsonLines(input: ExportJsonLinesInput, options?: CallOptions): Promise<ReadableStream<Uint8Array>>;
+
+  /**
+   * Waits until an export that was begun with `startExport` is a file. Throws what it failed of.
+   *
+   * @example
+   * const { id: exportId } = await client.datasets.startExport({ datasetId, format: 'parquet' });
+   * const { manifest } = await client.datasets.exported({ datasetId, exportId });
+   * const file = await client.datasets.downloadExport({ datasetId, exportId });
+   */
+  exported(input: DatasetsExportStatusInput, options?: CallOptions): Promise<ExportWithManifest>;
+
+  /** The file of an export, or a part of it. Its SHA-256 stands in the manifest. */
+  downloadExport(input: ExportFileInput, options?: CallOptions): Promise<ReadableStream<Uint8Array>>;
+
   /** The file that a version (the current one by default) was loaded from, byte for byte. */
   downloadOriginal(input: OriginalInput, options?: CallOptions): Promise<ReadableStream<Uint8Array>>;
 }
@@ -111,6 +143,9 @@ export function createGranaryClient(options: ConnectionOptions): GranaryClient {
       loaded: (input, loadedOptions) => waitForLoad(connection, input, loadedOptions),
       eachRow,
       exportCsv: (input, callOptions) => exportCsv(connection, input, callOptions),
+      exportJsonLines: (input, callOptions) => exportJsonLines(connection, input, callOptions),
+      exported: (input, callOptions) => waitForExport(calls.datasets.exportStatus, input, callOptions),
+      downloadExport: (input, callOptions) => downloadExport(connection, input, callOptions),
       downloadOriginal: (input, callOptions) => downloadOriginal(connection, input, callOptions),
     },
   };

@@ -93,6 +93,24 @@ export interface DatasetsDeclareIdentifiersOutput {
   migrates: boolean;
 }
 
+export interface DatasetsIndexInput {
+  datasetId: string;
+  column: string;
+}
+
+export interface Index {
+  column: string;
+  /** Of the current version: rows can be ordered by the column meanwhile, but not so quickly. */
+  state: 'building' | 'ready' | 'failed';
+  error: {
+    kind: string;
+    message: string;
+  } | null;
+  createdAt: string;
+}
+
+export type DatasetsIndexOutput = Index;
+
 export interface DatasetsDeleteInput {
   datasetId: string;
 }
@@ -121,7 +139,8 @@ export type DatasetsGetOutput = Dataset;
 
 export interface DatasetsColumnsInput {
   datasetId: string;
-  version?: number | undefined;
+  /** A version by its number or by an alias; the current one otherwise. */
+  version?: number | string | undefined;
 }
 
 export interface Column {
@@ -154,9 +173,16 @@ export interface DatasetsListOutput {
   nextCursor: string | null;
 }
 
+export interface DatasetsIndexesInput {
+  datasetId: string;
+}
+
+export type DatasetsIndexesOutput = Index[];
+
 export interface DatasetsQuarantineInput {
   datasetId: string;
-  version?: number | undefined;
+  /** A version by its number or by an alias; the current one otherwise. */
+  version?: number | string | undefined;
   /** 1 to 1000. Default: `50`. */
   limit?: number | undefined;
   /** Default: `0`. */
@@ -300,11 +326,11 @@ export type RowFilter = {
 
 export interface DatasetsRowsInput {
   datasetId: string;
-  /** A version by number; the current one otherwise. */
-  version?: number | undefined;
+  /** A version by its number or by an alias; the current one otherwise. */
+  version?: number | string | undefined;
   columns?: readonly string[] | undefined;
   filter?: RowFilter | undefined;
-  /** Ties are broken by rowid, so that pages neither skip nor repeat a row. Default: `[]`. */
+  /** Ties are broken by rowid, in the direction of the last column, so that pages neither skip nor repeat a row. Default: `[]`. */
   order?: readonly {
     column: string;
     /** Default: `"asc"`. */
@@ -332,6 +358,239 @@ export interface DatasetsRowsOutput {
   /** In the order of `columns`. */
   rows: CellValue[][];
   nextCursor: string | null;
+}
+
+export interface DatasetsUnindexInput {
+  datasetId: string;
+  column: string;
+}
+
+export interface DatasetsUnindexOutput {
+  removed: true;
+}
+
+export interface DatasetsExportManifestInput {
+  datasetId: string;
+  /** A version by its number or by an alias; the current one otherwise. */
+  version?: number | string | undefined;
+  /** Default: `"csv"`. */
+  format?: 'csv' | 'jsonl' | undefined;
+  columns?: readonly string[] | undefined;
+  filter?: RowFilter | undefined;
+  /** Ties are broken by rowid, in the direction of the last column, so that pages neither skip nor repeat a row. Default: `[]`. */
+  order?: readonly {
+    column: string;
+    /** Default: `"asc"`. */
+    direction?: 'asc' | 'desc' | undefined;
+    /** Default: `"last"`. */
+    nulls?: 'first' | 'last' | undefined;
+  }[] | undefined;
+  /** CSV: the names in the first line: as in the file, as filters call them, or no such line. Default: `"original"`. */
+  header?: 'original' | 'name' | 'none' | undefined;
+  /** CSV: put an apostrophe before text that a spreadsheet would run as a formula (OWASP); this changes the data. Default: `false`. */
+  escapeFormulas?: boolean | undefined;
+  /** CSV: what stands between cells. Default: `","`. */
+  delimiter?: ',' | ';' | '	' | '|' | undefined;
+  /** CSV: how a null is spelled; text of the same spelling is quoted. Default: `""`. */
+  nulls?: string | undefined;
+}
+
+export interface ExportManifest {
+  dataset: {
+    id: string;
+    name: string;
+  };
+  version: number;
+  versionId: string;
+  /** The last change set that the rows have seen; 0: as they were loaded. */
+  changeSet: number;
+  format: 'parquet' | 'arrow' | 'csv' | 'jsonl';
+  fileName: string;
+  /** null: not known before the stream ends, see its trailers. */
+  rows: number | null;
+  bytes: number | null;
+  sha256: string | null;
+  columns: {
+    name: string;
+    originalName: string;
+    type: ColumnType;
+    /** How the file spells the type. */
+    storedAs: string;
+  }[];
+  filter?: unknown;
+  order: unknown[];
+  csv: {
+    /** CSV: the names in the first line: as in the file, as filters call them, or no such line. Default: `"original"`. */
+    header: 'original' | 'name' | 'none';
+    /** CSV: put an apostrophe before text that a spreadsheet would run as a formula (OWASP); this changes the data. Default: `false`. */
+    escapeFormulas: boolean;
+    /** CSV: what stands between cells. Default: `","`. */
+    delimiter: ',' | ';' | '	' | '|';
+    /** CSV: how a null is spelled; text of the same spelling is quoted. Default: `""`. */
+    nulls: string;
+  } | null;
+  createdAt: string;
+}
+
+export type DatasetsExportManifestOutput = ExportManifest;
+
+export interface DatasetsExportStatusInput {
+  datasetId: string;
+  exportId: string;
+}
+
+export interface ExportWithManifest {
+  id: string;
+  datasetId: string;
+  version: number;
+  format: 'parquet' | 'arrow' | 'csv' | 'jsonl';
+  state: 'queued' | 'running' | 'ready' | 'failed' | 'expired';
+  /** So far, while it runs. */
+  rows: number | null;
+  bytes: number | null;
+  sha256: string | null;
+  error: {
+    message: string;
+    kind: string;
+  } | null;
+  createdAt: string;
+  finishedAt: string | null;
+  expiresAt: string | null;
+  manifest: ExportManifest | null;
+}
+
+export type DatasetsExportStatusOutput = ExportWithManifest;
+
+export interface DatasetsExportsInput {
+  datasetId: string;
+  /** 1 to 1000. Default: `50`. */
+  limit?: number | undefined;
+  /** nextBefore of the page before. */
+  before?: string | undefined;
+}
+
+export interface Export {
+  id: string;
+  datasetId: string;
+  version: number;
+  format: 'parquet' | 'arrow' | 'csv' | 'jsonl';
+  state: 'queued' | 'running' | 'ready' | 'failed' | 'expired';
+  /** So far, while it runs. */
+  rows: number | null;
+  bytes: number | null;
+  sha256: string | null;
+  error: {
+    message: string;
+    kind: string;
+  } | null;
+  createdAt: string;
+  finishedAt: string | null;
+  expiresAt: string | null;
+}
+
+export interface DatasetsExportsOutput {
+  items: Export[];
+  nextBefore: string | null;
+}
+
+export interface DatasetsStartExportInput {
+  datasetId: string;
+  /** A version by number; the current one otherwise. */
+  version?: number | undefined;
+  format: 'parquet' | 'arrow' | 'csv' | 'jsonl';
+  columns?: readonly string[] | undefined;
+  filter?: RowFilter | undefined;
+  /** Ties are broken by rowid, in the direction of the last column, so that pages neither skip nor repeat a row. Default: `[]`. */
+  order?: readonly {
+    column: string;
+    /** Default: `"asc"`. */
+    direction?: 'asc' | 'desc' | undefined;
+    /** Default: `"last"`. */
+    nulls?: 'first' | 'last' | undefined;
+  }[] | undefined;
+  csv?: {
+    /** CSV: the names in the first line: as in the file, as filters call them, or no such line. Default: `"original"`. */
+    header?: 'original' | 'name' | 'none' | undefined;
+    /** CSV: put an apostrophe before text that a spreadsheet would run as a formula (OWASP); this changes the data. Default: `false`. */
+    escapeFormulas?: boolean | undefined;
+    /** CSV: what stands between cells. Default: `","`. */
+    delimiter?: ',' | ';' | '	' | '|' | undefined;
+    /** CSV: how a null is spelled; text of the same spelling is quoted. Default: `""`. */
+    nulls?: string | undefined;
+  } | undefined;
+}
+
+export type DatasetsStartExportOutput = Export;
+
+export interface DatasetsStatisticsInput {
+  datasetId: string;
+  /** A version by number; the current one otherwise. */
+  version?: number | undefined;
+  columns?: readonly string[] | undefined;
+  /** 1 to 500. Default: `100`. */
+  limit?: number | undefined;
+  /** nextCursor of the page before. Default: `0`. */
+  cursor?: number | undefined;
+}
+
+export interface ColumnStatistics {
+  rows: number;
+  nulls: number;
+  /** Different values, null not counted; counted exactly where memory allows. */
+  distinct: {
+    count: number;
+    approximate: boolean;
+  } | null;
+  /** Of finite values; text by its bytes, cut to 200 characters. */
+  min: string | number | boolean | null;
+  max: string | number | boolean | null;
+  mean: number | null;
+  /** Of the sample (n - 1). */
+  stddev: number | null;
+  /** The smallest value that at least this part of the finite values does not exceed. */
+  quantiles: Record<string, string | number | boolean> | null;
+  /** The most frequent values, most frequent first, at most 20; text cut to 200 characters. */
+  top: {
+    value: string | number | boolean;
+    count: number;
+  }[] | null;
+  topApproximate: boolean;
+  /** Bins of equal width, each without its upper edge but for the last. */
+  histogram: {
+    edges: (string | number | boolean)[];
+    counts: number[];
+  } | null;
+  /** Of text, in characters. */
+  lengths: {
+    min: number;
+    max: number;
+    mean: number;
+  } | null;
+  /** Numbers and times that are no point of the scale; they are in nulls, distinct and top only. */
+  nonFinite: {
+    nan: number;
+    infinity: number;
+    minusInfinity: number;
+  } | null;
+}
+
+export interface DatasetsStatisticsOutput {
+  version: number;
+  /** The version's last change set. */
+  changeSet: number;
+  /** The last change set that they have seen; null: not computed yet. */
+  asOf: number | null;
+  /** Whether they will be computed (again) soon. */
+  stale: boolean;
+  computedAt: string | null;
+  columns: {
+    position: number;
+    name: string;
+    originalName: string;
+    type: ColumnType;
+    statistics: ColumnStatistics | null;
+  }[];
+  nextCursor: number | null;
 }
 
 export interface DatasetsShareInput {
@@ -385,6 +644,278 @@ export interface EncryptionRotateInput {
 
 export interface EncryptionRotateOutput {
   id: string;
+  version: number;
+}
+
+export type RowChange = {
+  op: 'update';
+  /** As `rowIds` of a page has it. */
+  rowId: number;
+  /** The last change set that touched the row, as datasets.row has it; 0: as it was loaded. 0 to 999999999. */
+  revision: number;
+  /** Cells by column name, of the column’s type; null empties one. */
+  set: Record<string, CellValue>;
+} | {
+  op: 'delete';
+  /** As `rowIds` of a page has it. */
+  rowId: number;
+  /** The last change set that touched the row, as datasets.row has it; 0: as it was loaded. 0 to 999999999. */
+  revision: number;
+} | {
+  op: 'insert';
+  /** Cells by column name; a column that is not named is null. */
+  values: Record<string, CellValue>;
+};
+
+export interface DatasetsChangeRowsInput {
+  datasetId: string;
+  /** The current version, as you saw it. */
+  version: number;
+  changes: readonly RowChange[];
+}
+
+export interface ChangedRows {
+  /** The version that was written to: a new one where yours is kept as it is. */
+  version: number;
+  versionId: string;
+  /** null: everything was so already. */
+  changeSet: number | null;
+  inserted: number;
+  updated: number;
+  deleted: number;
+  /** In the order of the changes. */
+  rows: {
+    /** As `rowIds` of a page has it. */
+    rowId: number;
+    /** The last change set that touched the row, as datasets.row has it; 0: as it was loaded. 0 to 999999999. */
+    revision: number;
+  }[];
+}
+
+export type DatasetsChangeRowsOutput = ChangedRows;
+
+export interface DatasetsCopyVersionInput {
+  datasetId: string;
+}
+
+export interface DatasetsCopyVersionOutput {
+  /** Current when its load (datasets.loadStatus) is ready; nothing is written until then. */
+  versionId: string;
+}
+
+export interface DatasetsDeleteRowInput {
+  datasetId: string;
+  /** As `rowIds` of a page has it. */
+  rowId: number;
+  /** The current version, as you saw it. */
+  version: number;
+  /** The last change set that touched the row, as datasets.row has it; 0: as it was loaded. 0 to 999999999. */
+  revision: number;
+}
+
+export type DatasetsDeleteRowOutput = ChangedRows;
+
+export interface DatasetsChangeInput {
+  datasetId: string;
+  number: number;
+  /** A version by its number or by an alias; the current one otherwise. */
+  version?: number | string | undefined;
+  /** 1 to 1000. Default: `50`. */
+  limit?: number | undefined;
+  /** nextCursor of the page before. Default: `0`. */
+  cursor?: number | undefined;
+}
+
+export interface ChangeSet {
+  number: number;
+  kind: 'rows' | 'append' | 'upsert' | 'replay' | 'revert';
+  inserted: number;
+  updated: number;
+  deleted: number;
+  /** Rows in bulk, to lastRowId, are not listed one by one: inserted, or taken back by a revert. */
+  firstRowId: number | null;
+  lastRowId: number | null;
+  reverts: number | null;
+  createdBy: string;
+  createdAt: string;
+}
+
+export interface DatasetsChangeOutput {
+  version: number;
+  changeSet: ChangeSet;
+  rows: {
+    /** As `rowIds` of a page has it. */
+    rowId: number;
+    what: 'inserted' | 'updated' | 'deleted';
+    before: Record<string, CellValue> | null;
+    after: Record<string, CellValue> | null;
+  }[];
+  nextCursor: number | null;
+}
+
+export interface DatasetsRowInput {
+  datasetId: string;
+  /** As `rowIds` of a page has it. */
+  rowId: number;
+  /** A version by its number or by an alias; the current one otherwise. */
+  version?: number | string | undefined;
+  columns?: readonly string[] | undefined;
+}
+
+export interface DatasetsRowOutput {
+  version: number;
+  /** As `rowIds` of a page has it. */
+  rowId: number;
+  /** The last change set that touched the row, as datasets.row has it; 0: as it was loaded. 0 to 999999999. */
+  revision: number;
+  cells: Record<string, CellValue>;
+}
+
+export interface DatasetsInsertRowsInput {
+  datasetId: string;
+  /** The current version, as you saw it. */
+  version: number;
+  rows: readonly Record<string, CellValue>[];
+}
+
+export type DatasetsInsertRowsOutput = ChangedRows;
+
+export interface DatasetsChangesInput {
+  datasetId: string;
+  /** A version by its number or by an alias; the current one otherwise. */
+  version?: number | string | undefined;
+  /** 1 to 1000. Default: `50`. */
+  limit?: number | undefined;
+  before?: number | undefined;
+}
+
+export interface DatasetsChangesOutput {
+  version: number;
+  items: ChangeSet[];
+  nextBefore: number | null;
+}
+
+export interface DatasetsRevertInput {
+  datasetId: string;
+  /** The current version, as you saw it. */
+  version: number;
+  number: number;
+}
+
+export interface ChangeResult {
+  /** The version that was written to: a new one where yours is kept as it is. */
+  version: number;
+  versionId: string;
+  /** null: everything was so already. */
+  changeSet: number | null;
+  inserted: number;
+  updated: number;
+  deleted: number;
+}
+
+export type DatasetsRevertOutput = ChangeResult;
+
+export interface DatasetsRowHistoryInput {
+  datasetId: string;
+  /** As `rowIds` of a page has it. */
+  rowId: number;
+  /** A version by its number or by an alias; the current one otherwise. */
+  version?: number | string | undefined;
+  /** 1 to 1000. Default: `50`. */
+  limit?: number | undefined;
+  /** nextBefore of the page before. */
+  before?: {
+    version: number;
+    changeSet: number;
+  } | undefined;
+}
+
+export interface DatasetsRowHistoryOutput {
+  version: number;
+  items: {
+    version: number;
+    changeSet: number;
+    kind: 'rows' | 'append' | 'upsert' | 'replay' | 'revert';
+    what: 'inserted' | 'updated' | 'deleted';
+    before: Record<string, CellValue> | null;
+    /** null, as `before`: the row came or went in bulk. */
+    after: Record<string, CellValue> | null;
+    createdBy: string;
+    createdAt: string;
+  }[];
+  nextBefore: {
+    version: number;
+    changeSet: number;
+  } | null;
+}
+
+export interface DatasetsUpdateRowInput {
+  datasetId: string;
+  /** As `rowIds` of a page has it. */
+  rowId: number;
+  /** The current version, as you saw it. */
+  version: number;
+  /** The last change set that touched the row, as datasets.row has it; 0: as it was loaded. 0 to 999999999. */
+  revision: number;
+  /** Cells by column name, of the column’s type; null empties one. */
+  set: Record<string, CellValue>;
+}
+
+export type DatasetsUpdateRowOutput = ChangedRows;
+
+export interface DatasetsAliasesInput {
+  datasetId: string;
+  /** 1 to 1000. Default: `50`. */
+  limit?: number | undefined;
+}
+
+export interface Alias {
+  name: string;
+  version: number;
+  movedBy: string;
+  movedAt: string;
+}
+
+export interface AliasMove {
+  name: string;
+  /** null: the name was removed. */
+  version: number | null;
+  movedBy: string;
+  movedAt: string;
+}
+
+export interface DatasetsAliasesOutput {
+  aliases: Alias[];
+  /** The last `limit` moves. */
+  history: AliasMove[];
+}
+
+export interface DatasetsRemoveAliasInput {
+  datasetId: string;
+  /** Lower case letters, digits, _ and -; not `current` or `latest`. */
+  name: string;
+}
+
+export interface DatasetsRemoveAliasOutput {
+  removed: true;
+}
+
+export interface DatasetsRestoreInput {
+  datasetId: string;
+  version: number;
+}
+
+export type DatasetsRestoreOutput = Dataset;
+
+export interface DatasetsSetAliasInput {
+  datasetId: string;
+  /** Lower case letters, digits, _ and -; not `current` or `latest`. */
+  name: string;
+  version: number;
+}
+
+export interface DatasetsSetAliasOutput {
+  name: string;
   version: number;
 }
 
@@ -472,6 +1003,107 @@ export interface Session {
 
 export type SessionWhoAmIOutput = Session;
 
+export interface TablesCreateInput {
+  /** Unique among the datasets of its owner. */
+  name: string;
+  columns: readonly {
+    name: string;
+    /** Default: `"text"`. */
+    type?: ColumnType | undefined;
+  }[];
+}
+
+export interface TablesCreateOutput {
+  datasetId: string;
+}
+
+export interface TablesInsertMetadataInput {
+  /** Unique among the datasets of its owner. */
+  tableName: string;
+  /** The table that a part belongs to: it is what is described. */
+  mainTableName?: string | undefined;
+  /** What the rows are. Default: `""`. */
+  description?: string | undefined;
+  /** Where the data comes from: a citation, an address, a person. Default: `""`. */
+  origin?: string | undefined;
+}
+
+export interface TablesInsertMetadataOutput {
+  datasetId: string;
+}
+
+export interface TablesColumnsInput {
+  /** The name of a dataset that you may read (your own comes first), or its id. */
+  tableName: string;
+  /** There is one schema; no other can be named. */
+  schemaName?: '_realtime' | undefined;
+}
+
+export type TablesColumnsOutput = {
+  columnName: string;
+  dataType: string;
+  isNullable: string;
+}[];
+
+export interface TablesListInput {
+  /** There is one schema; no other can be named. */
+  schemaName?: '_realtime' | undefined;
+}
+
+export type TablesListOutput = {
+  tableName: string;
+  tableType: string;
+}[];
+
+export interface TablesSearchInput {
+  /** As in the file or as in the table, whatever its case. */
+  columnName: string;
+  /** There is one schema; no other can be named. */
+  schemaName?: '_realtime' | undefined;
+}
+
+export type TablesSearchOutput = {
+  tableName: string;
+}[];
+
+export interface TablesSelectInput {
+  /** The name of a dataset that you may read (your own comes first), or its id. */
+  tableName: string;
+  /** 0 to 1000. Default: `100`. */
+  rowLimit?: number | undefined;
+  /** There is one schema; no other can be named. */
+  schemaName?: '_realtime' | undefined;
+}
+
+export type TablesSelectOutput = Record<string, unknown>[];
+
+export interface TablesExistsInput {
+  /** The name of a dataset that you may read (your own comes first), or its id. */
+  tableName: string;
+  /** There is one schema; no other can be named. */
+  schemaName?: '_realtime' | undefined;
+}
+
+export interface TablesExistsOutput {
+  exists: boolean;
+}
+
+export interface TablesUpdateRowInput {
+  /** The name of a dataset that you may read (your own comes first), or its id. */
+  tableName: string;
+  rowId: number;
+  /** New values by column. */
+  updates: Record<string, unknown>;
+  /** There is one schema; no other can be named. */
+  schemaName?: '_realtime' | undefined;
+}
+
+export interface TablesUpdateRowOutput {
+  datasetId: string;
+  /** false: there is no such row. */
+  updated: boolean;
+}
+
 export interface UploadsAbortInput {
   uploadId: string;
 }
@@ -512,20 +1144,42 @@ export type UploadsGetOutput = Upload;
 /** Every operation by name, with the types of its input and output. */
 export interface Contract {
   'audit.list': { kind: 'query'; input: AuditListInput; output: AuditListOutput };
+  'datasets.aliases': { kind: 'query'; input: DatasetsAliasesInput; output: DatasetsAliasesOutput };
+  'datasets.change': { kind: 'query'; input: DatasetsChangeInput; output: DatasetsChangeOutput };
+  'datasets.changeRows': { kind: 'mutation'; input: DatasetsChangeRowsInput; output: DatasetsChangeRowsOutput };
+  'datasets.changes': { kind: 'query'; input: DatasetsChangesInput; output: DatasetsChangesOutput };
   'datasets.columns': { kind: 'query'; input: DatasetsColumnsInput; output: DatasetsColumnsOutput };
+  'datasets.copyVersion': { kind: 'mutation'; input: DatasetsCopyVersionInput; output: DatasetsCopyVersionOutput };
   'datasets.create': { kind: 'mutation'; input: DatasetsCreateInput; output: DatasetsCreateOutput };
   'datasets.declareIdentifiers': { kind: 'mutation'; input: DatasetsDeclareIdentifiersInput; output: DatasetsDeclareIdentifiersOutput };
   'datasets.delete': { kind: 'mutation'; input: DatasetsDeleteInput; output: DatasetsDeleteOutput };
+  'datasets.deleteRow': { kind: 'mutation'; input: DatasetsDeleteRowInput; output: DatasetsDeleteRowOutput };
   'datasets.describe': { kind: 'mutation'; input: DatasetsDescribeInput; output: DatasetsDescribeOutput };
+  'datasets.exportManifest': { kind: 'query'; input: DatasetsExportManifestInput; output: DatasetsExportManifestOutput };
+  'datasets.exportStatus': { kind: 'query'; input: DatasetsExportStatusInput; output: DatasetsExportStatusOutput };
+  'datasets.exports': { kind: 'query'; input: DatasetsExportsInput; output: DatasetsExportsOutput };
   'datasets.get': { kind: 'query'; input: DatasetsGetInput; output: DatasetsGetOutput };
+  'datasets.index': { kind: 'mutation'; input: DatasetsIndexInput; output: DatasetsIndexOutput };
+  'datasets.indexes': { kind: 'query'; input: DatasetsIndexesInput; output: DatasetsIndexesOutput };
+  'datasets.insertRows': { kind: 'mutation'; input: DatasetsInsertRowsInput; output: DatasetsInsertRowsOutput };
   'datasets.list': { kind: 'query'; input: DatasetsListInput; output: DatasetsListOutput };
   'datasets.load': { kind: 'mutation'; input: DatasetsLoadInput; output: DatasetsLoadOutput };
   'datasets.loadStatus': { kind: 'query'; input: DatasetsLoadStatusInput; output: DatasetsLoadStatusOutput };
   'datasets.quarantine': { kind: 'query'; input: DatasetsQuarantineInput; output: DatasetsQuarantineOutput };
+  'datasets.removeAlias': { kind: 'mutation'; input: DatasetsRemoveAliasInput; output: DatasetsRemoveAliasOutput };
+  'datasets.restore': { kind: 'mutation'; input: DatasetsRestoreInput; output: DatasetsRestoreOutput };
+  'datasets.revert': { kind: 'mutation'; input: DatasetsRevertInput; output: DatasetsRevertOutput };
+  'datasets.row': { kind: 'query'; input: DatasetsRowInput; output: DatasetsRowOutput };
+  'datasets.rowHistory': { kind: 'query'; input: DatasetsRowHistoryInput; output: DatasetsRowHistoryOutput };
   'datasets.rows': { kind: 'query'; input: DatasetsRowsInput; output: DatasetsRowsOutput };
+  'datasets.setAlias': { kind: 'mutation'; input: DatasetsSetAliasInput; output: DatasetsSetAliasOutput };
   'datasets.share': { kind: 'mutation'; input: DatasetsShareInput; output: DatasetsShareOutput };
   'datasets.shares': { kind: 'query'; input: DatasetsSharesInput; output: DatasetsSharesOutput };
+  'datasets.startExport': { kind: 'mutation'; input: DatasetsStartExportInput; output: DatasetsStartExportOutput };
+  'datasets.statistics': { kind: 'query'; input: DatasetsStatisticsInput; output: DatasetsStatisticsOutput };
+  'datasets.unindex': { kind: 'mutation'; input: DatasetsUnindexInput; output: DatasetsUnindexOutput };
   'datasets.unshare': { kind: 'mutation'; input: DatasetsUnshareInput; output: DatasetsUnshareOutput };
+  'datasets.updateRow': { kind: 'mutation'; input: DatasetsUpdateRowInput; output: DatasetsUpdateRowOutput };
   'datasets.versions': { kind: 'query'; input: DatasetsVersionsInput; output: DatasetsVersionsOutput };
   'datasets.watchLoad': { kind: 'subscription'; input: DatasetsLoadStatusInput; output: Load };
   'encryption.destroy': { kind: 'mutation'; input: EncryptionDestroyInput; output: EncryptionDestroyOutput };
@@ -538,6 +1192,14 @@ export interface Contract {
   'organization.get': { kind: 'query'; input: OrganizationGetInput; output: OrganizationGetOutput };
   'roles.list': { kind: 'query'; input: RolesListInput; output: RolesListOutput };
   'session.whoAmI': { kind: 'query'; input: SessionWhoAmIInput; output: SessionWhoAmIOutput };
+  'tables.columns': { kind: 'query'; input: TablesColumnsInput; output: TablesColumnsOutput };
+  'tables.create': { kind: 'mutation'; input: TablesCreateInput; output: TablesCreateOutput };
+  'tables.exists': { kind: 'query'; input: TablesExistsInput; output: TablesExistsOutput };
+  'tables.insertMetadata': { kind: 'mutation'; input: TablesInsertMetadataInput; output: TablesInsertMetadataOutput };
+  'tables.list': { kind: 'query'; input: TablesListInput; output: TablesListOutput };
+  'tables.search': { kind: 'query'; input: TablesSearchInput; output: TablesSearchOutput };
+  'tables.select': { kind: 'query'; input: TablesSelectInput; output: TablesSelectOutput };
+  'tables.updateRow': { kind: 'mutation'; input: TablesUpdateRowInput; output: TablesUpdateRowOutput };
   'uploads.abort': { kind: 'mutation'; input: UploadsAbortInput; output: UploadsAbortOutput };
   'uploads.begin': { kind: 'mutation'; input: UploadsBeginInput; output: UploadsBeginOutput };
   'uploads.get': { kind: 'query'; input: UploadsGetInput; output: UploadsGetOutput };
@@ -550,18 +1212,42 @@ export interface ContractGroups {
     list: Contract['audit.list'];
   };
   datasets: {
+    /** List the names of versions, and where they pointed before, newest first. */
+    aliases: Contract['datasets.aliases'];
+    /** Read what one change set did to which rows and cells. */
+    change: Contract['datasets.change'];
+    /** Update, delete and insert rows of the current version, all of them or none, as one change set. */
+    changeRows: Contract['datasets.changeRows'];
+    /** List the change sets of a version, newest first. */
+    changes: Contract['datasets.changes'];
     /** List the columns of a version with their types and why they have them. */
     columns: Contract['datasets.columns'];
+    /** Copy the current version, which is kept as it is and too large to be copied on the way, to one that can be changed. */
+    copyVersion: Contract['datasets.copyVersion'];
     /** Create a dataset, private to its owner, and load a finished upload into it if one is named. */
     create: Contract['datasets.create'];
     /** Say which columns identify people, best before a file is uploaded: their values then reach no table. What was loaded is loaded again with pseudonyms, and the versions that hold the values are removed. */
     declareIdentifiers: Contract['datasets.declareIdentifiers'];
     /** Delete a dataset with all its versions. */
     delete: Contract['datasets.delete'];
+    /** Delete one row of the current version, if it is still as you saw it. */
+    deleteRow: Contract['datasets.deleteRow'];
     /** Change the name, description or origin of a dataset. */
     describe: Contract['datasets.describe'];
+    /** What a stream of rows would hold: version, columns with their types, filter and order. */
+    exportManifest: Contract['datasets.exportManifest'];
+    /** How far an export of yours is, or how it ended, with its manifest. */
+    exportStatus: Contract['datasets.exportStatus'];
+    /** List your exports of a dataset, newest first. */
+    exports: Contract['datasets.exports'];
     /** Get one dataset. */
     get: Contract['datasets.get'];
+    /** Have a column indexed in the current version and every later one, so that pages in its order take no longer in large tables. */
+    index: Contract['datasets.index'];
+    /** List the columns of a dataset that are indexed, or are to be. */
+    indexes: Contract['datasets.indexes'];
+    /** Add rows to the current version, with you as their contributor. */
+    insertRows: Contract['datasets.insertRows'];
     /** List the datasets that one owns or that are shared with one, newest first. */
     list: Contract['datasets.list'];
     /** Load a finished upload as the next version; readers keep the present one until it is published. */
@@ -570,14 +1256,34 @@ export interface ContractGroups {
     loadStatus: Contract['datasets.loadStatus'];
     /** List the rows of the file that did not fit, with line, raw text and reason. */
     quarantine: Contract['datasets.quarantine'];
+    /** Remove a name of a version. */
+    removeAlias: Contract['datasets.removeAlias'];
+    /** Make an older version current again, until a load that is asked for later takes its place. */
+    restore: Contract['datasets.restore'];
+    /** Take a change set of the current version back, as a new one, if no row that it touched was changed since. */
+    revert: Contract['datasets.revert'];
+    /** Read one row, with the version and the revision that a change of it has to name. */
+    row: Contract['datasets.row'];
+    /** Read what happened to the cells of one row, newest first, also in the versions that this one was copied from. */
+    rowHistory: Contract['datasets.rowHistory'];
     /** Read a page of rows: filtered, ordered, some columns, from a cursor. */
     rows: Contract['datasets.rows'];
+    /** Name a version, or move a name to it; while it has one it is kept as it is, and a change goes to a copy. */
+    setAlias: Contract['datasets.setAlias'];
     /** Share a dataset with a member, a role, or (naming neither) everybody in the organization for reading. */
     share: Contract['datasets.share'];
     /** List with whom a dataset is shared; empty for those who do not administer it. */
     shares: Contract['datasets.shares'];
+    /** Export a version, or the rows that a filter selects, as a file to download; CSV and JSON Lines also stream. */
+    startExport: Contract['datasets.startExport'];
+    /** What the columns of a version hold: counts, range, quantiles, most frequent values, histogram. */
+    statistics: Contract['datasets.statistics'];
+    /** Have a column indexed no longer. */
+    unindex: Contract['datasets.unindex'];
     /** Take a share back; effective at the next request. */
     unshare: Contract['datasets.unshare'];
+    /** Change cells of one row of the current version, if it is still as you saw it. */
+    updateRow: Contract['datasets.updateRow'];
     /** List the versions of a dataset, newest first. */
     versions: Contract['datasets.versions'];
     /** Follow a load until it is ready or has failed. */
@@ -615,6 +1321,24 @@ export interface ContractGroups {
     /** Who the credential is. */
     whoAmI: Contract['session.whoAmI'];
   };
+  tables: {
+    /** List the columns of a table: get_table_columns. */
+    columns: Contract['tables.columns'];
+    /** Make an empty table with these columns, to be filled by rows or by appended files: create_data_table. */
+    create: Contract['tables.create'];
+    /** Whether there is a table of this name that one may read: table_exists. */
+    exists: Contract['tables.exists'];
+    /** Say what a table holds and where it comes from; makes an empty one of one’s own where there is none: insert_metadata. */
+    insertMetadata: Contract['tables.insertMetadata'];
+    /** List the tables that one may read: get_all_tables. */
+    list: Contract['tables.list'];
+    /** Find the tables that have a column of this name: search_tables_by_column. */
+    search: Contract['tables.search'];
+    /** Read the first rows of a table as objects by column: select_from_table. */
+    select: Contract['tables.select'];
+    /** Change cells of one row, whatever they hold now: update_table_row. datasets.updateRow notices who was faster. */
+    updateRow: Contract['tables.updateRow'];
+  };
   uploads: {
     /** Give up an open upload and free what it reserved. */
     abort: Contract['uploads.abort'];
@@ -630,20 +1354,42 @@ export const errorKinds: readonly ErrorKind[] = ['invalid', 'unauthenticated', '
 /** Queries change nothing, mutations do, subscriptions stream. */
 export const procedureKinds = {
   'audit.list': 'query',
+  'datasets.aliases': 'query',
+  'datasets.change': 'query',
+  'datasets.changeRows': 'mutation',
+  'datasets.changes': 'query',
   'datasets.columns': 'query',
+  'datasets.copyVersion': 'mutation',
   'datasets.create': 'mutation',
   'datasets.declareIdentifiers': 'mutation',
   'datasets.delete': 'mutation',
+  'datasets.deleteRow': 'mutation',
   'datasets.describe': 'mutation',
+  'datasets.exportManifest': 'query',
+  'datasets.exportStatus': 'query',
+  'datasets.exports': 'query',
   'datasets.get': 'query',
+  'datasets.index': 'mutation',
+  'datasets.indexes': 'query',
+  'datasets.insertRows': 'mutation',
   'datasets.list': 'query',
   'datasets.load': 'mutation',
   'datasets.loadStatus': 'query',
   'datasets.quarantine': 'query',
+  'datasets.removeAlias': 'mutation',
+  'datasets.restore': 'mutation',
+  'datasets.revert': 'mutation',
+  'datasets.row': 'query',
+  'datasets.rowHistory': 'query',
   'datasets.rows': 'query',
+  'datasets.setAlias': 'mutation',
   'datasets.share': 'mutation',
   'datasets.shares': 'query',
+  'datasets.startExport': 'mutation',
+  'datasets.statistics': 'query',
+  'datasets.unindex': 'mutation',
   'datasets.unshare': 'mutation',
+  'datasets.updateRow': 'mutation',
   'datasets.versions': 'query',
   'datasets.watchLoad': 'subscription',
   'encryption.destroy': 'mutation',
@@ -656,6 +1402,14 @@ export const procedureKinds = {
   'organization.get': 'query',
   'roles.list': 'query',
   'session.whoAmI': 'query',
+  'tables.columns': 'query',
+  'tables.create': 'mutation',
+  'tables.exists': 'query',
+  'tables.insertMetadata': 'mutation',
+  'tables.list': 'query',
+  'tables.search': 'query',
+  'tables.select': 'query',
+  'tables.updateRow': 'mutation',
   'uploads.abort': 'mutation',
   'uploads.begin': 'mutation',
   'uploads.get': 'query',

@@ -23,7 +23,7 @@ export {
   type SystemReason,
   type TenantDb,
 } from './session/session.ts';
-export { onSystemConnection } from './session/system-connection.ts';
+export { onSystemConnection, onSystemSnapshot, onUserSnapshot } from './session/system-connection.ts';
 export { type DatabaseSettings, databaseEnvironment } from './settings.ts';
 export { typeParsers } from './type-parsers.ts';
 export type { DB } from './types.gen.ts';

@@ -7,6 +7,8 @@ import type { ColumnType } from "kysely";
 
 export type AppDatasetAccess = "admin" | "read" | "write";
 
+export type AppIndexState = "building" | "failed" | "ready";
+
 export type AppLoadState = "failed" | "queued" | "ready" | "running";
 
 export type AppUploadState = "aborted" | "expired" | "finished" | "open";
@@ -105,6 +107,39 @@ export interface DatasetColumns {
   version_id: string;
 }
 
+export interface DatasetExports {
+  attempt: Generated<number>;
+  bytes: number | null;
+  change_count: number | null;
+  created_at: Generated<string>;
+  created_by: string;
+  dataset_id: string;
+  error: Json | null;
+  expires_at: string | null;
+  finished_at: string | null;
+  format: string;
+  id: Generated<string>;
+  manifest: Json | null;
+  removed_at: string | null;
+  request: Json;
+  rows: number | null;
+  sha256: string | null;
+  started_at: string | null;
+  state: Generated<AppLoadState>;
+  tenant_id: string;
+  version_id: string;
+}
+
+export interface DatasetIndexes {
+  column_name: string;
+  created_at: Generated<string>;
+  created_by: string;
+  dataset_id: string;
+  error: Json | null;
+  state: Generated<AppIndexState>;
+  tenant_id: string;
+}
+
 export interface DatasetLoads {
   attempt: Generated<number>;
   bytes_done: Generated<number>;
@@ -145,6 +180,7 @@ export interface Datasets {
   name: string;
   origin: Generated<string>;
   owner_id: string;
+  settled_number: Generated<number>;
   tenant_id: string;
   updated_at: Generated<string>;
 }
@@ -159,9 +195,20 @@ export interface DatasetShares {
   user_id: string | null;
 }
 
+export interface DatasetStatistics {
+  as_of: number;
+  computed_at: Generated<string>;
+  dataset_id: string;
+  position: number;
+  statistics: Json;
+  tenant_id: string;
+  version_id: string;
+}
+
 export interface DatasetVersions {
   change_count: Generated<number>;
   content_sha256: string | null;
+  copied_change_set: number | null;
   copied_from: string | null;
   created_at: Generated<string>;
   created_by: string;
@@ -290,9 +337,12 @@ export interface DB {
   dataset_aliases: DatasetAliases;
   dataset_change_sets: DatasetChangeSets;
   dataset_columns: DatasetColumns;
+  dataset_exports: DatasetExports;
+  dataset_indexes: DatasetIndexes;
   dataset_loads: DatasetLoads;
   dataset_row_changes: DatasetRowChanges;
   dataset_shares: DatasetShares;
+  dataset_statistics: DatasetStatistics;
   dataset_versions: DatasetVersions;
   datasets: Datasets;
   encryption_keys: EncryptionKeys;

@@ -11,7 +11,8 @@ export { getLoad } from './datasets/get-load.ts';
 export { openOriginal } from './datasets/open-original.ts';
 export { queryRows } from './datasets/query-rows.ts';
 export type { CellValue } from './datasets/row-values.ts';
-export { type Load, type ReadingOptions, readingOptions } from './datasets/schema.ts';
+export { planRows, type RowsPlan, selectByRowids } from './datasets/rows-query.ts';
+export { columnType, type Load, type ReadingOptions, readingOptions } from './datasets/schema.ts';
 export { fileCipher } from './encryption/file-cipher.ts';
 export { type FileKeys, unwrapFileKeys } from './encryption/file-keys.ts';
 export { keyContext } from './encryption/key-context.ts';
@@ -24,9 +25,23 @@ export { sealRowText } from './encryption/sealed-text.ts';
 export { DomainError, type ErrorDetails, type ErrorKind, errorKinds } from './errors/domain-error.ts';
 export { parseInput } from './errors/parse-input.ts';
 export { toDomainError } from './errors/to-domain-error.ts';
+export { csvHeader, csvLines } from './exports/csv-lines.ts';
+export { jsonLines } from './exports/json-lines.ts';
+export { openExport } from './exports/open-export.ts';
+export { readOnce } from './exports/read-once.ts';
+export {
+  csvOptions,
+  type ExportFormat,
+  type ExportManifest,
+  type ExportRequest,
+  exportFormat,
+  exportManifest,
+  exportRequest,
+} from './exports/schema.ts';
 export { uuidv7 } from './ids/uuidv7.ts';
 export { type JobInput, type JobName, jobEnvelope, jobs } from './jobs/contracts.ts';
 export type { ObjectKey, ObjectStore, StoredObject } from './object-store/object-store.ts';
+export { type ColumnStatistics, columnStatistics } from './statistics/schema.ts';
 export { abortUpload } from './uploads/abort-upload.ts';
 export { beginUpload } from './uploads/begin-upload.ts';
 export { expireUploads } from './uploads/expire-uploads.ts';

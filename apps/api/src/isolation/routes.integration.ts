@@ -37,7 +37,7 @@ async function call(route: string, given: VictimIds, key: string | null): Promis
   const action = actions.find(
     (each) => route === `${each.rest.method} ${fastifyPath(each.rest.path)}` || pattern === `/trpc/${each.name}`,
   );
-  const inPath = { ...given, version: '1', uploadId: given.openUploadId };
+  const inPath = { ...given, version: '1', rowId: '1', number: '1', name: 'secret', uploadId: given.openUploadId };
   let address = pattern
     .replace(/:(\w+)/g, (_, name: keyof typeof inPath) => inPath[name] ?? `no-${name}`)
     .replace('*', given.datasetId);

@@ -1,5 +1,5 @@
-import { type Action, beginExport, getLoad, openOriginal } from '@granary/domain';
-import { csvInput } from '../exports/csv-route.ts';
+import { type Action, beginExport, getLoad, openExport, openOriginal } from '@granary/domain';
+import { csvInput, jsonLinesPath } from '../exports/stream-routes.ts';
 import { loadEventsPath } from '../loads/load-events-route.ts';
 import { currentOriginalPath } from '../originals/original-routes.ts';
 import type { Components } from './components.ts';
@@ -13,15 +13,28 @@ const binary = (type: string, description: string) => ({
 });
 const file = binary('application/octet-stream', 'The bytes');
 
+type DescribedFile = Pick<Action, 'name' | 'summary' | 'access' | 'input'>;
+
+const told = (description: string) => ({ schema: { type: 'string' }, description });
+const account = {
+  headers: {
+    'Granary-Version': told('The number of the version'),
+    'Granary-Change-Set': told('Its last change set when the stream began'),
+    'Granary-Rows': told('In the trailer: how many rows were sent'),
+    'Granary-Bytes': told('In the trailer: how many bytes were sent'),
+    'Granary-Sha256': told('In the trailer: their SHA-256'),
+  },
+};
+
 /** The routes that answer with something else than JSON. */
 export function streamPaths(components: Components): Paths {
   const loadEvents = { method: 'GET', path: loadEventsPath } satisfies Action['rest'];
   const currentOriginal = { method: 'GET', path: currentOriginalPath } satisfies Action['rest'];
   const range = { name: 'Range', in: 'header', schema: { type: 'string' }, description: 'For example bytes=0-999' };
-  const original = (rest: Action['rest'], operationId: string): Operation => {
-    const input = inputOf(rest, openOriginal.input, components);
+  const download = (action: DescribedFile, rest: Action['rest'], operationId: string): Operation => {
+    const input = inputOf(rest, action.input, components);
     return {
-      ...describe(openOriginal),
+      ...describe(action),
       operationId,
       parameters: [...input.parameters, range],
       responses: { 200: file, 206: file, 304: { description: 'Not modified' }, ...failures },
@@ -32,7 +45,16 @@ export function streamPaths(components: Components): Paths {
       get: {
         ...describe(beginExport),
         ...inputOf(beginExport.rest, csvInput, components),
-        responses: { 200: binary('text/csv', 'CSV (RFC 4180), UTF-8'), ...failures },
+        responses: { 200: { ...binary('text/csv', 'CSV (RFC 4180), UTF-8'), ...account }, ...failures },
+      },
+    },
+    [jsonLinesPath]: {
+      get: {
+        ...describe(beginExport),
+        operationId: 'datasets.exportJsonLines',
+        summary: 'Export all rows of a version, or those that a filter selects, as JSON Lines; every digit is kept',
+        ...inputOf(beginExport.rest, beginExport.input, components),
+        responses: { 200: { ...binary('application/jsonl', 'A JSON object a line, UTF-8'), ...account }, ...failures },
       },
     },
     [loadEventsPath]: {
@@ -46,8 +68,9 @@ export function streamPaths(components: Components): Paths {
         },
       },
     },
-    [openOriginal.rest.path]: { get: original(openOriginal.rest, 'datasets.original') },
-    [currentOriginalPath]: { get: original(currentOriginal, 'datasets.currentOriginal') },
+    [openOriginal.rest.path]: { get: download(openOriginal, openOriginal.rest, 'datasets.original') },
+    [currentOriginalPath]: { get: download(openOriginal, currentOriginal, 'datasets.currentOriginal') },
+    [openExport.rest.path]: { get: download(openExport, openExport.rest, openExport.name) },
   };
 }
 

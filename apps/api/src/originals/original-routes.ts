@@ -1,22 +1,12 @@
-import { pipeline, type Readable } from 'node:stream';
 import type { Identity } from '@granary/db';
-import {
-  type EncryptionDependencies,
-  fileCipher,
-  type ObjectStore,
-  openFileKeys,
-  openOriginal,
-  parseInput,
-} from '@granary/domain';
+import { type EncryptionDependencies, type ObjectStore, openFileKeys, openOriginal, parseInput } from '@granary/domain';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { RunAction } from '../actions/run-action.ts';
 import type { Authentication } from '../authentication/authenticator.ts';
-import { HttpError } from '../errors/http-error.ts';
-import { attachment } from '../http/content-disposition.ts';
 import { fastifyPath } from '../rest/action-routes.ts';
 import { jsonSchemaOf } from '../rest/json-schema.ts';
 import { type AddressedRequest, readQuery, spellingsOf } from '../rest/read-query.ts';
-import { byteRange } from './byte-range.ts';
+import { sendObject } from './send-object.ts';
 
 export const currentOriginalPath = '/v1/datasets/{datasetId}/original';
 
@@ -51,43 +41,12 @@ async function sendOriginal(
   { run, objectStore, encryption }: OriginalDependencies,
   identity: Identity,
   input: unknown,
-  { method, headers }: AddressedRequest,
+  request: AddressedRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const { datasetId } = parseInput(openOriginal.input, input);
-  const { sha256, bytes, fileName, sealedFileId } = openOriginal.output.parse(await run(openOriginal, identity, input));
-  const keys = sealedFileId && (await openFileKeys(encryption, identity, { datasetId, fileId: sealedFileId }));
-  const tag = `"${sha256}"`;
-  if (headers['if-none-match'] === tag) return reply.code(304).header('etag', tag).send();
-
-  const isStale = headers['if-range'] !== undefined && headers['if-range'] !== tag;
-  const range = method === 'GET' && !isStale ? byteRange(headers.range, bytes) : 'whole';
-  if (range === 'unsatisfiable') {
-    reply.header('content-range', `bytes */${bytes}`);
-    throw new HttpError(416, `the range is outside the file, which has ${bytes} bytes`);
-  }
-  const part = range === 'whole' ? undefined : range;
-  const key = { tenantId: identity.tenantId, sha256 };
-  const stored = method === 'HEAD' ? undefined : await objectStore.read(key, part).catch(lost);
-  const content = stored && keys ? deciphered(stored, keys.bytes, part?.start ?? 0) : stored;
-  if (part) reply.code(206).header('content-range', `bytes ${part.start}-${part.end}/${bytes}`);
-  return reply
-    .header('content-length', part ? part.end - part.start + 1 : bytes)
-    .header('etag', tag)
-    .header('accept-ranges', 'bytes')
-    .header('cache-control', 'private, no-cache')
-    .header('content-disposition', attachment(fileName))
-    .type('application/octet-stream') // whatever it is, a browser must not show it in our origin
-    .send(content);
-}
-
-/** The catalogue promises it, so its absence is a defect, not an answer. */
-function lost(cause: unknown): never {
-  throw new Error('the original cannot be read from the object store', { cause });
-}
-
-function deciphered(stored: Readable, key: Uint8Array, offset: number): Readable {
-  const plain = fileCipher(key, offset);
-  pipeline(stored, plain, () => {}); // what goes wrong destroys both, and whoever reads the result hears of it
-  return plain;
+  const { sealedFileId, ...opened } = openOriginal.output.parse(await run(openOriginal, identity, input));
+  const keys =
+    sealedFileId === null ? null : await openFileKeys(encryption, identity, { datasetId, fileId: sealedFileId });
+  return sendObject(objectStore, identity, { ...opened, key: keys?.bytes }, request, reply);
 }

@@ -104,7 +104,10 @@ test('an upload that could never be sent is not begun', async () => {
 test('a dataset of somebody else is like one that never was, by every route', async () => {
   const paths = actions.filter(({ rest }) => rest.path.includes('{datasetId}') && rest.method === 'GET');
   const fill = (path: string, id: string) =>
-    path.replace('{datasetId}', id).replace('{versionId}', '01990000-0000-7000-8000-000000000000');
+    path
+      .replace('{datasetId}', id)
+      .replace('{versionId}', '01990000-0000-7000-8000-000000000000')
+      .replace(/\{(rowId|number)\}/, '1');
   for (const { rest } of paths)
     for (const key of [api.keys.colleague, api.keys.stranger]) {
       const real = await api.fetch(fill(rest.path, datasetId), { key });

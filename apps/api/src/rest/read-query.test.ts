@@ -14,6 +14,7 @@ const input = z.object({
   filter: z.union([z.object({ a: z.string() }), z.object({ b: z.string() })]).optional(),
   name: z.string().nullable().optional(),
   kind: z.enum(['a', 'b']).optional(),
+  version: z.union([z.int(), z.string()]).optional(),
 });
 const spellings = spellingsOf(jsonSchemaOf(input, 'input'));
 const read = (query: string) =>
@@ -30,6 +31,8 @@ const read = (query: string) =>
 test.for([
   ['limit=5', { limit: 5 }],
   ['limit=-5', { limit: -5 }],
+  ['version=5', { version: 5 }],
+  ['version=production', { version: 'production' }],
   ['ratio=1.5e3', { ratio: 1500 }],
   ['limit=five', { limit: 'five' }],
   ['limit=', { limit: '' }],

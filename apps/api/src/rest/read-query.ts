@@ -24,7 +24,9 @@ function spellingOf(schema: JsonSchema, definitions: NonNullable<JsonSchema['$de
       alternatives.filter(({ type }) => type !== 'null').map((each) => spellingOf(each, definitions)),
     );
     const [only = 'text'] = spellings;
-    return spellings.size === 1 ? only : spellings.has('json') ? 'json' : 'text';
+    if (spellings.size === 1) return only;
+    // a number or a word: what is spelled like a number is one
+    return (['json', 'number'] as const).find((each) => spellings.has(each)) ?? 'text';
   }
   switch (schema.type) {
     case 'integer':

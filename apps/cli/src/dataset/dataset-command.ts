@@ -1,8 +1,14 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { CommandContext } from '../context.ts';
 import { formatTable } from '../output/table.ts';
+import { addDeleteCommand } from './delete-command.ts';
+import { addExportCommand } from './export-command.ts';
+import { findDataset } from './find-dataset.ts';
 import { addLoadCommand } from './load-command.ts';
 import { addConnectionOptions, type ConnectionFlags, openClient } from './open-client.ts';
+import { addQuarantineCommand } from './quarantine-command.ts';
+import { addShareCommand } from './share-command.ts';
+import { addShowCommand } from './show-command.ts';
 
 interface Paging extends ConnectionFlags {
   readonly limit: number;
@@ -13,6 +19,11 @@ interface Paging extends ConnectionFlags {
 export function addDatasetCommand(program: Command, context: CommandContext): void {
   const dataset = program.command('dataset').description('datasets, through the API and with a key');
   addLoadCommand(dataset, context);
+  addShowCommand(dataset, context);
+  addExportCommand(dataset, context);
+  addQuarantineCommand(dataset, context);
+  addShareCommand(dataset, context);
+  addDeleteCommand(dataset, context);
 
   addConnectionOptions(dataset.command('list'))
     .description('list the datasets that the key’s owner may read, newest first')
@@ -28,11 +39,12 @@ export function addDatasetCommand(program: Command, context: CommandContext): vo
 
   addConnectionOptions(dataset.command('rows'))
     .description('print rows of a dataset')
-    .argument('<dataset>', 'its id')
+    .argument('<dataset>', 'its id or name')
     .option('--limit <number>', 'how many at most', parseLimit, 20)
     .option('--json', 'print one JSON object a line')
-    .action(async (datasetId: string, { limit, json, ...flags }: Paging) => {
+    .action(async (idOrName: string, { limit, json, ...flags }: Paging) => {
       const client = await openClient(context.environment(), flags);
+      const datasetId = await findDataset(client, idOrName);
       const { columns, rows } = await client.datasets.rows({ datasetId, limit });
       const names = columns.map(({ name }) => name);
       if (!json)

@@ -23,7 +23,7 @@ export interface LoadDependencies {
   readonly maxColumns: number;
   readonly log: Log;
   /** Awaited before each step, and during COPY with the bytes so far: where a test stops the process. */
-  readonly onStep?: (step: LoadStep, bytes: number) => Promise<void>;
+  readonly onStep?: ((step: LoadStep, bytes: number) => Promise<void>) | undefined;
 }
 
 /**
@@ -137,8 +137,8 @@ function isFinal(error: unknown): error is ReadError | DomainError {
   return error instanceof ReadError && error.kind !== 'crashed';
 }
 
-const accessLost = () =>
-  new DomainError('forbidden', 'the dataset may no longer be written by who asked for this load');
+export const accessLost = () =>
+  new DomainError('forbidden', 'the dataset may no longer be written by who asked for this');
 
 /**
  * The end of a load that cannot succeed: its user reads why; the version before it stays current. With `createdBy`, only

@@ -49,21 +49,30 @@ export async function publishVersion(
 async function fillTables(
   client: pg.PoolClient,
   { versionId }: VersionToPublish,
-  { inspection, copyCsv }: FileReader,
+  { inspection, copyCsv, split }: FileReader,
   { signal, onStep, onCopied }: PublishOptions,
 ): Promise<number> {
   const chunkOf = chunkColumns(inspection.columns.map(({ type }) => type));
   const chunks = Map.groupBy(inspection.columns, (_, index) => chunkOf[index] ?? 1);
   await onStep('copying');
+  if (chunks.size > 1) await split([...chunks.values()].map(({ length }) => length));
   const progress = { bytes: 0, rows: 0 };
-  for (const [chunk, columns] of chunks) {
+  // the reader goes on to the next table while Postgres still takes what is left of this one
+  const queue = [...chunks].map(([chunk, columns]) => ({ chunk, columns, names: columns.map(({ name }) => name) }));
+  let reading = Promise.resolve(copyCsv(queue[0]?.names ?? []));
+  for (const [index, { chunk, columns, names }] of queue.entries()) {
     const made = await client.query<{ name: string }>('select app.create_data_table($1, $2, $3) as name', [
       versionId,
       chunk,
       JSON.stringify(columns.map(({ name, type }) => ({ name, type }))),
     ]);
-    const list = columns.map(({ name }) => `"${name}"`).join(', ');
-    const { stream, done } = copyCsv(columns.map(({ name }) => name));
+    const list = names.map((name) => `"${name}"`).join(', ');
+    const { stream, done } = await reading;
+    const next = queue[index + 1];
+    if (next) {
+      reading = done.then(() => copyCsv(next.names));
+      reading.catch(() => {}); // this copy fails as well, and says why
+    }
     const counted = counting(stream, chunk === 1 ? progress : { bytes: 0, rows: 0 }, onCopied);
     // freeze: the table was made in this transaction, so its rows need no later visit by vacuum
     const command = `copy data."${made.rows[0]!.name}" (${list}) from stdin (format csv, freeze)`;
@@ -145,12 +154,10 @@ async function movePointer(
     `update dataset_versions set state = 'ready', row_count = $3, format = $4, published_at = now() where tenant_id = $1 and id = $2`,
     [tenantId, versionId, loaded, JSON.stringify(format)],
   );
-  // an older load that ends late does not take the place of a newer one
-  await client.query(
-    `update datasets d set current_version_id = $3, updated_at = now()
-     where d.tenant_id = $1 and d.id = $2 and not exists (
-       select from dataset_versions newer join dataset_versions this on this.tenant_id = newer.tenant_id and this.id = $3
-       where newer.tenant_id = $1 and newer.id = d.current_version_id and newer.number > this.number)`,
-    [tenantId, datasetId, versionId],
-  );
+  // The declared indexes, and then, with the dataset locked for the moment that is left, those declared meanwhile: whoever
+  // declares one after that waits for the lock, and the job that makes it finds this version current.
+  await client.query('select app.index_version($1)', [versionId]);
+  await client.query('select from datasets where tenant_id = $1 and id = $2 for update', [tenantId, datasetId]);
+  await client.query('select app.index_version($1)', [versionId]);
+  await client.query('select app.make_current($1)', [versionId]);
 }

@@ -21,6 +21,8 @@ export const request = z.discriminatedUnion('type', [
       recordBytes: z.int(),
     }),
   }),
+  /** Copies will be of so many columns each, one after the other. */
+  z.object({ type: z.literal('split'), sizes: z.array(z.int().min(1)).min(1) }),
   z.object({ type: z.literal('copy'), id: z.int(), columns: z.array(z.string()), fifo: z.string() }),
 ]);
 export type Request = z.infer<typeof request>;
@@ -45,6 +47,8 @@ export const message = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('inspected'), inspection }),
   z.object({ type: z.literal('inspectionFailed'), failure }),
+  z.object({ type: z.literal('split') }),
+  z.object({ type: z.literal('splitFailed'), failure }),
   z.object({ type: z.literal('copied'), id: z.int(), rows: z.int().min(0) }),
   z.object({ type: z.literal('copyFailed'), id: z.int(), failure }),
 ]);

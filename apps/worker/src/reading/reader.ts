@@ -35,6 +35,11 @@ export interface FileReader {
    * can have: a copy of many thousands at once needs more memory than the process is given.
    */
   copyCsv(columns: readonly string[]): { stream: Readable; done: Promise<{ rows: number }> };
+  /**
+   * For a table that is copied in parts of so many columns, one after the other: reads it once for all of them. Afterwards
+   * `copyCsv` takes the columns of one part, or some of them.
+   */
+  split(sizes: readonly number[]): Promise<void>;
   /** Ends the reading process and whatever it is doing. */
   close(): Promise<void>;
 }
@@ -82,8 +87,9 @@ export async function openReader(request: ReadRequest): Promise<FileReader> {
       inspection,
       close,
       quarantine: () => quarantineOf(workDirectory, inspection),
+      split: (sizes) => split(sizes, child, answer),
       copyCsv: (columns) => {
-        const stream = new PassThrough({ highWaterMark: 1 << 20 });
+        const stream = new PassThrough({ highWaterMark: 1 << 22 });
         stream.on('error', () => {}); // whoever reads it hears of it, and so does who waits for `done`
         const id = ++copies;
         const done = copy({ id, columns, stream, workDirectory, inspection }, child, answer);
@@ -125,6 +131,13 @@ async function inspect(request: ReadRequest, child: ReaderProcess, answer: Answe
   } finally {
     stopProgress();
   }
+}
+
+async function split(sizes: readonly number[], child: ReaderProcess, answer: Answer): Promise<void> {
+  const answered = answer((message) => (message.type === 'split' || message.type === 'splitFailed' ? message : null));
+  child.send({ type: 'split', sizes: [...sizes] });
+  const message = await answered;
+  if (message.type === 'splitFailed') throw toError(message.failure);
 }
 
 interface Copy {

@@ -1,3 +1,4 @@
+import type { Grammar } from './csv/grammar.ts';
 import type { Inspection } from './inspection.ts';
 
 /** What the reading process remembers of an inspected file: how DuckDB is to read the rows that fit. */
@@ -9,6 +10,17 @@ export interface ReadingPlan {
   readonly expressions: ReadonlyMap<string, string>;
   /** The one file that DuckDB reads. */
   readonly path: string;
+  /** The same rows as text, where they are: a wide table is cut into parts before it is copied. */
+  readonly rows?: DelimitedRows;
+}
+
+/** Rows that DuckDB reads as we do, and nothing else but blank lines. */
+export interface DelimitedRows {
+  readonly path: string;
+  /** Where the first row begins, behind the header. */
+  readonly from: number;
+  readonly grammar: Grammar;
+  readonly longestRecord: number;
 }
 
 /** What every format's reader is given. */

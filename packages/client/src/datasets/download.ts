@@ -9,6 +9,19 @@ export interface ExportCsvInput extends Omit<DatasetsRowsInput, 'limit' | 'curso
   readonly header?: 'original' | 'name' | 'none' | undefined;
   /** Put an apostrophe before text that a spreadsheet would run as a formula. Default: false. */
   readonly escapeFormulas?: boolean | undefined;
+  /** Between cells. Default: a comma. */
+  readonly delimiter?: ',' | ';' | '\t' | '|' | undefined;
+  /** How a null is spelled. Default: as nothing, while an empty text is a pair of quotes. */
+  readonly nulls?: string | undefined;
+}
+
+export interface ExportJsonLinesInput extends Omit<DatasetsRowsInput, 'limit' | 'cursor'> {}
+
+export interface ExportFileInput {
+  readonly datasetId: string;
+  readonly exportId: string;
+  /** Only the bytes from `start` to `end`, both inclusive; to the last one where `end` is absent. */
+  readonly range?: { readonly start: number; readonly end?: number | undefined } | undefined;
 }
 
 export interface OriginalInput {
@@ -19,13 +32,40 @@ export interface OriginalInput {
 
 export function exportCsv(
   connection: Connection,
-  { datasetId, ...rest }: ExportCsvInput,
+  input: ExportCsvInput,
   options: CallOptions = {},
+): Promise<ReadableStream<Uint8Array>> {
+  return downloadRows(connection, 'rows.csv', input, options);
+}
+
+export function exportJsonLines(
+  connection: Connection,
+  input: ExportJsonLinesInput,
+  options: CallOptions = {},
+): Promise<ReadableStream<Uint8Array>> {
+  return downloadRows(connection, 'rows.jsonl', input, options);
+}
+
+export function downloadExport(
+  connection: Connection,
+  { datasetId, exportId, range }: ExportFileInput,
+  options: CallOptions = {},
+): Promise<ReadableStream<Uint8Array>> {
+  const path = `${pathOf(datasetId)}/exports/${encodeURIComponent(exportId)}/file`;
+  const headers = range && { range: `bytes=${range.start}-${range.end ?? ''}` };
+  return download(connection, path, options, headers);
+}
+
+function downloadRows(
+  connection: Connection,
+  resource: string,
+  { datasetId, ...rest }: ExportCsvInput,
+  options: CallOptions,
 ): Promise<ReadableStream<Uint8Array>> {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(rest))
     if (value !== undefined) query.set(name, typeof value === 'object' ? JSON.stringify(value) : String(value));
-  return download(connection, `${pathOf(datasetId)}/rows.csv?${query}`, options);
+  return download(connection, `${pathOf(datasetId)}/${resource}?${query}`, options);
 }
 
 export function downloadOriginal(
@@ -44,9 +84,10 @@ async function download(
   connection: Connection,
   path: string,
   { signal }: CallOptions,
+  headers: Readonly<Record<string, string>> = {},
 ): Promise<ReadableStream<Uint8Array>> {
   try {
-    const response = await connection.fetch(`${connection.url}${path}`, signal ? { signal } : {});
+    const response = await connection.fetch(`${connection.url}${path}`, { headers, ...(signal && { signal }) });
     if (!response.ok) throw await errorFromResponse(response);
     if (!response.body) throw new GranaryError('internal', 'the API answered without a body');
     return response.body;

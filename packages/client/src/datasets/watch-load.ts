@@ -46,7 +46,8 @@ function failed(load: Load): GranaryError {
   return new GranaryError(isErrorKind(kind) ? kind : 'invalid', message, { details: { load } });
 }
 
-const pause = (milliseconds: number, signal: AbortSignal | undefined): Promise<void> =>
+/** Ends early when the signal is aborted. */
+export const pause = (milliseconds: number, signal: AbortSignal | undefined): Promise<void> =>
   new Promise((resolve) => {
     const end = () => {
       clearTimeout(timer);

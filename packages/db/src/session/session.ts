@@ -61,11 +61,11 @@ export interface Reader {
   text(query: Compilable<unknown>): Promise<TextRow[]>;
   /**
    * As text, for a query on the tables of one dataset; with it comes the id of the version that the caller may read: the
-   * one with this number, or the current one. Rejects with SQLSTATE GR404, and does not run the query, where there is none
-   * for this caller.
+   * one with this number or alias, or the current one. Rejects with SQLSTATE GR404, and does not run the query, where there
+   * is none for this caller.
    */
   dataset(
-    ids: { readonly datasetId: string; readonly version: number | null },
+    ids: { readonly datasetId: string; readonly version: number | string | null },
     query: Compilable<unknown>,
   ): Promise<{ versionId: string; rows: TextRow[] }>;
 }
@@ -144,7 +144,14 @@ export type SystemReason =
   | 'load: keys'
   | 'load: original'
   | 'identifiers: migration'
-  | 'uploads: expiry';
+  | 'copy: publish'
+  | 'index: build'
+  | 'index: failure'
+  | 'uploads: expiry'
+  | 'export: progress'
+  | 'export: expiry'
+  | 'profile: rows'
+  | 'profile: statistics';
 
 export function asSystem<T>(database: Database, reason: SystemReason, work: (db: SystemDb) => Promise<T>): Promise<T> {
   return database.kysely.transaction().execute(async (transaction) => {

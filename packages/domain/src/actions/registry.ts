@@ -2,28 +2,58 @@ import { createApiKey } from '../api-keys/create-api-key.ts';
 import { listApiKeys } from '../api-keys/list-api-keys.ts';
 import { revokeApiKey } from '../api-keys/revoke-api-key.ts';
 import { listAuditEvents } from '../audit/list-audit-events.ts';
+import { changeRows } from '../datasets/changes/change-rows.ts';
+import { copyVersion } from '../datasets/changes/copy-version.ts';
+import { deleteRow } from '../datasets/changes/delete-row.ts';
+import { getChange } from '../datasets/changes/get-change.ts';
+import { getRow } from '../datasets/changes/get-row.ts';
+import { insertRows } from '../datasets/changes/insert-rows.ts';
+import { listChanges } from '../datasets/changes/list-changes.ts';
+import { revertChange } from '../datasets/changes/revert-change.ts';
+import { rowHistory } from '../datasets/changes/row-history.ts';
+import { updateRow } from '../datasets/changes/update-row.ts';
 import { createDataset } from '../datasets/create-dataset.ts';
 import { declareIdentifiers } from '../datasets/declare-identifiers.ts';
+import { declareIndex } from '../datasets/declare-index.ts';
 import { deleteDataset } from '../datasets/delete-dataset.ts';
 import { describeDataset } from '../datasets/describe-dataset.ts';
 import { getDataset } from '../datasets/get-dataset.ts';
 import { getLoad } from '../datasets/get-load.ts';
 import { listColumns } from '../datasets/list-columns.ts';
 import { listDatasets } from '../datasets/list-datasets.ts';
+import { listIndexes } from '../datasets/list-indexes.ts';
 import { listQuarantine } from '../datasets/list-quarantine.ts';
 import { listShares } from '../datasets/list-shares.ts';
 import { listVersions } from '../datasets/list-versions.ts';
 import { loadDataset } from '../datasets/load-dataset.ts';
 import { queryRows } from '../datasets/query-rows.ts';
+import { removeIndex } from '../datasets/remove-index.ts';
 import { shareDataset } from '../datasets/share-dataset.ts';
 import { unshareDataset } from '../datasets/unshare-dataset.ts';
+import { listAliases } from '../datasets/versions/list-aliases.ts';
+import { removeAlias } from '../datasets/versions/remove-alias.ts';
+import { restoreVersion } from '../datasets/versions/restore-version.ts';
+import { setAlias } from '../datasets/versions/set-alias.ts';
 import { destroyEncryptionKey } from '../encryption/destroy-key.ts';
 import { listEncryptionKeys } from '../encryption/list-keys.ts';
 import { rotateEncryptionKey } from '../encryption/rotate-key.ts';
+import { exportStreamManifest } from '../exports/export-stream-manifest.ts';
+import { getExport } from '../exports/get-export.ts';
+import { listExports } from '../exports/list-exports.ts';
+import { startExport } from '../exports/start-export.ts';
 import { getOrganization } from '../organizations/get-organization.ts';
 import { listMembers } from '../organizations/list-members.ts';
 import { listRoles } from '../organizations/list-roles.ts';
 import { whoAmI } from '../organizations/who-am-i.ts';
+import { getStatistics } from '../statistics/get-statistics.ts';
+import { createTable } from '../tables/create-table.ts';
+import { insertMetadata } from '../tables/insert-metadata.ts';
+import { listTableColumns } from '../tables/list-table-columns.ts';
+import { listTables } from '../tables/list-tables.ts';
+import { searchTables } from '../tables/search-tables.ts';
+import { selectFromTable } from '../tables/select-from-table.ts';
+import { tableExists } from '../tables/table-exists.ts';
+import { updateTableRow } from '../tables/update-table-row.ts';
 import { abortUpload } from '../uploads/abort-upload.ts';
 import { beginUpload } from '../uploads/begin-upload.ts';
 import { getUpload } from '../uploads/get-upload.ts';
@@ -36,22 +66,44 @@ export const actions = [
   listAuditEvents,
   createDataset,
   declareIdentifiers,
+  declareIndex,
   deleteDataset,
   describeDataset,
   getDataset,
   listColumns,
   listDatasets,
+  listIndexes,
   listQuarantine,
   listShares,
   listVersions,
   loadDataset,
   getLoad,
   queryRows,
+  removeIndex,
+  exportStreamManifest,
+  getExport,
+  listExports,
+  startExport,
+  getStatistics,
   shareDataset,
   unshareDataset,
   destroyEncryptionKey,
   listEncryptionKeys,
   rotateEncryptionKey,
+  changeRows,
+  copyVersion,
+  deleteRow,
+  getChange,
+  getRow,
+  insertRows,
+  listChanges,
+  revertChange,
+  rowHistory,
+  updateRow,
+  listAliases,
+  removeAlias,
+  restoreVersion,
+  setAlias,
   createApiKey,
   listApiKeys,
   revokeApiKey,
@@ -59,6 +111,14 @@ export const actions = [
   getOrganization,
   listRoles,
   whoAmI,
+  createTable,
+  insertMetadata,
+  listTableColumns,
+  listTables,
+  searchTables,
+  selectFromTable,
+  tableExists,
+  updateTableRow,
   abortUpload,
   beginUpload,
   getUpload,

@@ -11,14 +11,19 @@ export interface CatalogueVersion {
   readonly versionId: string;
   readonly number: number;
   readonly columns: readonly CatalogueColumn[];
+  /** How many rows it had when it was looked up. */
+  readonly rows: number;
+  /** The columns that had an index then. */
+  readonly indexed: readonly string[];
 }
 
 const limit = 1000;
 
 /**
- * What a process remembers of versions: their columns never change, so they may be remembered for ever. It is a hint for
- * building a query in one round trip, never an answer: the query itself asks the database whether the caller may read
- * the dataset and which version is current (docs/adr/0005).
+ * What a process remembers of versions: their columns never change, so they may be remembered for ever; their rows and
+ * indexes do, so that nothing is refused for them before they are looked up again. It is a hint for building a query in
+ * one round trip, never an answer: the query itself asks the database whether the caller may read the dataset and which
+ * version is current (docs/adr/0005).
  */
 export class CatalogueMemory {
   readonly #byDataset = new Map<string, CatalogueVersion>();

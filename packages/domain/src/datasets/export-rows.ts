@@ -1,17 +1,18 @@
-import { type Identity, readAsUser, type TextRow } from '@granary/db';
+import { type Identity, readAsUser, type TenantDb, type TextRow } from '@granary/db';
+import { sql } from 'kysely';
 import { z } from 'zod';
 import { defineMutation } from '../actions/define-action.ts';
 import { type ActionDependencies, executeAction } from '../actions/execute-action.ts';
 import { DomainError } from '../errors/domain-error.ts';
+import { rowSelection } from '../exports/schema.ts';
 import { selectDataset } from './dataset-query.ts';
 import { noSuchDataset } from './no-such-dataset.ts';
 import { readPageCells } from './page-cells.ts';
+import { readTooLong } from './read-too-long.ts';
 import type { RowCursor } from './row-cursor.ts';
-import { rowFilter } from './row-filter.ts';
-import { rowOrder } from './row-order.ts';
 import { exportedText } from './row-values.ts';
 import { planRows } from './rows-query.ts';
-import { columnType } from './schema.ts';
+import { columnType, versionName } from './schema.ts';
 import { selectVersion } from './version-query.ts';
 
 const exportedColumn = z.object({ name: z.string(), originalName: z.string(), type: columnType, chunk: z.int() });
@@ -27,16 +28,17 @@ export const beginExport = defineMutation({
   rest: { method: 'GET', path: '/v1/datasets/{datasetId}/rows.csv' },
   input: z.object({
     datasetId: z.uuid(),
-    version: z.int().positive().optional().meta({ description: 'A version by number; the current one otherwise' }),
-    columns: z.array(z.string().max(63)).min(1).max(20_000).optional(),
-    filter: rowFilter.optional(),
-    order: rowOrder,
+    version: versionName.optional(),
+    ...rowSelection.shape,
   }),
   output: z.object({
     datasetName: z.string(),
     versionId: z.uuid(),
     version: z.int(),
+    changeSet: z.int(),
     columns: z.array(exportedColumn),
+    rows: z.int(),
+    indexed: z.array(z.string()),
   }),
   audit: {
     entityType: 'dataset',
@@ -44,7 +46,9 @@ export const beginExport = defineMutation({
     details: ({ columns, filter }, { version }) => ({ version, columns, filtered: filter !== undefined }),
   },
   async run({ db, identity: { tenantId } }, { datasetId, version, ...request }) {
-    const [found] = (await db.executeQuery(selectVersion(tenantId, datasetId, version))).rows;
+    const [found] = (
+      await db.executeQuery(selectVersion(tenantId, datasetId, version).select('v.change_count as changeSet'))
+    ).rows;
     const [dataset] = (await db.executeQuery(selectDataset(tenantId, datasetId))).rows;
     if (found?.state !== 'ready' || !dataset) throw noSuchDataset();
     const columns = await db
@@ -58,7 +62,10 @@ export const beginExport = defineMutation({
       datasetName: dataset.name,
       versionId: found.id,
       version: found.number,
+      changeSet: found.changeSet,
       columns: columns.map((each) => exportedColumn.parse(each)),
+      rows: found.rows ?? 0,
+      indexed: await indexedColumns(db, found.id),
     };
     planRows({ ...output, number: output.version }, { ...request, limit: 1 }); // what does not fit is refused before the event
     return output;
@@ -68,6 +75,8 @@ export const beginExport = defineMutation({
 export interface RowsExport {
   readonly datasetName: string;
   readonly version: number;
+  /** The version's last one when the export began; a stream sees also what is changed on its way. */
+  readonly changeSet: number;
   /** The exported ones, in order. */
   readonly columns: readonly z.output<typeof exportedColumn>[];
   /**
@@ -75,6 +84,13 @@ export interface RowsExport {
    * when the caller may no longer read them, or the version is deleted meanwhile: an export never ends early in silence.
    */
   readonly pages: AsyncGenerator<TextRow[]>;
+}
+
+async function indexedColumns(db: TenantDb, versionId: string): Promise<string[]> {
+  const { rows } = await sql<{ columns: string[] }>`select app.indexed_columns(${versionId}::uuid) as columns`.execute(
+    db,
+  );
+  return rows[0]?.columns ?? [];
 }
 
 const rowid = { name: 'rowid', originalName: 'rowid', type: 'bigint', chunk: 0 } as const;
@@ -111,7 +127,7 @@ async function* readPages(
   }: Omit<z.output<typeof beginExport.input>, 'columns'> & Pick<RowsExport, 'columns'>,
 ): AsyncGenerator<TextRow[]> {
   const reader = readAsUser(database, identity, 'dataset:read');
-  const version = { versionId: begun.versionId, number: begun.version, columns: begun.columns };
+  const version = { ...begun, number: begun.version };
   const names = columns.map(({ name }) => name);
   let cursor: RowCursor | undefined;
   let limit = 64;
@@ -143,5 +159,6 @@ const gone = (cause?: unknown): DomainError =>
 
 /** Its table goes with the version (undefined_table). */
 function dropped(error: unknown): never {
-  throw error instanceof Error && 'code' in error && error.code === '42P01' ? gone(error) : error;
+  if (error instanceof Error && 'code' in error && error.code === '42P01') throw gone(error);
+  return readTooLong(error);
 }

@@ -2,7 +2,7 @@ import { query } from '@granary/db';
 import { z } from 'zod';
 import { defineQuery } from '../actions/define-action.ts';
 import { missingVersion } from './missing-version.ts';
-import { column } from './schema.ts';
+import { column, versionName } from './schema.ts';
 import { selectVersion } from './version-query.ts';
 
 export const listColumns = defineQuery({
@@ -10,7 +10,7 @@ export const listColumns = defineQuery({
   summary: 'List the columns of a version with their types and why they have them',
   access: 'dataset:read',
   rest: { method: 'GET', path: '/v1/datasets/{datasetId}/columns' },
-  input: z.object({ datasetId: z.uuid(), version: z.int().positive().optional() }),
+  input: z.object({ datasetId: z.uuid(), version: versionName.optional() }),
   output: z.object({ version: z.int(), columns: z.array(column) }),
   async run({ reader, identity: { tenantId } }, { datasetId, version }) {
     const wanted = selectVersion(tenantId, datasetId, version);

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { defineQuery } from '../actions/define-action.ts';
 import { unsealRows } from '../encryption/unseal-rows.ts';
 import { missingVersion } from './missing-version.ts';
+import { versionName } from './schema.ts';
 import { selectVersion } from './version-query.ts';
 
 const quarantinedRow = z
@@ -26,7 +27,7 @@ export const listQuarantine = defineQuery({
   rest: { method: 'GET', path: '/v1/datasets/{datasetId}/quarantine' },
   input: z.object({
     datasetId: z.uuid(),
-    version: z.int().positive().optional(),
+    version: versionName.optional(),
     limit: z.int().min(1).max(1000).default(50),
     cursor: z.coerce.number().int().min(0).default(0),
   }),

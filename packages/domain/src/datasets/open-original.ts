@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { defineMutation } from '../actions/define-action.ts';
 import { DomainError } from '../errors/domain-error.ts';
 import { noSuchDataset } from './no-such-dataset.ts';
+import { versionName } from './schema.ts';
 import { selectVersion } from './version-query.ts';
 
 /**
@@ -16,7 +17,7 @@ export const openOriginal = defineMutation({
   rest: { method: 'GET', path: '/v1/datasets/{datasetId}/versions/{version}/original' },
   input: z.object({
     datasetId: z.uuid(),
-    version: z.int().positive().optional().meta({ description: 'A version by number; the current one otherwise' }),
+    version: versionName.optional(),
   }),
   output: z.object({
     version: z.int(),

@@ -3,19 +3,19 @@ import { z } from 'zod';
 import { defineQuery, type QueryContext } from '../actions/define-action.ts';
 import { DomainError } from '../errors/domain-error.ts';
 import type { CatalogueVersion } from './catalogue-memory.ts';
-import { noSuchDataset } from './no-such-dataset.ts';
 import { readPageCells } from './page-cells.ts';
+import { readTooLong } from './read-too-long.ts';
+import { readVersion } from './read-version.ts';
 import { decodeCursor, encodeCursor } from './row-cursor.ts';
 import { rowFilter } from './row-filter.ts';
 import { rowOrder } from './row-order.ts';
-import { type CellValue, cellValue } from './row-values.ts';
+import { cellValue } from './row-values.ts';
 import { planRows, type RowsPlan, type RowsRequest } from './rows-query.ts';
-import { columnType, pageInput } from './schema.ts';
-import { catalogueKey, readCatalogue } from './version-catalogue.ts';
+import { cell, columnType, pageInput, versionName } from './schema.ts';
 
 const rowsInput = z.object({
   datasetId: z.uuid(),
-  version: z.int().positive().optional().meta({ description: 'A version by number; the current one otherwise' }),
+  version: versionName.optional(),
   columns: z.array(z.string().max(63)).min(1).max(20_000).optional(),
   filter: rowFilter.optional(),
   order: rowOrder,
@@ -32,61 +32,25 @@ export const queryRows = defineQuery({
     version: z.int(),
     columns: z.array(z.object({ name: z.string(), type: columnType })),
     rowIds: z.array(z.int()).meta({ description: 'The key of each row, within its version' }),
-    rows: z
-      .array(z.array(z.custom<CellValue>().meta({ id: 'CellValue' })))
-      .meta({ description: 'In the order of `columns`' }),
+    rows: z.array(z.array(cell)).meta({ description: 'In the order of `columns`' }),
     nextCursor: z.string().nullable(),
   }),
-  run: readRows,
+  run: (context, input) => readRows(context, input).catch(readTooLong),
 });
 
 type RowsInput = z.output<typeof rowsInput>;
 
-/**
- * One page. The query is built from what this process remembers of the version, and travels together with the question
- * which version the caller may read: when the answers disagree, once more with what the database said.
- */
-async function readRows({ reader, identity: { tenantId }, catalogue }: QueryContext, input: RowsInput) {
-  const { datasetId } = input;
+/** One page, of the version that the cursor belongs to or that the input names. */
+async function readRows(context: QueryContext, input: RowsInput) {
   const cursor = input.cursor === undefined ? undefined : decodeCursor(input.cursor);
-  const number = cursor?.version ?? input.version;
   if (cursor && cursor.order !== orderKey(input))
     throw new DomainError('invalid', 'the cursor belongs to another order');
   const request: RowsRequest = { ...input, cursor };
-
-  const key = catalogueKey(datasetId, number);
-  const remembered = catalogue.recall(key);
-  if (remembered) {
-    const page = await tryRemembered(reader, { datasetId, version: number ?? null }, remembered, request);
-    if (page !== 'stale') return answer(reader, remembered, request, page.plan, page.rows, input);
-    catalogue.forget(key);
-  }
-  const version = await readCatalogue(reader, catalogue, tenantId, datasetId, number);
-  const plan = planRows(version, request);
-  const { versionId, rows } = await reader.dataset({ datasetId, version: version.number }, plan.page);
-  if (versionId !== version.versionId) throw noSuchDataset(); // lost or deleted since the catalogue was read
-  return answer(reader, version, request, plan, rows, input);
-}
-
-async function tryRemembered(
-  reader: Reader,
-  ids: { datasetId: string; version: number | null },
-  version: CatalogueVersion,
-  request: RowsRequest,
-) {
-  let plan: RowsPlan;
-  try {
-    plan = planRows(version, request);
-  } catch {
-    return 'stale' as const; // not before the caller is known to have access may an error speak of columns
-  }
-  try {
-    const { versionId, rows } = await reader.dataset(ids, plan.page);
-    return versionId === version.versionId ? { plan, rows } : ('stale' as const);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === '42P01') return 'stale' as const; // its table was dropped
-    throw error;
-  }
+  const name = cursor?.version ?? input.version;
+  const read = await readVersion(context, { datasetId: input.datasetId, version: name }, (version) =>
+    planRows(version, request),
+  );
+  return answer(context.reader, read.version, request, read.plan, read.rows, input);
 }
 
 async function answer(
@@ -109,5 +73,9 @@ async function answer(
   };
 }
 
+/** What a cursor's order was; with how ties are broken, which was otherwise once. */
 const orderKey = ({ order }: Pick<RowsInput, 'order'>): string =>
-  order.map(({ column, direction, nulls }) => `${column} ${direction} ${nulls}`).join(', ');
+  [
+    ...order.map(({ column, direction, nulls }) => `${column} ${direction} ${nulls}`),
+    order.at(-1)?.direction ?? 'asc',
+  ].join(', ');

@@ -11,9 +11,20 @@ export interface ReferredColumn {
 }
 export type ColumnOf = (name: string) => ReferredColumn;
 
+const namesOf = new WeakMap<CatalogueVersion['columns'], ReadonlyMap<string, CatalogueColumn>>();
+
+/** By name; made once for what the catalogue remembers, since a table may have 20,000 columns and a page few. */
+function byNameOf({ columns }: CatalogueVersion): ReadonlyMap<string, CatalogueColumn> {
+  const known = namesOf.get(columns);
+  if (known) return known;
+  const byName = new Map(columns.map((column) => [column.name, column]));
+  namesOf.set(columns, byName);
+  return byName;
+}
+
 /** Looks columns up by name in the catalogue of a version; an unknown one is the caller's error, and says what there is. */
 export function columnsOf(version: CatalogueVersion): ColumnOf {
-  const byName = new Map(version.columns.map((column) => [column.name, column]));
+  const byName = byNameOf(version);
   return (name) => {
     if (name === 'rowid') return { name, type: 'rowid', chunk: 0, reference: sql`rowid` };
     const column = byName.get(name);
@@ -30,7 +41,8 @@ function unknownColumn(name: string, columns: readonly CatalogueColumn[]): Domai
   });
 }
 
-const spelling: Record<Exclude<ColumnType, 'jsonb'> | 'rowid', RegExp> = {
+/** How a value of each type is spelled by a caller. */
+export const spelling: Record<Exclude<ColumnType, 'jsonb'> | 'rowid', RegExp> = {
   rowid: /^\d{1,18}$/,
   boolean: /^(true|false|t|f)$/,
   bigint: /^-?\d{1,19}$/,

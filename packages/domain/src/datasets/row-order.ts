@@ -13,7 +13,10 @@ export const rowOrder = z
   )
   .max(20)
   .default([])
-  .meta({ description: 'Ties are broken by rowid, so that pages neither skip nor repeat a row' });
+  .meta({
+    description:
+      'Ties are broken by rowid, in the direction of the last column, so that pages neither skip nor repeat a row',
+  });
 export type RowOrder = z.infer<typeof rowOrder>;
 
 export interface OrderTerm {
@@ -22,15 +25,20 @@ export interface OrderTerm {
   readonly nulls: 'first' | 'last';
 }
 
-/** The order made total: rowid, which is unique, comes last. */
+/**
+ * The order made total: rowid, which is unique, comes last. In the direction of the term before it, so that one index
+ * (column, rowid) serves both directions; nothing after it could matter.
+ */
 export function orderTerms(order: RowOrder, columnOf: ColumnOf): OrderTerm[] {
-  const terms = order.map(({ column, direction, nulls }) => {
+  const terms: OrderTerm[] = [];
+  for (const { column, direction, nulls } of order) {
     const found = columnOf(column);
     if (found.type === 'jsonb')
       throw new DomainError('invalid', `${column} holds JSON, which has no order`, { column });
-    return { column: found, direction, nulls };
-  });
-  return [...terms, { column: columnOf('rowid'), direction: 'asc', nulls: 'last' }];
+    terms.push({ column: found, direction, nulls });
+    if (found.type === 'rowid') return terms;
+  }
+  return [...terms, { column: columnOf('rowid'), direction: terms.at(-1)?.direction ?? 'asc', nulls: 'last' }];
 }
 
 export function orderBy(terms: readonly OrderTerm[]): RawBuilder<unknown> {
@@ -48,7 +56,6 @@ export function orderBy(terms: readonly OrderTerm[]): RawBuilder<unknown> {
  * beyond. `last` holds the last row's values of the terms, in Postgres' text form.
  */
 export function after(terms: readonly OrderTerm[], last: readonly (string | null)[]): Expression<SqlBool> {
-  if (last.length !== terms.length) throw new DomainError('invalid', 'the cursor belongs to another order');
   const branches = terms.flatMap((term, index) => {
     const further = beyond(term, last[index] ?? null);
     if (!further) return [];
@@ -61,16 +68,20 @@ export function after(terms: readonly OrderTerm[], last: readonly (string | null
 const same = ({ column }: OrderTerm, value: string | null): Expression<SqlBool> =>
   value === null
     ? sql<SqlBool>`${column.reference} is null`
-    : sql<SqlBool>`${column.reference} = ${cast(column, value)}`;
+    : sql<SqlBool>`${column.reference} = ${castBack(column, value)}`;
 
 function beyond({ column, direction, nulls }: OrderTerm, value: string | null): Expression<SqlBool> | null {
   if (value === null) return nulls === 'first' ? sql<SqlBool>`${column.reference} is not null` : null;
-  const further = sql<SqlBool>`${column.reference} ${sql.raw(direction === 'asc' ? '>' : '<')} ${cast(column, value)}`;
+  const further = sql<SqlBool>`${column.reference} ${comparison(direction)} ${castBack(column, value)}`;
   return nulls === 'last' && column.type !== 'rowid'
     ? sql<SqlBool>`(${further} or ${column.reference} is null)`
     : further;
 }
 
-// Postgres wrote the value, so it is spelled as Postgres spells it ('t', 'Infinity', '2026-11-21 10:00:00+00')
-const cast = (column: ReferredColumn, value: string): RawBuilder<unknown> =>
+/** What the next values of a term are to the last one. */
+export const comparison = (direction: OrderTerm['direction']): RawBuilder<unknown> =>
+  sql.raw(direction === 'asc' ? '>' : '<');
+
+/** A value that Postgres wrote itself, and so is spelled as Postgres spells it ('t', '2026-11-21 10:00:00+00'). */
+export const castBack = (column: ReferredColumn, value: string): RawBuilder<unknown> =>
   column.type === 'rowid' ? castTo('rowid', value, 'rowid') : sql`cast(${value} as ${sql.raw(column.type)})`;

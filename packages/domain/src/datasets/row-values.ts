@@ -11,7 +11,7 @@ export function cellValue(type: ColumnType, text: string | null): CellValue {
   if (text === null) return null;
   switch (type) {
     case 'boolean':
-      return text === 't';
+      return text === 't' || text === 'true'; // as the wire has it, or the cast to text
     case 'bigint': {
       const value = Number(text);
       return Number.isSafeInteger(value) ? value : text;

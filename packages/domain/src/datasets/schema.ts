@@ -1,7 +1,21 @@
 import { z } from 'zod';
 import { columnTypes } from './column-types.ts';
+import type { CellValue } from './row-values.ts';
 
 export const columnType = z.enum(columnTypes);
+
+export const cell = z.custom<CellValue>().meta({ id: 'CellValue' });
+
+export const aliasName = z
+  .string()
+  .regex(/^[a-z][a-z0-9_-]{0,62}$/)
+  .refine((name) => name !== 'current' && name !== 'latest', 'is a reserved word')
+  .meta({ description: 'Lower case letters, digits, _ and -; not `current` or `latest`' });
+
+/** How a read names a version. */
+export const versionName = z
+  .union([z.int().positive(), aliasName])
+  .meta({ description: 'A version by its number or by an alias; the current one otherwise' });
 
 export const datasetAccess = z.enum(['read', 'write', 'admin']);
 
@@ -58,6 +72,17 @@ export const column = z
     evidence: z.record(z.string(), z.unknown()).meta({ description: 'Why it has this type' }),
   })
   .meta({ id: 'Column' });
+
+export const index = z
+  .object({
+    column: z.string(),
+    state: z
+      .enum(['building', 'ready', 'failed'])
+      .meta({ description: 'Of the current version: rows can be ordered by the column meanwhile, but not so quickly' }),
+    error: z.object({ kind: z.string(), message: z.string() }).nullable(),
+    createdAt: z.string(),
+  })
+  .meta({ id: 'Index' });
 
 export const load = z
   .object({

@@ -17,6 +17,7 @@ const kindOfState: Readonly<Record<string, ErrorKind>> = {
   '40P01': 'conflict', // deadlock_detected
   '42501': 'forbidden', // insufficient_privilege: a grant or a policy said no
   '57014': 'unavailable', // query_canceled: the statement timeout
+  '54000': 'limit_reached', // program_limit_exceeded: a value that is too long for the index of its column
   '57P01': 'unavailable', // admin_shutdown
   '57P03': 'unavailable', // cannot_connect_now
   '53300': 'unavailable', // too_many_connections

@@ -21,9 +21,14 @@ async function stateOfVictim(): Promise<string> {
   const { rows } = await owner.query<{ state: string }>(
     `select md5(string_agg(each, '' order by each)) as state from (
        select to_jsonb(t)::text as each from datasets t where tenant_id = $1 and owner_id = $2
-       union all select to_jsonb(t)::text from dataset_shares t where tenant_id = $1
-       union all select to_jsonb(t)::text from dataset_versions t where tenant_id = $1
-       union all select to_jsonb(t)::text from dataset_loads t where tenant_id = $1
+       union all select to_jsonb(t)::text from dataset_shares t where dataset_id in (select id from datasets where tenant_id = $1 and owner_id = $2)
+       union all select to_jsonb(t)::text from dataset_versions t where dataset_id in (select id from datasets where tenant_id = $1 and owner_id = $2)
+       union all select to_jsonb(t)::text from dataset_loads t where dataset_id in (select id from datasets where tenant_id = $1 and owner_id = $2)
+       union all select to_jsonb(t)::text from dataset_change_sets t where dataset_id in (select id from datasets where tenant_id = $1 and owner_id = $2)
+       union all select to_jsonb(t)::text from dataset_row_changes t where dataset_id in (select id from datasets where tenant_id = $1 and owner_id = $2)
+       union all select to_jsonb(t)::text from dataset_aliases t where dataset_id in (select id from datasets where tenant_id = $1 and owner_id = $2)
+       union all select to_jsonb(t)::text from dataset_alias_moves t where dataset_id in (select id from datasets where tenant_id = $1 and owner_id = $2)
+       union all select to_jsonb(t)::text from data."v_${ids.versionId.replaceAll('-', '')}_p1" t
        union all select to_jsonb(t)::text from uploads t where tenant_id = $1 and user_id = $2
        union all select to_jsonb(t)::text from api_keys t where tenant_id = $1 and user_id = $2
        union all select to_jsonb(t)::text from memberships t where tenant_id = $1) every_row`,
@@ -80,6 +85,16 @@ test('the owner gets something by every action that takes an id: the attempts ab
     expect(await answer(action, victim.as.editor, sampleInput(action, ids)), action.name).toHaveProperty('output');
   }
 });
+
+test.each(['datasets.changeRows', 'datasets.setAlias', 'datasets.restore'])(
+  'the owner changes something by %s, with the input that was tried above',
+  async (name) => {
+    const [action] = actions.filter((each) => each.name === name);
+    const before = await stateOfVictim();
+    expect(await answer(action!, victim.as.editor, sampleInput(action!, ids))).toHaveProperty('output');
+    expect(await stateOfVictim()).not.toBe(before);
+  },
+);
 
 test('a key can do no more than its scopes, and nothing once it is revoked or expired', async () => {
   const asKey = { ...victim.as.editor, keyId: ids.keyId };

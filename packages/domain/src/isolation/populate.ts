@@ -8,6 +8,7 @@ import { CatalogueMemory } from '../datasets/catalogue-memory.ts';
 import { createDataset } from '../datasets/create-dataset.ts';
 import { shareDataset } from '../datasets/share-dataset.ts';
 import { MasterKeys } from '../encryption/master-keys.ts';
+import { startExport } from '../exports/start-export.ts';
 import { publishVersion } from '../testing/publish-version.ts';
 import { beginUpload } from '../uploads/begin-upload.ts';
 import { finishUpload } from '../uploads/finish-upload.ts';
@@ -23,7 +24,8 @@ export type VictimIds = Readonly<
     | 'encryptionKeyId'
     | 'shareId'
     | 'userId'
-    | 'roleId',
+    | 'roleId'
+    | 'exportId',
     string
   >
 >;
@@ -63,10 +65,13 @@ export async function populate(
     [editor.tenantId, datasetId, versionId],
   );
   const inserts = [
+    `update dataset_versions set change_count = 1 where tenant_id = $1 and dataset_id = $2 and id = $3`,
     `insert into dataset_change_sets (tenant_id, dataset_id, version_id, number, kind, updated, created_by) values ($1, $2, $3, 1, 'rows', 1, $4)`,
     `insert into dataset_row_changes (tenant_id, dataset_id, version_id, change_set, rowid, before) values ($1, $2, $3, 1, 1, '{"secret": "hidden"}')`,
     `insert into dataset_aliases (tenant_id, dataset_id, name, version_id, moved_by) values ($1, $2, 'secret', $3, $4)`,
+    `insert into dataset_indexes (tenant_id, dataset_id, column_name, created_by) select $1, $2, 'secret', $4 from dataset_versions where id = $3`,
     `insert into dataset_alias_moves (tenant_id, dataset_id, name, version_number, moved_by) select $1, $2, 'secret', number, $4 from dataset_versions where id = $3`,
+    `insert into dataset_statistics (tenant_id, dataset_id, version_id, position, as_of, statistics) values ($1, $2, $3, 0, 0, '{"rows": 1, "nulls": 0, "distinct": null, "min": "hidden", "max": null, "mean": null, "stddev": null, "quantiles": null, "top": null, "topApproximate": false, "histogram": null, "lengths": null, "nonFinite": null}')`,
   ];
   for (const insert of inserts)
     await owner.query(
@@ -84,6 +89,9 @@ export async function populate(
   const keys = await owner.query<{ id: string }>('select id from encryption_keys where dataset_id = $1', [
     pseudonymous.dataset.id,
   ]);
+  const started = startExport.output.parse(
+    await executeAction(dependencies, startExport, editor, { datasetId, format: 'csv' }),
+  );
   const share = shareDataset.output.parse(
     await executeAction(dependencies, shareDataset, editor, { datasetId, userId: organization.as.viewer.userId }),
   );
@@ -93,6 +101,7 @@ export async function populate(
   return {
     datasetId,
     versionId,
+    exportId: started.id,
     uploadId,
     openUploadId: await begin(),
     keyId: key.id,

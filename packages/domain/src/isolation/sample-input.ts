@@ -4,11 +4,22 @@ import { uuidv7 } from '../ids/uuidv7.ts';
 import type { VictimIds } from './populate.ts';
 
 const byName: Readonly<Record<string, unknown>> = {
-  name: 'intruder',
   fileName: 'intruder.csv',
   bytes: 1,
+  format: 'csv',
   scopes: ['dataset:read'],
   identifiers: ['secret'],
+  rowId: 1,
+  version: 2, // that of populate, which is current
+  revision: 1,
+  number: 1,
+  set: { secret: 'stolen' },
+  rows: [{ secret: 'stolen' }],
+  changes: [{ op: 'delete', rowId: 1, revision: 1 }],
+  columnName: 'secret',
+  columns: [{ name: 'intruder' }],
+  updates: { secret: 'intruder' },
+  column: 'secret',
 };
 
 /**
@@ -19,8 +30,14 @@ const byName: Readonly<Record<string, unknown>> = {
 export function sampleInput(action: Action, ids: VictimIds): Record<string, unknown> {
   const schema = z
     .object({ properties: z.record(z.string(), z.unknown()).default({}), required: z.array(z.string()).default([]) })
-    .parse(z.toJSONSchema(action.input, { io: 'input' }));
-  const known: Record<string, unknown> = { ...ids, entityId: ids.datasetId, ...byName };
+    .parse(z.toJSONSchema(action.input, { io: 'input', unrepresentable: 'any' }));
+  const known: Record<string, unknown> = {
+    ...ids,
+    entityId: ids.datasetId,
+    tableName: ids.datasetId,
+    name: `intruder-${uuidv7()}`,
+    ...byName,
+  };
   const entries = Object.keys(schema.properties).flatMap((field) => {
     if (field === 'roleId' && 'userId' in schema.properties) return []; // one or the other
     if (/Id$/.test(field) || schema.required.includes(field)) {
@@ -36,6 +53,7 @@ export function sampleInput(action: Action, ids: VictimIds): Record<string, unkn
 export const nobodysIds = (): VictimIds => ({
   datasetId: uuidv7(),
   versionId: uuidv7(),
+  exportId: uuidv7(),
   uploadId: uuidv7(),
   openUploadId: uuidv7(),
   keyId: uuidv7(),

@@ -4,6 +4,10 @@ import { z } from 'zod';
 export const jobs = {
   'dataset.load': z.object({ datasetId: z.uuid(), versionId: z.uuid() }),
   'dataset.pseudonymise': z.object({ datasetId: z.uuid() }),
+  'dataset.copy': z.object({ datasetId: z.uuid(), versionId: z.uuid() }),
+  'dataset.index': z.object({ datasetId: z.uuid() }),
+  'dataset.export': z.object({ datasetId: z.uuid(), exportId: z.uuid() }),
+  'dataset.profile': z.object({ datasetId: z.uuid(), versionId: z.uuid() }),
 } as const satisfies Record<string, z.ZodType>;
 
 export type JobName = keyof typeof jobs;

@@ -54,6 +54,6 @@ export async function publishVersion(
     `insert into dataset_loads (tenant_id, dataset_id, version_id, state, input_rows, loaded_rows, quarantined_rows) values ($1, $2, $3, 'ready', $4, $4, 0)`,
     [tenantId, datasetId, versionId, rows.length],
   );
-  await owner.query('update datasets set current_version_id = $2 where id = $1', [datasetId, versionId]);
+  await owner.query('select app.make_current($1)', [versionId]);
   return { versionId };
 }

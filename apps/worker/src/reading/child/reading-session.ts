@@ -1,3 +1,5 @@
+import { statSync } from 'node:fs';
+import { splitColumns } from '../csv/split-columns.ts';
 import type { Failure, Message, Phase, Request } from '../protocol.ts';
 import { ReadError } from '../read-error.ts';
 import type { ReadingPlan } from '../reading-plan.ts';
@@ -5,10 +7,12 @@ import { inspectFile } from './inspect-file.ts';
 
 const progressMilliseconds = 100;
 
-/** What the reading process does for one file: one inspection, then copies of its columns, one after the other. */
+/** What the reading process does for one file: one inspection, then copies of its columns, one after the other,
+ * of a wide one after it was split. */
 export class ReadingSession {
   readonly #send: (message: Message) => void;
-  #plan: ReadingPlan | null = null;
+  /** Of the whole file, or of its parts. */
+  #plans: ReadingPlan[] = [];
   #workDirectory = '';
   #lastProgress = 0;
 
@@ -21,10 +25,19 @@ export class ReadingSession {
       case 'inspect':
         try {
           this.#workDirectory = request.workDirectory;
-          this.#plan = await inspectFile(request, (phase, bytes, total) => this.#progress(phase, bytes, total));
-          this.#send({ type: 'inspected', inspection: this.#plan.inspection });
+          const plan = await inspectFile(request, (phase, bytes, total) => this.#progress(phase, bytes, total));
+          this.#plans = [plan];
+          this.#send({ type: 'inspected', inspection: plan.inspection });
         } catch (error) {
           this.#send({ type: 'inspectionFailed', failure: failureOf(error) });
+        }
+        return;
+      case 'split':
+        try {
+          await this.#split(request.sizes);
+          this.#send({ type: 'split' });
+        } catch (error) {
+          this.#send({ type: 'splitFailed', failure: failureOf(error) });
         }
         return;
       case 'copy':
@@ -37,17 +50,27 @@ export class ReadingSession {
     }
   }
 
+  async #split(sizes: readonly number[]): Promise<void> {
+    const [plan] = this.#plans;
+    if (!plan) throw new Error('nothing was inspected');
+    const { size } = statSync(plan.path);
+    this.#plans = await splitColumns(plan, sizes, this.#workDirectory, (offset) =>
+      this.#progress('reading', offset, size),
+    );
+  }
+
   async #copy(columns: readonly string[], fifo: string): Promise<number> {
-    if (!this.#plan) throw new Error('nothing was inspected');
+    const plan = this.#plans.find(({ expressions }) => columns.every((name) => expressions.has(name)));
+    if (!plan) throw new Error('nothing was inspected that has these columns');
     // only now: a file that is refused never loads DuckDB
     const [{ connectDuck }, { copyRows }] = await Promise.all([
       import('../duck/connect.ts'),
       import('../duck/copy-rows.ts'),
     ]);
     // a database of its own for each copy: what one leaves allocated would add up over the chunks of a wide file
-    const duck = await connectDuck(this.#plan.path, this.#workDirectory);
+    const duck = await connectDuck(plan.path, this.#workDirectory);
     try {
-      return await copyRows(duck.connection, this.#plan, columns, fifo);
+      return await copyRows(duck.connection, plan, columns, fifo);
     } finally {
       duck.close();
     }

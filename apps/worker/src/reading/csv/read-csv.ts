@@ -104,6 +104,12 @@ function planOf({ table, findings, quarantinedRows, copy }: ScannedTable, text: 
       notes: describeTable(table, findings),
     },
     path: copy ?? text.path,
+    rows: {
+      path: copy ?? text.path,
+      from: copy ? 0 : text.bomBytes + table.bodyOffset,
+      grammar: copyGrammar(table.grammar),
+      longestRecord: findings.longestRecord,
+    },
     source: readCsvSource({
       path: copy ?? text.path,
       grammar: copyGrammar(table.grammar),

@@ -69,6 +69,9 @@ export class RecordReader {
     const unquoted = this.#unquoted;
     const delimiter = this.#delimiter;
     const capacity = this.#capacity;
+    const quote = this.#quote;
+    const skipBlanks = this.#skipBlanks;
+    const { starts, ends, masks } = this;
     let position = from;
     let field = 0;
     let all = 0;
@@ -76,11 +79,11 @@ export class RecordReader {
     this.openedAt = from;
 
     for (;;) {
-      if (this.#skipBlanks) while (buffer[position] === byte.space) position++;
+      if (skipBlanks) while (buffer[position] === byte.space) position++;
       let start = position;
       let mask = 0;
       let end: number;
-      if (buffer[position] === this.#quote && position < limit) {
+      if (buffer[position] === quote && position < limit) {
         const closing = this.#readQuoted(buffer, position, limit, atEnd);
         if (closing < 0) return closing === incomplete ? outcome.incomplete : outcome.unclosedQuote;
         start++;
@@ -96,9 +99,9 @@ export class RecordReader {
         end = position;
       }
       if (field < capacity) {
-        this.starts[field] = start;
-        this.ends[field] = end;
-        this.masks[field] = mask;
+        starts[field] = start;
+        ends[field] = end;
+        masks[field] = mask;
       }
       all |= mask;
       field++;

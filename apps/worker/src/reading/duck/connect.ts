@@ -12,10 +12,10 @@ export interface Duck {
  * again, and the other core is Postgres'. All SQL that it is given is ours; the locks are for what a hostile file may find
  * in it. Their order matters.
  */
-export async function connectDuck(readable: string, workDirectory: string): Promise<Duck> {
+export async function connectDuck(readable: string, workDirectory: string, memoryLimit = '512MB'): Promise<Duck> {
   const instance = await DuckDBInstance.create(':memory:', {
     threads: '1',
-    memory_limit: '512MB',
+    memory_limit: memoryLimit,
     temp_directory: '',
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',

@@ -18,6 +18,8 @@ const defaultMaxLine = 2_000_000;
 export function readCsvSource(options: {
   path: string;
   grammar: Grammar;
+  /** The first of the columns; 0 unless the file is a part of a wide one. */
+  firstColumn?: number;
   columns: number;
   header: boolean;
   /** null: DuckDB tells CR LF by itself; its option for it joins rows. */
@@ -25,7 +27,10 @@ export function readCsvSource(options: {
   longestRecord: number;
 }): string {
   const { delimiter } = copyGrammar(options.grammar);
-  const columns = Array.from({ length: options.columns }, (_, index) => `'${columnAt(index)}':'VARCHAR'`).join(',');
+  const columns = Array.from(
+    { length: options.columns },
+    (_, index) => `'${columnAt((options.firstColumn ?? 0) + index)}':'VARCHAR'`,
+  ).join(',');
   const maxLine = Math.max(defaultMaxLine, 2 * options.longestRecord);
   return [
     `read_csv(${literal(options.path)}`,

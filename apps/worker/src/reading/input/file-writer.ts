@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { closeSync, openSync, writeSync } from 'node:fs';
 
-const capacity = 1 << 20;
+const usualCapacity = 1 << 20;
 
 /** Appends bytes to a new file through a buffer. */
 export class FileWriter {
@@ -9,17 +9,18 @@ export class FileWriter {
   /** Bytes so far. */
   length = 0;
   readonly #file: number;
-  readonly #buffer = Buffer.allocUnsafe(capacity);
+  readonly #buffer: Buffer;
   #used = 0;
 
   /** Fails if the path exists: what lies in a work directory is never taken over. */
-  constructor(path: string) {
+  constructor(path: string, capacity: number = usualCapacity) {
     this.path = path;
+    this.#buffer = Buffer.allocUnsafe(capacity);
     this.#file = openSync(path, 'wx', 0o600);
   }
 
   byte(code: number): void {
-    if (this.#used === capacity) this.#flush();
+    if (this.#used === this.#buffer.length) this.#flush();
     this.#buffer[this.#used++] = code;
     this.length++;
   }
@@ -27,8 +28,8 @@ export class FileWriter {
   bytes(source: Buffer, start: number, end: number): void {
     const length = end - start;
     this.length += length;
-    if (this.#used + length > capacity) this.#flush();
-    if (length > capacity) {
+    if (this.#used + length > this.#buffer.length) this.#flush();
+    if (length > this.#buffer.length) {
       this.#write(source, start, length);
       return;
     }

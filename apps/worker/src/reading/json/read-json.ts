@@ -38,6 +38,7 @@ export async function readJson(text: TextFile, form: JsonForm, context: ReadingC
   const longestRecord = await writeRows(text, form, findings, rowsPath, context);
   return {
     path: rowsPath,
+    rows: { path: rowsPath, from: 0, grammar: rowsGrammar, longestRecord },
     source: readCsvSource({
       path: rowsPath,
       grammar: rowsGrammar,

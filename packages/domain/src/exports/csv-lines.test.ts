@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { csvHeader, csvLines } from './csv.ts';
+import { csvHeader, csvLines } from './csv-lines.ts';
 
 const columnsOf = (count: number, type: 'text' | 'bigint' = 'text') =>
   Array.from({ length: count }, (_, at) => ({ name: `c${at}`, originalName: `C ${at}`, type, chunk: 1 }));
@@ -50,4 +50,9 @@ test('text that a spreadsheet would run is disarmed on request, in the header to
   expect(csvLines([['-1']], columnsOf(1, 'bigint'), disarmed)).toBe('-1\r\n');
   expect(csvHeader(['=cmd()', 'a'], disarmed)).toBe("'=cmd(),a\r\n");
   expect(csvLines([['=1+1']], columnsOf(1), plain)).toBe('=1+1\r\n');
+});
+
+test('another delimiter and another spelling of null are told apart from text that looks like them', () => {
+  const spelled = { escapeFormulas: false, delimiter: ';', nulls: 'NA' };
+  expect(csvLines([[null, 'NA', 'a;b', 'a,b', '']], columnsOf(5), spelled)).toBe('NA;"NA";"a;b";a,b;""\r\n');
 });

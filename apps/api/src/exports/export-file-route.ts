@@ -1,0 +1,28 @@
+import { type ObjectStore, openExport } from '@granary/domain';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { RunAction } from '../actions/run-action.ts';
+import type { Authentication } from '../authentication/authenticator.ts';
+import { sendObject } from '../originals/send-object.ts';
+import { fastifyPath } from '../rest/action-routes.ts';
+import type { AddressedRequest } from '../rest/read-query.ts';
+
+/** The file of an export, to whoever asked for it and may still read the dataset. Ranges resume a broken download. */
+export function registerExportFiles(
+  app: FastifyInstance,
+  dependencies: {
+    readonly authentication: Authentication;
+    readonly run: RunAction;
+    readonly objectStore: ObjectStore;
+  },
+): void {
+  const { authentication, run, objectStore } = dependencies;
+  app.route({
+    method: ['GET', 'HEAD'],
+    url: fastifyPath(openExport.rest.path),
+    handler: async (request: AddressedRequest, reply: FastifyReply) => {
+      const identity = await authentication.require(request);
+      const opened = openExport.output.parse(await run(openExport, identity, request.params));
+      return sendObject(objectStore, identity, opened, request, reply);
+    },
+  });
+}

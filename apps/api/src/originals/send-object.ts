@@ -1,0 +1,59 @@
+import { pipeline, type Readable } from 'node:stream';
+import type { Identity } from '@granary/db';
+import { fileCipher, type ObjectStore } from '@granary/domain';
+import type { FastifyReply } from 'fastify';
+import { HttpError } from '../errors/http-error.ts';
+import { attachment } from '../http/content-disposition.ts';
+import type { AddressedRequest } from '../rest/read-query.ts';
+import { byteRange } from './byte-range.ts';
+
+interface SentObject {
+  readonly sha256: string;
+  readonly bytes: number;
+  readonly fileName: string;
+  /** Of a sealed file, which is decrypted on its way out. */
+  readonly key?: Uint8Array | undefined;
+}
+
+/** A stored object of the caller's organization as a download, or the part of it that a Range asks for. */
+export async function sendObject(
+  objectStore: ObjectStore,
+  identity: Identity,
+  { sha256, bytes, fileName, key: fileKey }: SentObject,
+  { method, headers }: AddressedRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const tag = `"${sha256}"`;
+  if (headers['if-none-match'] === tag) return reply.code(304).header('etag', tag).send();
+
+  const isStale = headers['if-range'] !== undefined && headers['if-range'] !== tag;
+  const range = method === 'GET' && !isStale ? byteRange(headers.range, bytes) : 'whole';
+  if (range === 'unsatisfiable') {
+    reply.header('content-range', `bytes */${bytes}`);
+    throw new HttpError(416, `the range is outside the file, which has ${bytes} bytes`);
+  }
+  const part = range === 'whole' ? undefined : range;
+  const key = { tenantId: identity.tenantId, sha256 };
+  const stored = method === 'HEAD' ? undefined : await objectStore.read(key, part).catch(lost);
+  const content = stored && fileKey ? deciphered(stored, fileKey, part?.start ?? 0) : stored;
+  if (part) reply.code(206).header('content-range', `bytes ${part.start}-${part.end}/${bytes}`);
+  return reply
+    .header('content-length', part ? part.end - part.start + 1 : bytes)
+    .header('etag', tag)
+    .header('accept-ranges', 'bytes')
+    .header('cache-control', 'private, no-cache')
+    .header('content-disposition', attachment(fileName))
+    .type('application/octet-stream') // whatever it is, a browser must not show it in our origin
+    .send(content);
+}
+
+/** The catalogue promises it, so its absence is a defect, not an answer. */
+function lost(cause: unknown): never {
+  throw new Error('the object cannot be read from the object store', { cause });
+}
+
+function deciphered(stored: Readable, key: Uint8Array, offset: number): Readable {
+  const plain = fileCipher(key, offset);
+  pipeline(stored, plain, () => {}); // what goes wrong destroys both, and whoever reads the result hears of it
+  return plain;
+}

@@ -1,0 +1,75 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { createTestDatabase } from '@granary/db/testing';
+import { expect, test } from 'vitest';
+import { runCliProcess, startCli } from '../testing/cli-process.ts';
+import { startSettings } from '../testing/home.ts';
+import { runCli } from '../testing/run-cli.ts';
+import { temporaryFolder } from '../testing/temporary-folder.ts';
+
+const database = await createTestDatabase();
+
+/** An API with a worker, and the environment of somebody who has a key of its first organization. */
+async function serve(): Promise<NodeJS.ProcessEnv> {
+  const { port, url, env } = await startSettings(database);
+  await startCli(['start', '--port', port], env).written(/Ctrl-C stops everything/);
+  const person = ['--email', 'ada@example.org', '--name', 'Ada', '--organization', 'Org'];
+  const made = await runCli(['admin', 'bootstrap', ...person, '--json'], env);
+  return { ...env, GRANARY_API_URL: url, GRANARY_API_KEY: JSON.parse(made.stdout).apiKey };
+}
+
+const people = 'id;name\n1;Ann\n2;"=1+2"\n3\n';
+
+test('a dataset from a pipe to its end: load, show, rows, export, quarantine, share, delete', async () => {
+  const env = await serve();
+  const granary = (args: string[], piped?: string) => runCli(['dataset', ...args], env, piped);
+  const ok = async (args: string[], piped?: string) => {
+    const run = await granary(args, piped);
+    expect(run, run.stderr).toMatchObject({ code: 0 });
+    return run.stdout;
+  };
+
+  const loaded = JSON.parse(await ok(['load', '-', '--name', 'people', '--delimiter', ';', '--json'], people));
+  expect(loaded).toMatchObject({ name: 'people', rows: 2, quarantined: 1 });
+  const plain = await ok(['load', '-', '--dataset', loaded.datasetId, '--option', 'hasHeader=false'], people);
+  expect(plain).toMatch(/^rows +3 rows, 1 quarantined/m);
+
+  expect(await ok(['show', 'people'])).toMatch(/^2 +ready +3 +piped .*current$/m);
+  const shown = JSON.parse(await ok(['show', loaded.datasetId, '--json']));
+  expect(shown.versions).toHaveLength(2);
+  expect(shown.columns).toMatchObject([{ type: 'text' }, { type: 'text' }]);
+
+  expect(await ok(['rows', 'people', '--limit', '1', '--json'])).toBe('{"column_1":"id","column_2":"name"}\n');
+  expect(await ok(['export', 'people', '--version', '1'])).toBe('id,name\r\n1,Ann\r\n2,=1+2\r\n');
+  const file = path.join(await temporaryFolder(), 'people.csv');
+  expect(await ok(['export', 'people', '--version', '1', '--columns', 'name', '--escape-formulas', '-o', file])).toBe(
+    '',
+  );
+  expect(await readFile(file, 'utf8')).toBe("name\r\nAnn\r\n'=1+2\r\n");
+
+  const rows = (await ok(['quarantine', 'people', '--version', '1', '--json'])).trim().split('\n');
+  expect(rows.map((row) => JSON.parse(row))).toMatchObject([{ line: 4, raw: '3', reason: expect.any(String) }]);
+  expect(await ok(['quarantine', 'people', '--version', '1'])).toMatch(/^4 +1 field where 2 are expected/m);
+
+  expect(await ok(['share', 'people'])).toBe('not shared with anybody\n');
+  expect(await ok(['share', 'people', '--role', 'viewer', '--access', 'write'])).toMatch(/role viewer +write/);
+  const shares = JSON.parse(await ok(['share', 'people', '--everyone', '--json']));
+  expect(shares).toHaveLength(2);
+  expect(await ok(['share', 'people', '--remove', shares[1].id])).not.toContain('everybody');
+  expect(await granary(['share', 'people', '--member', 'no@example.org'])).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('no@example.org is no member'),
+  });
+
+  expect(await granary(['delete', 'people'])).toMatchObject({ code: 2, stderr: expect.stringContaining('--yes') });
+  expect(await ok(['delete', 'people', '--yes'])).toContain('deleted');
+  expect(await granary(['show', 'people'])).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('there is no dataset'),
+  });
+
+  expect(await runCliProcess(['dataset', 'load', '-', '--name', 'nothing'], env)).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('empty'),
+  });
+});
