@@ -45,6 +45,34 @@ async function loaded(
 }
 
 describe('a file with identifiers', () => {
+  test('is changed by hand in its other columns alone: a pseudonym may go, and no value come in its place', async () => {
+    const { datasetId } = await loaded(editor, 'edited', ['patient_id', 'name'], messy);
+    const change = (changes: object[]) =>
+      act<{ version: number }>('datasets.changeRows', editor, { datasetId, version: 1, changes });
+    const refused = {
+      kind: 'precondition',
+      message: '"name" holds pseudonyms, which loads make: its cells can only be emptied, or their rows deleted',
+    };
+    for (const one of [
+      { op: 'update', rowId: 1, revision: 0, set: { age: 65, name: secondMarker } },
+      { op: 'insert', values: { age: 1, name: secondMarker } },
+    ])
+      await expect(change([{ op: 'update', rowId: 2, revision: 0, set: { age: 8 } }, one])).rejects.toMatchObject(
+        refused,
+      );
+    expect(await harness.columnsHolding(secondMarker)).toEqual([]);
+
+    await change([
+      { op: 'update', rowId: 1, revision: 0, set: { age: 65, name: null } },
+      { op: 'insert', values: { age: 1, patient_id: null } },
+    ]);
+    const before = await harness.rows(editor, datasetId);
+    expect(before.rows[0]).toEqual([expect.any(String), null, 65, 'two\nlines']);
+    await act('datasets.revert', editor, { datasetId, version: 1, number: 1 });
+    const after = await harness.rows(editor, datasetId);
+    expect(after.rows[0]).toEqual([expect.any(String), expect.stringMatching(/^[0-9a-f]{64}$/), 64, 'two\nlines']);
+  });
+
   test('is loaded with pseudonyms, and every row is accounted for', async () => {
     const { datasetId, load } = await loaded(editor, 'messy', ['patient_id', 'name'], messy);
     expect(load).toMatchObject({ state: 'ready', inputRows: 7, loadedRows: 4, quarantinedRows: 3, error: null });
