@@ -7,7 +7,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { createDatabase, type Identity } from '@granary/db';
 import { createTestOrganization } from '@granary/db/testing';
-import { actions, CatalogueMemory, executeAction, finishUpload, type Load } from '@granary/domain';
+import { actions, CatalogueMemory, executeAction, finishUpload, type Load, type ReadingOptions } from '@granary/domain';
 import { createFileObjectStore } from '@granary/object-store';
 import type pg from 'pg';
 
@@ -23,6 +23,7 @@ export interface LoadHarness {
     fileName: string,
     content: Buffer | string,
     datasetId?: string,
+    options?: ReadingOptions,
   ): Promise<{ datasetId: string; versionId: string }>;
   status(ids: { datasetId: string; versionId: string }): Promise<Load>;
   /** Starts a worker process that is killed at a step, or never. */
@@ -57,7 +58,7 @@ export async function createLoadHarness(owner: pg.Pool, apiPool: pg.Pool, worker
     dataDirectory,
     workDirectory,
     act,
-    async requestLoad(fileName, content, datasetId) {
+    async requestLoad(fileName, content, datasetId, options = {}) {
       const bytes = Buffer.from(content);
       const sha256 = createHash('sha256').update(bytes).digest('hex');
       const landing = path.join(folder, `landing-${children.length}-${sha256}`);
@@ -66,9 +67,13 @@ export async function createLoadHarness(owner: pg.Pool, apiPool: pg.Pool, worker
       const { id: uploadId } = await act<{ id: string }>('uploads.begin', { fileName, bytes: bytes.length });
       await finishUpload(database, identity, uploadId, sha256);
       if (datasetId)
-        return { datasetId, ...(await act<{ versionId: string }>('datasets.load', { datasetId, uploadId })) };
+        return { datasetId, ...(await act<{ versionId: string }>('datasets.load', { datasetId, uploadId, options })) };
       const name = `${fileName} ${uploadId}`;
-      const created = await act<{ dataset: { id: string }; versionId: string }>('datasets.create', { name, uploadId });
+      const created = await act<{ dataset: { id: string }; versionId: string }>('datasets.create', {
+        name,
+        uploadId,
+        options,
+      });
       return { datasetId: created.dataset.id, versionId: created.versionId };
     },
     status: (ids) => act<Load>('datasets.loadStatus', ids),

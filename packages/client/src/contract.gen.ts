@@ -49,14 +49,49 @@ export interface DatasetsCreateInput {
   uploadId?: string | undefined;
   /** Your word beats detection. Default: `{}`. */
   options?: {
+    /** A label of the WHATWG Encoding Standard: utf-8, utf-16le, windows-1252, shift_jis … */
+    encoding?: string | undefined;
     delimiter?: string | undefined;
+    /** Empty: quotes are ordinary characters. */
     quote?: string | undefined;
-    encoding?: 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252' | undefined;
+    /** The quote itself, doubled, or a backslash. */
+    escape?: string | undefined;
+    /** Blanks after a delimiter belong to the delimiter. */
+    skipInitialSpace?: boolean | undefined;
+    /** Lines that begin with this are no rows; empty: there are no comments. */
+    comment?: string | undefined;
     hasHeader?: boolean | undefined;
-    /** 0 to 10000. */
+    /** Rows that make up the names of columns, joined by a blank. 0 to 20. */
+    headerRows?: number | undefined;
+    /** Lines above the header. 0 to 10000. */
     skipLines?: number | undefined;
+    /** Lines below the last row; blank lines at the very end are not counted. 0 to 10000. */
+    skipFooterLines?: number | undefined;
+    /** What becomes of rows with too few fields: quarantine (default), or NULL in the last columns. */
+    ragged?: 'quarantine' | 'pad' | undefined;
+    /** Types of columns; a row with a value that does not fit goes to quarantine. */
+    types?: Record<string, ColumnType> | undefined;
+    /** How single columns are to be read. */
+    columns?: Record<string, {
+      /** Spellings that mean NULL; an empty list: none, not even those that are well known. */
+      nullValues?: readonly string[] | undefined;
+      /** Which number of 03/04/2020 is the day. */
+      dateOrder?: 'year-month-day' | 'day-month-year' | 'month-day-year' | undefined;
+      /** With a comma, 1.234,5 is a number; with a point, 1,234.5 is one where `types` says so. */
+      decimalSeparator?: '.' | ',' | undefined;
+    }> | undefined;
+    /** Spellings that mean NULL; an empty list: none, not even those that are well known. */
+    nullValues?: readonly string[] | undefined;
+    /** Which number of 03/04/2020 is the day. */
+    dateOrder?: 'year-month-day' | 'day-month-year' | 'month-day-year' | undefined;
+    /** With a comma, 1.234,5 is a number; with a point, 1,234.5 is one where `types` says so. */
+    decimalSeparator?: '.' | ',' | undefined;
+    /** The file in a ZIP archive. */
+    entry?: string | undefined;
     /** false: once it is loaded, the file is removed for good. That gives up loading it again, and the text of the rows that did not fit (their lines and reasons stay). */
     keepOriginal?: boolean | undefined;
+    /** The sheet of an Excel workbook. */
+    sheet?: string | undefined;
   } | undefined;
 }
 
@@ -255,14 +290,49 @@ export interface DatasetsLoadInput {
   uploadId: string;
   /** Your word beats detection. Default: `{}`. */
   options?: {
+    /** A label of the WHATWG Encoding Standard: utf-8, utf-16le, windows-1252, shift_jis … */
+    encoding?: string | undefined;
     delimiter?: string | undefined;
+    /** Empty: quotes are ordinary characters. */
     quote?: string | undefined;
-    encoding?: 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252' | undefined;
+    /** The quote itself, doubled, or a backslash. */
+    escape?: string | undefined;
+    /** Blanks after a delimiter belong to the delimiter. */
+    skipInitialSpace?: boolean | undefined;
+    /** Lines that begin with this are no rows; empty: there are no comments. */
+    comment?: string | undefined;
     hasHeader?: boolean | undefined;
-    /** 0 to 10000. */
+    /** Rows that make up the names of columns, joined by a blank. 0 to 20. */
+    headerRows?: number | undefined;
+    /** Lines above the header. 0 to 10000. */
     skipLines?: number | undefined;
+    /** Lines below the last row; blank lines at the very end are not counted. 0 to 10000. */
+    skipFooterLines?: number | undefined;
+    /** What becomes of rows with too few fields: quarantine (default), or NULL in the last columns. */
+    ragged?: 'quarantine' | 'pad' | undefined;
+    /** Types of columns; a row with a value that does not fit goes to quarantine. */
+    types?: Record<string, ColumnType> | undefined;
+    /** How single columns are to be read. */
+    columns?: Record<string, {
+      /** Spellings that mean NULL; an empty list: none, not even those that are well known. */
+      nullValues?: readonly string[] | undefined;
+      /** Which number of 03/04/2020 is the day. */
+      dateOrder?: 'year-month-day' | 'day-month-year' | 'month-day-year' | undefined;
+      /** With a comma, 1.234,5 is a number; with a point, 1,234.5 is one where `types` says so. */
+      decimalSeparator?: '.' | ',' | undefined;
+    }> | undefined;
+    /** Spellings that mean NULL; an empty list: none, not even those that are well known. */
+    nullValues?: readonly string[] | undefined;
+    /** Which number of 03/04/2020 is the day. */
+    dateOrder?: 'year-month-day' | 'day-month-year' | 'month-day-year' | undefined;
+    /** With a comma, 1.234,5 is a number; with a point, 1,234.5 is one where `types` says so. */
+    decimalSeparator?: '.' | ',' | undefined;
+    /** The file in a ZIP archive. */
+    entry?: string | undefined;
     /** false: once it is loaded, the file is removed for good. That gives up loading it again, and the text of the rows that did not fit (their lines and reasons stay). */
     keepOriginal?: boolean | undefined;
+    /** The sheet of an Excel workbook. */
+    sheet?: string | undefined;
   } | undefined;
 }
 

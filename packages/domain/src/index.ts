@@ -10,9 +10,10 @@ export { beginExport, exportRows, type RowsExport } from './datasets/export-rows
 export { getLoad } from './datasets/get-load.ts';
 export { openOriginal } from './datasets/open-original.ts';
 export { queryRows } from './datasets/query-rows.ts';
+export { type ReadingOptions, readingOptions } from './datasets/reading-options.ts';
 export type { CellValue } from './datasets/row-values.ts';
 export { planRows, type RowsPlan, selectByRowids } from './datasets/rows-query.ts';
-export { columnType, type Load, type ReadingOptions, readingOptions } from './datasets/schema.ts';
+export { columnType, type Load } from './datasets/schema.ts';
 export { fileCipher } from './encryption/file-cipher.ts';
 export { type FileKeys, unwrapFileKeys } from './encryption/file-keys.ts';
 export { keyContext } from './encryption/key-context.ts';

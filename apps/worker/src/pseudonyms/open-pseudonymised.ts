@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { type ObjectKey, type ObjectStore, pseudonymOf, type ReadingOptions, sealRowText } from '@granary/domain';
+import { columnNames } from '../reading/column-names.ts';
 import type { DialectOverrides, InspectedColumn, Inspection } from '../reading/inspection.ts';
 import { ReadError } from '../reading/read-error.ts';
 import { type FileReader, openReader, type ReadRequest } from '../reading/reader.ts';
@@ -49,6 +50,7 @@ export async function openPseudonymised(request: PseudonymisedRequest): Promise<
   const said = splitOptions(options);
   const first = await readOnce(request, said.bytes);
   const { table } = first;
+  refuseOtherTypes(said.rows, first);
   const reader = await openReader({
     path: first.path,
     fileName,
@@ -126,6 +128,15 @@ async function readOnce(request: PseudonymisedRequest, overrides: DialectOverrid
     await quarantine.close();
     await taken.found?.rows.close();
   }
+}
+
+/** Every row would be set apart for a value that it does not hold any more. */
+function refuseOtherTypes({ types = {} }: DialectOverrides, { table, identifiers }: FirstPass): void {
+  const legal = columnNames(table.names);
+  const isIdentifier = (name: string) =>
+    [...identifiers].some((index) => table.names[index] === name || legal[index] === name);
+  const wrong = Object.entries(types).find(([name, type]) => type !== 'text' && isIdentifier(name));
+  if (wrong) throw new ReadError('bad_options', `The column ${wrong[0]} holds pseudonyms, which are text.`);
 }
 
 const brokenWord = (): ReadError => new ReadError('crashed', 'The process that was reading the file broke its word.');

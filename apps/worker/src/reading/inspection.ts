@@ -1,4 +1,5 @@
 import { columnTypes } from '@granary/domain/column-types';
+import { type ReadingOptions, readingOptions } from '@granary/domain/reading-options';
 import { z } from 'zod';
 
 const count = z.int().min(0);
@@ -8,6 +9,11 @@ export const columnEvidence = z.object({
   /** Values that are neither NULL nor an empty string. */
   values: count,
   nulls: count,
+  /**
+   * Spellings of nothing, most frequent first. `applied`: they are NULL in the table (and among `nulls`) because the user
+   * says so, or because they alone kept the column from its type; otherwise they are texts like any other.
+   */
+  nullSpellings: z.array(z.object({ value: z.string(), count, line: count, applied: z.boolean() })),
   /** Quoted empty strings: '' in a text column, NULL in any other. */
   emptyStrings: count,
   /** How many of the values fit which type; a type that none fits is absent. */
@@ -41,20 +47,24 @@ export const dialect = z.object({
   escape: z.string().nullable(),
   /** Blanks after a delimiter belong to the delimiter. */
   skipInitialSpace: z.boolean(),
-  headerRows: z.int().min(0).max(1),
+  headerRows: z.int().min(0),
   /** Physical lines above the header (or the first row): titles, comments, blank lines. */
   skippedLines: count,
+  /** Physical lines below the last row, left out because the user says so. */
+  skippedFooterLines: count,
   /** Lines of the body that begin with this and are no rows are skipped and counted. */
   comment: z.string().nullable(),
+  /** What becomes of rows with too few fields. */
+  ragged: z.enum(['quarantine', 'pad']),
   lineEnd: z.enum(lineEnds),
 });
 export type Dialect = z.infer<typeof dialect>;
 
 export const inspection = z.object({
-  format: z.enum(['csv', 'json', 'jsonl', 'parquet']),
-  /** What the table was packed in. */
-  container: z.enum(['gzip', 'zstd']).nullable(),
-  /** WHATWG name of the encoding; null where bytes are not text (Parquet). */
+  format: z.enum(['csv', 'json', 'jsonl', 'parquet', 'xlsx']),
+  /** What the table was packed in, outermost. */
+  container: z.enum(['gzip', 'zstd', 'zip']).nullable(),
+  /** WHATWG name of the encoding; null where bytes are not text (Parquet, Excel). */
   encoding: z.string().nullable(),
   bom: z.boolean(),
   /**
@@ -74,15 +84,8 @@ export const inspection = z.object({
 export type Inspection = z.infer<typeof inspection>;
 
 /** What the user says about a file; it beats detection. */
-export const dialectOverrides = z.object({
-  encoding: z.string().optional(),
-  delimiter: z.string().optional(),
-  quote: z.string().optional(),
-  escape: z.string().optional(),
-  hasHeader: z.boolean().optional(),
-  skipLines: z.int().min(0).optional(),
-});
-export type DialectOverrides = Readonly<z.infer<typeof dialectOverrides>>;
+export const dialectOverrides = readingOptions.omit({ keepOriginal: true });
+export type DialectOverrides = Omit<ReadingOptions, 'keepOriginal'>;
 
 export const quarantinedRow = z.object({
   /** Physical line on which it begins, from 1. */

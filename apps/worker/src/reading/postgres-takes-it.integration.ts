@@ -1,17 +1,19 @@
 import { pipeline } from 'node:stream/promises';
 import { createTestDatabase } from '@granary/db/testing';
+import { columnTypes } from '@granary/domain/column-types';
 import fc from 'fast-check';
 import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { expect, test } from 'vitest';
+import type { DialectOverrides } from './inspection.ts';
 import { openFile } from './testing/open-file.ts';
 
 const database = await createTestDatabase({ migrated: false });
 const pool = database.pool('postgres', { poolSize: 1 });
 
 /** Loads a file into a table of the types that were found, and reads it back as Postgres writes it. */
-async function roundTrip(fileName: string, bytes: string) {
-  await using file = await openFile(fileName, bytes);
+async function roundTrip(fileName: string, bytes: string, overrides: DialectOverrides = {}) {
+  await using file = await openFile(fileName, bytes, { overrides });
   const { columns, cleanRows, quarantinedRows } = file.reader.inspection;
   const client = await pool.connect();
   try {
@@ -163,5 +165,76 @@ test('whatever a column of random values is typed as, Postgres takes all of it',
       expect({ rows: rows.length, quarantinedRows }).toEqual({ rows: 2, quarantinedRows: 0 });
     }),
     { numRuns: 10 },
+  );
+});
+
+test('whatever a type that the user gives lets through, Postgres takes; the rest is in quarantine', async () => {
+  const spelled = fc.oneof(
+    fc.stringMatching(/^ ?[-+]?\d{0,3}([.,]\d{3}){0,2}([.,]\d{0,4})?([eE][-+]?\d{1,4})? ?$/),
+    fc.stringMatching(/^[-+]?\d{17,22}$/),
+    fc.stringMatching(
+      /^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T]\d{1,2}:\d{2}(:\d{2}(\.\d{1,7})?)?( ?[aApP][mM])?( ?Z|[-+]\d{2}(:?\d{2})?)?)?$/,
+    ),
+    fc.stringMatching(/^\d{1,2}:\d{2}(:\d{2}(\.\d{1,7})?)?( ?[aApP][mM])?$/),
+    fc.constantFrom(
+      'yes',
+      'N',
+      't',
+      'OFF',
+      '1',
+      '-inf',
+      '+Infinity',
+      'NaN',
+      '1e-320',
+      '4.9e-324',
+      '1e309',
+      '-0',
+      '',
+      ' ',
+      'NA',
+      '?',
+    ),
+    fc.constantFrom(
+      '0000-01-01',
+      '9999-12-31',
+      '29/02/1900',
+      '29.2.2000',
+      '24:00',
+      '12:00 am',
+      '0:30 pm',
+      '{"a":1}',
+      '[1e999]',
+      'null',
+    ),
+    fc.uuid(),
+    fc.uuid().map((id) => `{${id.replaceAll('-', '').toUpperCase()}}`),
+    fc.string({ unit: 'grapheme', maxLength: 5 }).map((text) => text.replaceAll('\0', '')),
+  );
+  const separators = fc.constantFrom('.' as const, ',' as const);
+  const orders = fc.constantFrom('day-month-year' as const, 'month-day-year' as const, 'year-month-day' as const);
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(spelled, { minLength: 300, maxLength: 300 }),
+      separators,
+      fc.option(orders, { nil: undefined }),
+      async (values, decimalSeparator, dateOrder) => {
+        const lines = values.map((value, index) => `${index},${csvCell(value)}`);
+        const text = `row number,the value\n${lines.join('\n')}\n`;
+        for (const type of columnTypes) {
+          const overrides = {
+            delimiter: ',',
+            quote: '"',
+            hasHeader: true,
+            types: { the_value: type },
+            decimalSeparator,
+            dateOrder,
+          };
+          const { rows, quarantinedRows, types } = await roundTrip('a.csv', text, overrides);
+          expect([types[1], rows.length + quarantinedRows]).toEqual([type, values.length]);
+        }
+      },
+    ),
+    // a reading process for each type: one run of many values, and no search for a smaller one
+    { numRuns: 1, endOnFailure: true },
   );
 });

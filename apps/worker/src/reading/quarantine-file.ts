@@ -21,9 +21,16 @@ export class QuarantineWriter {
     this.#path = quarantinePath(workDirectory);
   }
 
-  /** `buffer[start, end)` is the row's text, without its line end. */
-  add(at: { line: number; byteOffset: number }, buffer: Buffer, start: number, end: number, reason: string): void {
-    const row: QuarantinedRow = { ...at, raw: boundedText(buffer, start, end, maxRawBytes), reason, column: null };
+  /** `buffer[start, end)` is the row's text, without its line end; `column`: whose value does not fit, if one's does not. */
+  add(
+    at: { line: number; byteOffset: number },
+    buffer: Buffer,
+    start: number,
+    end: number,
+    reason: string,
+    column: string | null = null,
+  ): void {
+    const row: QuarantinedRow = { ...at, raw: boundedText(buffer, start, end, maxRawBytes), reason, column };
     this.#file ??= new FileWriter(this.#path);
     this.#file.text(`${JSON.stringify(row)}\n`);
     this.rows++;

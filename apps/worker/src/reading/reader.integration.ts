@@ -213,14 +213,14 @@ describe('what is not a table', () => {
       'It was the best of times, it was the worst of times.\nNobody knew, and few of them asked.\n',
       'not_a_table',
     ],
-    ['a workbook', Buffer.from('PK\x03\x04\x14\0\x06\0', 'latin1'), 'unsupported'],
+    ['a workbook that is cut off', Buffer.from('PK\x03\x04\x14\0\x06\0', 'latin1'), 'corrupt'],
     ['an SQLite database', 'SQLite format 3\0', 'unsupported'],
     ['a packed picture', gzipSync(png), 'not_a_table'],
   ])('%s is refused with a message that helps', async (_, bytes, kind) => {
     expect(await refusal('a.csv', bytes)).toMatchObject({
       name: 'ReadError',
       kind,
-      message: expect.stringMatching(/^(This|The file) .{10,}\.$/s),
+      message: expect.stringMatching(/^(This|The file|The ZIP archive) .{10,}\.$/s),
     });
   });
 });

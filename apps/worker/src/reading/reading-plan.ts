@@ -40,3 +40,8 @@ export interface TextFile {
   /** Rows that hold a byte that is no UTF-8 are set apart. */
   readonly hasInvalidBytes: boolean;
 }
+
+/** Everything about a file but what it was packed and encoded in. */
+export type TablePlan = Omit<ReadingPlan, 'inspection'> & {
+  readonly inspection: Omit<ReadingPlan['inspection'], 'format' | 'container' | 'encoding' | 'bom' | 'offsetsIn'>;
+};

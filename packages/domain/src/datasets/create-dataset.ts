@@ -4,8 +4,9 @@ import { ensureKeys } from '../encryption/ensure-keys.ts';
 import { identifiers } from '../encryption/schema.ts';
 import { uuidv7 } from '../ids/uuidv7.ts';
 import { selectDataset } from './dataset-query.ts';
+import { readingOptions } from './reading-options.ts';
 import { requestLoad } from './request-load.ts';
-import { dataset, datasetName, description, origin, readingOptions } from './schema.ts';
+import { dataset, datasetName, description, origin } from './schema.ts';
 
 export const createDataset = defineMutation({
   name: 'datasets.create',

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineMutation } from '../actions/define-action.ts';
+import { readingOptions } from './reading-options.ts';
 import { requestLoad } from './request-load.ts';
-import { readingOptions } from './schema.ts';
 
 export const loadDataset = defineMutation({
   name: 'datasets.load',

@@ -1,7 +1,7 @@
 import type { TenantDb } from '@granary/db';
 import { sql } from 'kysely';
 import { enqueue } from '../jobs/enqueue.ts';
-import type { ReadingOptions } from './schema.ts';
+import type { ReadingOptions } from './reading-options.ts';
 
 /** A new version from the caller's finished upload, with its load queued in the same transaction. Returns its id. */
 export async function requestLoad(

@@ -29,22 +29,6 @@ const text = z.string().max(10_000);
 export const description = text.meta({ description: 'What the rows are' });
 export const origin = text.meta({ description: 'Where the data comes from: a citation, an address, a person' });
 
-/** How a file is to be read where detection should not decide. */
-export const readingOptions = z
-  .object({
-    delimiter: z.string().length(1).optional(),
-    quote: z.string().length(1).optional(),
-    encoding: z.enum(['utf-8', 'utf-16le', 'utf-16be', 'windows-1252']).optional(),
-    hasHeader: z.boolean().optional(),
-    skipLines: z.int().min(0).max(10_000).optional(),
-    keepOriginal: z.boolean().optional().meta({
-      description:
-        'false: once it is loaded, the file is removed for good. That gives up loading it again, and the text of the rows that did not fit (their lines and reasons stay)',
-    }),
-  })
-  .meta({ description: 'Your word beats detection' });
-export type ReadingOptions = z.infer<typeof readingOptions>;
-
 export const dataset = z
   .object({
     id: z.uuid(),

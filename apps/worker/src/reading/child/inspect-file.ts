@@ -1,45 +1,43 @@
-import path from 'node:path';
-import { containerOf, isParquet, refuseKnownKinds } from '../input/file-kind.ts';
+import { isParquet, refuseKnownKinds } from '../input/file-kind.ts';
 import { headOf } from '../input/head-of.ts';
-import { unpack } from '../input/unpack.ts';
+import { applyOptions } from '../parquet/apply-options.ts';
 import { readParquet } from '../parquet/read-parquet.ts';
 import type { InspectRequest } from '../protocol.ts';
 import { ReadError } from '../read-error.ts';
 import type { ReadingContext, ReadingPlan } from '../reading-plan.ts';
+import { readXlsx } from '../xlsx/read-xlsx.ts';
 import { inspectText } from './inspect-text.ts';
+import { type UnpackedFile, unpackLayers } from './unpack-layers.ts';
 
 /** Settles all that is to be known of a file before its rows are copied. Throws ReadError. */
 export async function inspectFile(request: InspectRequest, progress: ReadingContext['progress']): Promise<ReadingPlan> {
   const { workDirectory, limits } = request;
   const context: ReadingContext = { workDirectory, limits, progress };
-  const packedHead = headOf(request.path);
-  if (packedHead.length === 0) throw new ReadError('not_a_table', 'The file is empty: it has no bytes.');
-  const container = containerOf(packedHead);
-  if (!container) return inspectUnpacked(request.path, null, request, context);
-
-  const target = path.join(workDirectory, 'unpacked');
-  const onProgress = (bytes: number, total: number) => progress('decoding', bytes, total);
-  await unpack({ path: request.path, container, target, maxBytes: limits.decodedBytes, onProgress });
-  if (headOf(target).length === 0) {
-    throw new ReadError('not_a_table', `The file is empty: the ${container} file holds nothing.`);
-  }
-  return inspectUnpacked(target, container, request, context);
+  if (headOf(request.path).length === 0) throw new ReadError('not_a_table', 'The file is empty: it has no bytes.');
+  const file = await unpackLayers(request, context);
+  const plan = await inspectUnpacked(file, { ...request, fileName: file.fileName }, context);
+  return { ...plan, inspection: { ...plan.inspection, notes: [...file.notes, ...plan.inspection.notes] } };
 }
 
 async function inspectUnpacked(
-  source: string,
-  container: 'gzip' | 'zstd' | null,
+  { path, container, isWorkbook }: UnpackedFile,
   request: InspectRequest,
   context: ReadingContext,
 ): Promise<ReadingPlan> {
-  const head = headOf(source);
-  if (!isParquet(head)) {
-    refuseKnownKinds(head);
-    return inspectText(source, container, request, context);
+  const notText = { container, encoding: null, bom: false } as const;
+  if (isWorkbook) {
+    const plan = await readXlsx(path, request.overrides, context);
+    return { ...plan, inspection: { ...plan.inspection, ...notText, format: 'xlsx', offsetsIn: 'decoded text' } };
   }
-  const plan = await readParquet(source, context);
-  return {
-    ...plan,
-    inspection: { ...plan.inspection, format: 'parquet', container, encoding: null, bom: false, offsetsIn: 'file' },
-  };
+  if (request.overrides.sheet !== undefined) {
+    throw new ReadError('unsupported', 'A sheet was named, but the file is no Excel workbook that has any.');
+  }
+  const head = headOf(path);
+  if (isParquet(head)) {
+    const plan = await applyOptions(await readParquet(path, context), request.overrides, context);
+    const offsetsIn = plan.path === path ? 'file' : 'decoded text';
+    return { ...plan, inspection: { ...plan.inspection, ...notText, format: 'parquet', offsetsIn } };
+  }
+  refuseKnownKinds(head);
+  return inspectText(path, container, request, context);
 }

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { readCsv, type TablePlan } from '../csv/read-csv.ts';
+import { readCsv } from '../csv/read-csv.ts';
 import { detectEncoding, type TextEncoding } from '../input/detect-encoding.ts';
 import { refuseOtherThanText } from '../input/file-kind.ts';
 import { headOf } from '../input/head-of.ts';
@@ -10,7 +10,7 @@ import { looksLikeJson } from '../json/looks-like-json.ts';
 import { readJson } from '../json/read-json.ts';
 import type { InspectRequest } from '../protocol.ts';
 import { ReadError } from '../read-error.ts';
-import type { ReadingContext, ReadingPlan, TextFile } from '../reading-plan.ts';
+import type { ReadingContext, ReadingPlan, TablePlan, TextFile } from '../reading-plan.ts';
 
 /** Decodes a text where it is not UTF-8 already, and inspects the table in it. Throws ReadError. */
 export async function inspectText(
@@ -67,7 +67,7 @@ async function inspectTable(
   const isWhole = head.length + text.bomBytes === text.size;
   // whoever names a delimiter says that it is no JSON
   const json = overrides.delimiter === undefined ? looksLikeJson(head, isWhole, fileName) : null;
-  if (json) return { plan: await readJson(text, json, context), format: json };
+  if (json) return { plan: await readJson(text, json, overrides, context), format: json };
   return { plan: await readCsv(text, overrides, context), format: 'csv' };
 }
 

@@ -1,4 +1,4 @@
-import type { Buffer } from 'node:buffer';
+import { Buffer } from 'node:buffer';
 import { FileWriter } from '../input/file-writer.ts';
 import { byte, type Grammar, seen } from './grammar.ts';
 import type { RecordReader } from './record-reader.ts';
@@ -41,10 +41,15 @@ export class CleanCopy {
     this.#file.byte(byte.lineFeed);
   }
 
-  /** The reader's last record, written anew. */
-  addRecord(reader: RecordReader, buffer: Buffer): void {
+  /** The reader's last record, written anew; `replacements` stand for the values of some columns. */
+  addRecord(reader: RecordReader, buffer: Buffer, replacements?: ReadonlyMap<number, string>): void {
     for (let index = 0; index < reader.fieldCount; index++) {
       if (index > 0) this.#file.byte(this.#delimiter);
+      const replacement = replacements?.get(index);
+      if (replacement !== undefined) {
+        this.#addQuoted(Buffer.from(replacement));
+        continue;
+      }
       const content = reader.content(buffer, index);
       const mask = reader.masks[index]!;
       const quoted = (mask & seen.quoted) !== 0 || isDoubtful(mask);

@@ -1,4 +1,5 @@
-import type { Dialect } from '../inspection.ts';
+import type { Dialect, DialectOverrides } from '../inspection.ts';
+import type { Footer } from './find-footer.ts';
 import type { SettledTable } from './settle-table.ts';
 import type { TableFindings } from './table-findings.ts';
 
@@ -7,6 +8,7 @@ const character = (code: number) => String.fromCharCode(code);
 /** The dialect as people write it. */
 export function describeDialect(
   { grammar, start, skippedLines, comments }: SettledTable,
+  { skipFooterLines, ragged, comment }: DialectOverrides,
   findings: TableFindings,
 ): Dialect {
   const [, lf, crlf, cr] = findings.lineEnds;
@@ -17,9 +19,11 @@ export function describeDialect(
     quote,
     escape: grammar.backslash ? '\\' : quote,
     skipInitialSpace: grammar.skipInitialSpace,
-    headerRows: start.header ? 1 : 0,
+    headerRows: start.header.length,
     skippedLines,
-    comment: comments ? '#' : null,
+    skippedFooterLines: skipFooterLines ?? 0,
+    comment: comment === undefined ? (comments ? '#' : null) : comment || null,
+    ragged: ragged ?? 'quarantine',
     lineEnd: kinds.length > 1 ? 'mixed' : (kinds[0] ?? 'none'),
   };
 }
@@ -27,7 +31,12 @@ export function describeDialect(
 const plural = (count: number, one: string, many: string) => `${count} ${count === 1 ? one : many}`;
 
 /** What a user should know of how the table was read. */
-export function describeTable(table: SettledTable, findings: TableFindings): string[] {
+export function describeTable(
+  table: SettledTable,
+  footer: Footer | null,
+  { skipFooterLines }: DialectOverrides,
+  findings: TableFindings,
+): string[] {
   const { start, skippedLines, columns } = table;
   const notes: string[] = [];
   if (skippedLines > 0) {
@@ -37,7 +46,7 @@ export function describeTable(table: SettledTable, findings: TableFindings): str
       `${plural(skippedLines, 'line', 'lines')} above the table ${skippedLines === 1 ? 'was' : 'were'} skipped${sample}.`,
     );
   }
-  if (!start.header) notes.push('The file has no header: columns are named by their position.');
+  if (start.header.length === 0) notes.push('The file has no header: columns are named by their position.');
   notes.push(...start.notes);
   if (columns === 1) notes.push('The file has one column.');
   const [, lf, crlf, cr] = findings.lineEnds;
@@ -52,5 +61,23 @@ export function describeTable(table: SettledTable, findings: TableFindings): str
       `${plural(findings.commentLines, 'comment line', 'comment lines')} skipped, the first on line ${findings.firstCommentLine}.`,
     );
   }
+  if (findings.paddedRows > 0) {
+    notes.push(`${plural(findings.paddedRows, 'row', 'rows')} with too few fields got NULL in the last columns.`);
+  }
+  if (footer) {
+    notes.push(
+      `${plural(skipFooterLines ?? 0, 'line', 'lines')} below the table left out, as told: ${JSON.stringify(footer.text)}.`,
+    );
+  } else notes.push(...describeTail(findings));
   return notes;
+}
+
+/** Rows of another shape behind the last that fits are mostly no rows, but sources and remarks. */
+function describeTail({ tail, cleanRows }: TableFindings): string[] {
+  if (tail.rows === 0 || cleanRows === 0) return [];
+  const what = tail.rows === 1 ? 'The last row does' : `The last ${tail.rows} rows, from line ${tail.line} on, do`;
+  return [
+    `${what} not have the shape of the others, and ${tail.rows === 1 ? 'is' : 'are'} in quarantine: ` +
+      'if this is a footer, skipFooterLines leaves it out.',
+  ];
 }

@@ -1,5 +1,6 @@
 import { isTypedKind } from '../typing/classify-value.ts';
 import { lexicalClass } from '../typing/lexical-class.ts';
+import { joinNames } from './join-names.ts';
 import type { LeadingRow } from './leading-rows.ts';
 import { isEmpty, isTypedColumn, looksLikeHeader } from './looks-like-header.ts';
 
@@ -7,7 +8,8 @@ import { isEmpty, isTypedColumn, looksLikeHeader } from './looks-like-header.ts'
 export interface TableStart {
   /** One name per column, as in the file; empty where there is none. */
   readonly names: readonly string[];
-  readonly header: LeadingRow | null;
+  /** The rows that the names are made of: none, one, or as many as the user says. */
+  readonly header: readonly LeadingRow[];
   /** Rows above the header or first row: titles, comments, blank lines. */
   readonly preamble: readonly LeadingRow[];
   readonly notes: readonly string[];
@@ -16,24 +18,42 @@ export interface TableStart {
 const maxPreamble = 60;
 
 /**
- * Finds header and first row among the leading rows of a table that is `width` columns wide. `hasHeader` is the user's
+ * Finds header and first row among the leading rows of a table that is `width` columns wide. `headerRows` is the user's
  * word, if there is one; `keepFirst`: the user said where the table begins.
  */
 export function findTableStart(
   rows: readonly LeadingRow[],
   width: number,
-  { hasHeader, keepFirst }: { hasHeader?: boolean | undefined; keepFirst: boolean },
+  { headerRows, keepFirst }: { headerRows?: number | undefined; keepFirst: boolean },
 ): TableStart {
-  const top = keepFirst ? 0 : findTop(rows, width);
+  const several = headerRows !== undefined && headerRows > 1;
+  const top = keepFirst ? 0 : several ? firstOfWidth(rows, width) : findTop(rows, width);
   const candidate = rows[top];
   const preamble = rows.slice(0, top);
-  if (!candidate) return { names: Array<string>(width).fill(''), header: null, preamble, notes: [] };
+  if (!candidate) return { names: Array<string>(width).fill(''), header: [], preamble, notes: [] };
   const body = rows.slice(top + 1).filter((row) => row.width === width && row.filled > 0);
-  const isHeader = hasHeader ?? (candidate.width !== width || looksLikeHeader(candidate, body));
-  if (!isHeader) return { names: Array<string>(width).fill(''), header: null, preamble, notes: [] };
+  const isHeader =
+    headerRows === undefined ? candidate.width !== width || looksLikeHeader(candidate, body) : headerRows > 0;
+  if (!isHeader) return { names: Array<string>(width).fill(''), header: [], preamble, notes: [] };
+  if (several) {
+    const header = rows.slice(top, top + headerRows);
+    return { names: joinNames(header, width), header, preamble, notes: [] };
+  }
   const fitted = fitNames(candidate, body, width);
-  return { ...fitted, header: candidate, preamble, notes: [...fitted.notes, ...secondHeader(rows, top, body, width)] };
+  return {
+    ...fitted,
+    header: [candidate],
+    preamble,
+    notes: [...fitted.notes, ...secondHeader(rows, top, body, width)],
+  };
 }
+
+/** Where several header rows begin: the upper ones often have few cells. */
+const firstOfWidth = (rows: readonly LeadingRow[], width: number) =>
+  Math.max(
+    0,
+    rows.findIndex((row) => row.width === width && row.filled > 0 && !row.startsWithHash),
+  );
 
 /** The first row that is filled like the table's rows, or is a header of one name more or less right above them. */
 function findTop(rows: readonly LeadingRow[], width: number): number {
@@ -100,5 +120,8 @@ function secondHeader(rows: readonly LeadingRow[], top: number, body: readonly L
     .slice(top + 1, top + 4)
     .filter((row) => row.width === width && row.filled > 0)
     .filter((row) => typed.filter((column) => row.kinds[column] === lexicalClass.text).length * 2 >= typed.length)
-    .map((row) => `Line ${row.line} looks like another header row; it is kept as a row.`);
+    .map(
+      (row) =>
+        `Line ${row.line} looks like another header row; it is kept as a row. headerRows says how many rows the header has.`,
+    );
 }

@@ -1,3 +1,5 @@
+import type { Buffer } from 'node:buffer';
+
 /** How records and fields are told apart; bytes, because the text is UTF-8 and all of these are ASCII. */
 export interface Grammar {
   readonly delimiter: number;
@@ -7,6 +9,14 @@ export interface Grammar {
   readonly backslash: boolean;
   /** Blanks after a delimiter belong to the delimiter. */
   readonly skipInitialSpace: boolean;
+  /** Lines that begin with this are comments because the user says so, whatever else is in them; absent: nothing was said. */
+  readonly comment?: Buffer | undefined;
+}
+
+/** Whether the line at `start` is a comment because the user says so. */
+export function isToldComment({ comment }: Grammar, buffer: Buffer, start: number, limit: number): boolean {
+  if (comment === undefined || comment.length === 0 || limit - start < comment.length) return false;
+  return buffer.compare(comment, 0, comment.length, start, start + comment.length) === 0;
 }
 
 export const byte = {

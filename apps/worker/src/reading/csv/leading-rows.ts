@@ -2,7 +2,7 @@ import type { Buffer } from 'node:buffer';
 import { shorten } from '../typing/bounded-text.ts';
 import { classifyValue, isTypedKind } from '../typing/classify-value.ts';
 import { type LexicalClass, lexicalClass } from '../typing/lexical-class.ts';
-import { byte, type Grammar } from './grammar.ts';
+import { byte, type Grammar, isToldComment } from './grammar.ts';
 import { countLineEnds, findLineEnd } from './line-ends.ts';
 import type { Sample } from './measure-sample.ts';
 import { outcome, RecordReader } from './record-reader.ts';
@@ -29,7 +29,10 @@ export interface LeadingRow {
 const maxCells = 240_000;
 const maxNameLength = 2000;
 
-/** The first rows from byte `from`, which stands on physical line `line`: more of a narrow file, a dozen of a wide one. */
+/**
+ * The first rows from byte `from`, which stands on physical line `line`: more of a narrow file, a dozen of a wide one.
+ * Lines that are comments because the user says so are left out.
+ */
 export function readLeadingRows(
   sample: Sample,
   grammar: Grammar,
@@ -44,9 +47,15 @@ export function readLeadingRows(
   let position = from;
   let currentLine = line;
   while (position < limit && rows.length < 300 && (rows.length < 12 || cells < maxCells)) {
+    if (isToldComment(grammar, buffer, position, limit)) {
+      position = findLineEnd(buffer, position, limit, true)?.next ?? limit;
+      currentLine++;
+      continue;
+    }
     const result = reader.read(buffer, position, limit, atEnd);
     if (result === outcome.incomplete) break;
-    const common = { start: position, line: currentLine, startsWithHash: buffer[position] === byte.hash };
+    const startsWithHash = buffer[position] === byte.hash && grammar.comment === undefined;
+    const common = { start: position, line: currentLine, startsWithHash };
     if (result !== outcome.record) {
       const { textEnd, next } = findLineEnd(buffer, reader.openedAt, limit, true) ?? { textEnd: limit, next: limit };
       currentLine += countLineEnds(buffer, position, next);

@@ -1,6 +1,6 @@
 import type { Buffer } from 'node:buffer';
 import { classifyValue, isTypedKind } from '../typing/classify-value.ts';
-import { byte, type Grammar, seen } from './grammar.ts';
+import { byte, type Grammar, isToldComment, seen } from './grammar.ts';
 import { findLineEnd } from './line-ends.ts';
 import { outcome, RecordReader } from './record-reader.ts';
 
@@ -41,6 +41,10 @@ export function measureSample({ buffer, limit, atEnd }: Sample, grammar: Grammar
   const total = { records: 0, badQuotes: 0, cells: 0, values: 0, typed: 0, quoted: 0, later: 0, blankLed: 0 };
   let firstWidth = 0;
   for (let position = from; position < limit && total.records < maxRecords && total.cells < maxCells; ) {
+    if (isToldComment(grammar, buffer, position, limit)) {
+      position = findLineEnd(buffer, position, limit, true)?.next ?? limit;
+      continue;
+    }
     const result = reader.read(buffer, position, limit, atEnd);
     if (result === outcome.incomplete) break;
     if (result !== outcome.record) {
@@ -51,7 +55,7 @@ export function measureSample({ buffer, limit, atEnd }: Sample, grammar: Grammar
       continue;
     }
     const blank = reader.fieldCount === 1 && reader.textEnd === position;
-    const isComment = buffer[position] === byte.hash;
+    const isComment = buffer[position] === byte.hash && grammar.comment === undefined;
     position = reader.end;
     if (blank) continue;
     if (isComment) {

@@ -139,3 +139,10 @@ test('a row past the limit is set apart, and the rows around it are loaded', asy
   ]);
   expect(inspection.inputRows).toBe(5);
 });
+
+test.each(['\r', '\r\n', '\r\r\n'])('a blank line with a line end of another kind, %j, loses no row', async (blank) => {
+  const given = { delimiter: ',', quote: '"', hasHeader: true };
+  const { inspection, rows } = await reader.read(`x,y\n1,2\n${blank}`, given);
+  expect(inspection).toMatchObject({ inputRows: 1, cleanRows: 1, quarantinedRows: 0 });
+  expect(rows).toEqual([['1', '2']]);
+});

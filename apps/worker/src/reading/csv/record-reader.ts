@@ -135,6 +135,14 @@ export class RecordReader {
     }
   }
 
+  /** Gives the last record empty fields at its end, so that it has so many; at most `capacity`. */
+  padTo(fields: number): void {
+    this.starts.fill(this.textEnd, this.fieldCount, fields);
+    this.ends.fill(this.textEnd, this.fieldCount, fields);
+    this.masks.fill(0, this.fieldCount, fields);
+    this.fieldCount = fields;
+  }
+
   #quotedMask = 0;
 
   /** Position of the closing quote of the field that opens at `open`, or `incomplete`, or `unclosed`. */

@@ -1,33 +1,13 @@
 import { isUtf8 } from 'node:buffer';
 import { setImmediate as giveWay } from 'node:timers/promises';
 import { ByteWindow } from '../input/byte-window.ts';
-import type { QuarantineWriter } from '../quarantine-file.ts';
-import { type CleanCopy, isCanonical } from './clean-copy.ts';
-import { byte, type Grammar, seen } from './grammar.ts';
+import { isCanonical } from './clean-copy.ts';
+import { byte, isToldComment, seen } from './grammar.ts';
 import { countLineEnds, findLineEnd } from './line-ends.ts';
+import { reasonOfFragment, reasonOfRecord } from './misfit-reasons.ts';
 import { lineEnd, type Outcome, outcome, RecordReader } from './record-reader.ts';
 import { TableFindings } from './table-findings.ts';
-
-export interface TableScan {
-  /** File descriptor of UTF-8 text. */
-  readonly file: number;
-  /** Where the first record of the body begins: its byte and physical line. */
-  readonly from: number;
-  readonly fromLine: number;
-  /** How the header's line ends, if there is a header. */
-  readonly headerLineEnd: number | null;
-  readonly grammar: Grammar;
-  readonly columns: number;
-  /** Lines that begin with # and have another width are comments. */
-  readonly comments: boolean;
-  /** Some bytes of the file are no UTF-8: rows that hold one are set apart. */
-  readonly hasInvalidBytes: boolean;
-  readonly maxRecordBytes: number;
-  readonly quarantine: QuarantineWriter;
-  /** null: DuckDB is to read the file in place; the scan ends at the first thing that forbids it. */
-  readonly copy: CleanCopy | null;
-  onProgress(offset: number): void;
-}
+import type { TableScan } from './table-scan.ts';
 
 /**
  * Reads every record once: counts it, classifies its values, and sets it apart if it does not fit. This count of the
@@ -61,7 +41,7 @@ class TableScanner {
     this.#scan = scan;
     this.findings = new TableFindings(scan.columns);
     if (scan.headerLineEnd !== null) this.findings.lineEnds[scan.headerLineEnd]!++;
-    this.#window = new ByteWindow(scan.file, scan.from);
+    this.#window = new ByteWindow(scan.file, scan.from, scan.to);
     this.#reader = new RecordReader(scan.grammar, scan.columns);
     this.#line = scan.fromLine;
   }
@@ -77,9 +57,13 @@ class TableScanner {
     const { buffer, limit, atEnd } = this.#window;
     if (this.#inOverlongLine) this.#skipOverlongLine();
     const reader = this.#reader;
-    const { columns, hasInvalidBytes, maxRecordBytes } = this.#scan;
+    const { columns, hasInvalidBytes, maxRecordBytes, pad, grammar } = this.#scan;
     while (this.#position < limit && !this.needsCopy) {
       const start = this.#position;
+      if (grammar.comment !== undefined && isToldComment(grammar, buffer, start, limit)) {
+        if (this.#skipComment(start)) continue;
+        break;
+      }
       const result = reader.read(buffer, start, limit, atEnd);
       if (result !== outcome.record) {
         if (this.#setFragmentApart(start, result)) continue;
@@ -87,30 +71,47 @@ class TableScanner {
       }
       this.#position = reader.end;
       this.findings.lineEnds[reader.lineEnd]!++;
+      const isShort = pad && reader.fieldCount < columns && !this.#isNoRow(start);
+      if (isShort) reader.padTo(columns);
       const fits =
         reader.fieldCount === columns &&
         reader.textEnd - start <= maxRecordBytes &&
         (reader.mask & seen.nul) === 0 &&
         (!hasInvalidBytes || isUtf8(buffer.subarray(start, reader.textEnd)));
-      if (fits) this.#addClean(start);
-      else this.#addUnfit(start);
+      if (!fits) this.#addUnfit(start);
+      else if (this.#followsRules(start)) this.#addClean(start, isShort);
       this.#line += reader.innerBreaks + 1;
     }
     this.#flushRun();
     return !this.needsCopy && !(atEnd && this.#position >= limit);
   }
 
-  #addClean(start: number): void {
+  /** Whether every value has the type that the user gave its column; otherwise the row was set apart. */
+  #followsRules(start: number): boolean {
+    const misfit = this.#scan.rules?.check(this.#reader, this.#window.buffer) ?? null;
+    if (misfit === null) return true;
+    this.#flushRun();
+    this.findings.misfits.add(misfit.column, this.#line);
+    if (this.#scan.copy) {
+      this.#quarantine(start, this.#reader.textEnd, misfit.reason, this.#scan.names[misfit.column]);
+    } else this.needsCopy = true;
+    return false;
+  }
+
+  #addClean(start: number, isPadded: boolean): void {
     const reader = this.#reader;
     const findings = this.findings;
     const { buffer } = this.#window;
-    const { copy, grammar } = this.#scan;
+    const { copy, grammar, rules } = this.#scan;
     findings.inputRows++;
     findings.cleanRows++;
-    findings.tally.addRecord(reader, buffer, this.#line);
+    findings.tail.rows = 0;
+    if (isPadded) findings.paddedRows++;
+    if (rules === null) findings.tally.addRecord(reader, buffer, this.#line);
+    else findings.tally.addRuledRecord(reader, buffer, this.#line, rules);
     if (reader.textEnd - start > findings.longestRecord) findings.longestRecord = reader.textEnd - start;
 
-    const canonical = isCanonical(reader, grammar);
+    const canonical = !isPadded && isCanonical(reader, grammar) && (rules?.replacements.size ?? 0) === 0;
     if (!copy) {
       this.needsCopy = !canonical || this.#lineEndsNeedCopy();
     } else if (canonical) {
@@ -119,7 +120,7 @@ class TableScanner {
       if (reader.lineEnd !== lineEnd.lf) this.#flushRun();
     } else {
       this.#flushRun();
-      copy.addRecord(reader, buffer);
+      copy.addRecord(reader, buffer, rules?.replacements);
     }
   }
 
@@ -133,9 +134,10 @@ class TableScanner {
   #addUnfit(start: number): void {
     const reader = this.#reader;
     const findings = this.findings;
-    const { buffer } = this.#window;
     this.#flushRun();
     if (reader.fieldCount === 1 && reader.textEnd === start) {
+      // DuckDB sees the line end of a blank line too
+      if (!this.#scan.copy) this.needsCopy = this.#lineEndsNeedCopy();
       findings.blankLines++;
       return;
     }
@@ -143,25 +145,39 @@ class TableScanner {
       this.needsCopy = true;
       return;
     }
-    if (reader.fieldCount === 1 && (reader.mask & ~seen.space) === 0) {
+    if (!this.#isNoRow(start)) {
+      this.#quarantine(start, reader.textEnd, reasonOfRecord(reader, this.#scan, start, findings));
+    } else if (reader.fieldCount === 1 && (reader.mask & ~seen.space) === 0) {
       findings.blankLines++;
-    } else if (this.#scan.comments && buffer[start] === byte.hash && reader.fieldCount !== this.#scan.columns) {
-      if (findings.commentLines++ === 0) findings.firstCommentLine = this.#line;
-    } else {
-      this.#quarantine(start, reader.textEnd, this.#reasonOfRecord(start));
-    }
+    } else this.#countComment();
   }
 
-  #reasonOfRecord(start: number): string {
-    const { fieldCount, mask, textEnd } = this.#reader;
-    const { columns } = this.#scan;
-    if (fieldCount !== columns) {
-      this.findings.widths.set(fieldCount, (this.findings.widths.get(fieldCount) ?? 0) + 1);
-      return `${fieldCount} ${fieldCount === 1 ? 'field' : 'fields'} where ${columns} are expected`;
+  /** Whether the record is a blank line, or a comment by its first character. */
+  #isNoRow(start: number): boolean {
+    const { fieldCount, mask } = this.#reader;
+    const { columns, comments } = this.#scan;
+    if (fieldCount === columns) return false;
+    if (fieldCount === 1 && (mask & ~seen.space) === 0) return true;
+    return comments && this.#window.buffer[start] === byte.hash;
+  }
+
+  #countComment(): void {
+    if (this.findings.commentLines++ === 0) this.findings.firstCommentLine = this.#line;
+  }
+
+  /** Skips a line that the user says is a comment. Returns false if more of the file must be read first. */
+  #skipComment(start: number): boolean {
+    const { buffer, limit, atEnd } = this.#window;
+    const end = findLineEnd(buffer, start, limit, atEnd);
+    if (!end && limit - start <= this.#scan.maxRecordBytes) return false;
+    this.#flushRun();
+    if (!this.#scan.copy) {
+      this.needsCopy = true;
+      return true;
     }
-    if (textEnd - start > this.#scan.maxRecordBytes) return tooLongReason;
-    if ((mask & seen.nul) !== 0) return 'it holds a NUL byte, which no text in Postgres can hold';
-    return 'it holds bytes that could not be decoded';
+    this.#countComment();
+    this.#goOnBehind(end);
+    return true;
   }
 
   /**
@@ -186,30 +202,31 @@ class TableScanner {
     }
     this.#quarantine(start, end?.textEnd ?? limit, reasonOfFragment[result]);
     this.#line += countLineEnds(buffer, start, openedAt);
-    if (end) {
-      this.#line++;
-      this.#position = end.next;
-    } else {
-      // a CR at the border may be half of a line end
-      this.#position = buffer[limit - 1] === byte.carriageReturn ? limit - 1 : limit;
-      this.#inOverlongLine = true;
-    }
+    this.#goOnBehind(end);
     return true;
   }
 
   #skipOverlongLine(): void {
     const { buffer, limit, atEnd } = this.#window;
-    const end = findLineEnd(buffer, 0, limit, atEnd);
-    this.#position = end?.next ?? (buffer[limit - 1] === byte.carriageReturn ? limit - 1 : limit);
-    if (!end) return;
-    this.#inOverlongLine = false;
-    this.#line++;
+    this.#goOnBehind(findLineEnd(buffer, 0, limit, atEnd));
   }
 
-  #quarantine(start: number, end: number, reason: string): void {
-    this.findings.inputRows++;
+  /** Goes on with the next line; null: the line does not end in this window. */
+  #goOnBehind(end: { next: number } | null): void {
+    const { buffer, limit } = this.#window;
+    this.#inOverlongLine = end === null;
+    if (end) this.#line++;
+    // a CR at the border may be half of a line end
+    this.#position = end?.next ?? (buffer[limit - 1] === byte.carriageReturn ? limit - 1 : limit);
+  }
+
+  #quarantine(start: number, end: number, reason: string, column?: string): void {
+    const { findings } = this;
+    findings.inputRows++;
+    if (column !== undefined) findings.tail.rows = 0;
+    else if (findings.tail.rows++ === 0) findings.tail.line = this.#line;
     const at = { line: this.#line, byteOffset: this.#window.offset + start };
-    this.#scan.quarantine.add(at, this.#window.buffer, start, end, reason);
+    this.#scan.quarantine.add(at, this.#window.buffer, start, end, reason, column);
   }
 
   #flushRun(): void {
@@ -217,12 +234,3 @@ class TableScanner {
     this.#run.start = -1;
   }
 }
-
-const tooLongReason = 'it is too long for one row';
-
-const reasonOfFragment = {
-  [outcome.record]: '',
-  [outcome.incomplete]: tooLongReason,
-  [outcome.textAfterQuote]: 'there is text after a closing quote',
-  [outcome.unclosedQuote]: 'a quote is opened and never closed',
-} as const satisfies Record<Outcome, string>;

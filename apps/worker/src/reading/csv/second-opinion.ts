@@ -24,7 +24,7 @@ export function secondOpinion(
   const width = betterWidth(findings);
   if (!quoting && width === null) return null;
   const { delimiter, quote, backslash } = quoting ?? table.grammar;
-  return settleTable(sample, overrides, { delimiter, quote, backslash }, maxColumns, width ?? table.columns);
+  return settleTable(sample, overrides, { ...known, delimiter, quote, backslash }, maxColumns, width ?? table.columns);
 }
 
 /** A quoting without fault both at the beginning and where the first fault was found. */
@@ -54,7 +54,8 @@ function betterQuoting(
 const enoughRecords = 20;
 
 /** A number of fields that far more records have than the expected one. */
-function betterWidth({ widths, cleanRows }: TableFindings): number | null {
+function betterWidth({ widths, cleanRows, misfits }: TableFindings): number | null {
+  const expected = cleanRows + misfits.rows;
   const [width, records] = [...widths].reduce((best, entry) => (entry[1] > best[1] ? entry : best), [0, 0]);
-  return width > 1 && records > enoughRecords && records > 2 * cleanRows ? width : null;
+  return width > 1 && records > enoughRecords && records > 2 * expected ? width : null;
 }

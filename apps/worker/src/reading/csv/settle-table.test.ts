@@ -19,7 +19,7 @@ function settle(text: string, overrides: DialectOverrides = {}) {
     quote: quote === null ? null : String.fromCharCode(quote),
     backslash,
     skipInitialSpace,
-    names: table.start.header ? table.start.names : null,
+    names: table.start.header.length > 0 ? table.start.names : null,
     columns: table.columns,
     skippedLines: table.skippedLines,
     notes: table.start.notes,
@@ -97,7 +97,7 @@ test('a header with one name less or more than the rows have fields still names 
 
 test('a second header row is reported and kept as a row', () => {
   expect(settle('name,weight,height\n,kg,cm\nAda,55,165\nAlan,70,178\nGrace,60,160\nKurt,60,170\n').notes).toEqual([
-    'Line 2 looks like another header row; it is kept as a row.',
+    'Line 2 looks like another header row; it is kept as a row. headerRows says how many rows the header has.',
   ]);
 });
 

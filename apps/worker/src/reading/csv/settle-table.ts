@@ -1,4 +1,4 @@
-import type { Buffer } from 'node:buffer';
+import { Buffer } from 'node:buffer';
 import { ByteWindow } from '../input/byte-window.ts';
 import type { DialectOverrides } from '../inspection.ts';
 import { ReadError } from '../read-error.ts';
@@ -7,7 +7,7 @@ import { isCanonical } from './clean-copy.ts';
 import { findTableStart, type TableStart } from './find-header.ts';
 import { byte, type Grammar, seen } from './grammar.ts';
 import { isProse } from './is-prose.ts';
-import { readLeadingRows } from './leading-rows.ts';
+import { type LeadingRow, readLeadingRows } from './leading-rows.ts';
 import { findLineEnd } from './line-ends.ts';
 import type { Measure, Sample } from './measure-sample.ts';
 import { outcome, RecordReader } from './record-reader.ts';
@@ -61,8 +61,19 @@ export function knownGrammar(overrides: DialectOverrides): KnownGrammar {
   return {
     ...(overrides.delimiter !== undefined && { delimiter: code('delimiter', overrides.delimiter) }),
     ...(overrides.quote !== undefined && { quote: overrides.quote === '' ? null : code('quote', overrides.quote) }),
-    ...(overrides.escape !== undefined && { backslash: overrides.escape === '\\' }),
+    ...(overrides.escape !== undefined && { backslash: isBackslash(overrides) }),
+    ...(overrides.skipInitialSpace !== undefined && { skipInitialSpace: overrides.skipInitialSpace }),
+    ...(overrides.comment !== undefined && { comment: Buffer.from(overrides.comment) }),
   };
+}
+
+function isBackslash({ escape: told, quote }: DialectOverrides): boolean {
+  if (told === '\\') return true;
+  if (told === (quote ?? told)) return false;
+  throw new ReadError(
+    'unsupported',
+    `Quotes are escaped by being doubled or by a backslash, not by ${JSON.stringify(told)}.`,
+  );
 }
 
 /** Settles grammar, width, header and first row from the beginning of the text; `known` and `columns` are fixed if given. */
@@ -75,7 +86,8 @@ export function settleTable(
 ): SettledTable {
   const skipped = skipLines(sample, overrides.skipLines ?? 0);
   const measure = sniffGrammar(sample, skipped.offset, known);
-  const columns = fixedColumns ?? Math.max(1, measure.width);
+  // where rows may be short, the header says how long they are meant to be
+  const columns = fixedColumns ?? Math.max(1, measure.width, overrides.ragged === 'pad' ? measure.firstWidth : 0);
   if (columns > maxColumns) {
     throw new ReadError('too_large', `The file has ${columns} columns; ${maxColumns} are allowed.`, {
       columns,
@@ -94,12 +106,13 @@ export function settleTable(
     );
   }
   const start = findTableStart(rows, columns, {
-    hasHeader: overrides.hasHeader,
+    headerRows: headerRowsOf(overrides),
     keepFirst: overrides.skipLines !== undefined,
   });
-  const first = start.header ?? rows[start.preamble.length];
-  const body = start.header
-    ? { offset: start.header.end, line: start.header.endLine }
+  const first = start.header[0] ?? rows[start.preamble.length];
+  const lastOfHeader = start.header.at(-1);
+  const body = lastOfHeader
+    ? { offset: lastOfHeader.end, line: lastOfHeader.endLine }
     : { offset: first?.start ?? 0, line: first?.line ?? 1 };
   return {
     grammar,
@@ -109,7 +122,7 @@ export function settleTable(
     bodyLine: body.line,
     skippedLines: (first?.line ?? 1) - 1,
     comments: start.preamble.some((row) => row.startsWithHash),
-    headerIsPlain: start.header === null || isPlainHeader(sample, grammar, start.header.start, columns),
+    headerIsPlain: isPlain(start.header, sample, grammar, columns),
   };
 }
 
@@ -129,7 +142,24 @@ function skipLines({ buffer, limit, atEnd }: Sample, lines: number): { offset: n
   return { offset, lines };
 }
 
-function isPlainHeader({ buffer, limit, atEnd }: Sample, grammar: Grammar, from: number, columns: number): boolean {
+/** How many rows the user says that the header has; undefined: nothing is said. */
+function headerRowsOf({ hasHeader, headerRows }: DialectOverrides): number | undefined {
+  if (hasHeader === undefined || headerRows === undefined || hasHeader === headerRows > 0) {
+    return headerRows ?? (hasHeader === undefined ? undefined : Number(hasHeader));
+  }
+  throw new ReadError('bad_options', `hasHeader is ${hasHeader}, and headerRows is ${headerRows}: say one of them.`);
+}
+
+function isPlain(
+  header: readonly LeadingRow[],
+  { buffer, limit, atEnd }: Sample,
+  grammar: Grammar,
+  columns: number,
+): boolean {
+  const [only, ...others] = header;
+  if (!only) return true;
+  if (others.length > 0) return false;
+  const from = only.start;
   const reader = new RecordReader(grammar, columns);
   return (
     reader.read(buffer, from, limit, atEnd) === outcome.record &&

@@ -1,3 +1,4 @@
+import type { Buffer } from 'node:buffer';
 import { byte, type Grammar } from './grammar.ts';
 import { type Measure, measureSample, type Sample } from './measure-sample.ts';
 
@@ -9,6 +10,8 @@ export interface KnownGrammar {
   readonly delimiter?: number;
   readonly quote?: number | null;
   readonly backslash?: boolean;
+  readonly skipInitialSpace?: boolean;
+  readonly comment?: Buffer;
 }
 
 /**
@@ -38,7 +41,11 @@ export function sniffGrammar(sample: Sample, from: number, known: KnownGrammar =
   // a delimiter that the text does not hold, so that each line is one field
   return (
     oneColumn ??
-    measureSample(sample, { ...plain(absentDelimiter(sample, from)), quote: known.quote ?? byte.quote }, from)
+    measureSample(
+      sample,
+      { ...plain(absentDelimiter(sample, from)), quote: known.quote ?? byte.quote, comment: known.comment },
+      from,
+    )
   );
 }
 
@@ -54,6 +61,8 @@ function measureQuotings(sample: Sample, from: number, delimiter: number, known:
     ...plain(delimiter),
     quote: known.quote === undefined ? byte.quote : known.quote,
     backslash: known.backslash ?? false,
+    skipInitialSpace: known.skipInitialSpace ?? false,
+    comment: known.comment,
   };
   const first = measureSample(sample, doubled, from);
   const grammars: Grammar[] = [];
@@ -64,6 +73,7 @@ function measureQuotings(sample: Sample, from: number, delimiter: number, known:
     if (occurs(sample, from, byte.apostrophe)) grammars.push({ ...doubled, quote: byte.apostrophe });
   }
   const measures = [first, ...grammars.map((grammar) => measureSample(sample, grammar, from))];
+  if (known.skipInitialSpace !== undefined) return measures;
   return measures.flatMap((measure) => [measure, ...skippingBlanks(sample, from, measure)]);
 }
 

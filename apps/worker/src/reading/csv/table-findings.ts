@@ -1,3 +1,4 @@
+import { ColumnMisfits } from '../typing/column-misfits.ts';
 import { ColumnTally } from '../typing/column-tally.ts';
 
 /** What a scan of the whole file found. */
@@ -7,6 +8,11 @@ export class TableFindings {
   blankLines = 0;
   commentLines = 0;
   firstCommentLine = 0;
+  paddedRows = 0;
+  /** Records set apart since the last clean one, and the line of the first of them. */
+  readonly tail = { rows: 0, line: 0 };
+  /** Records set apart because of a value. */
+  readonly misfits = new ColumnMisfits();
   /** Records set apart because of their quoting. */
   badQuotes = 0;
   /** Byte at which the first of them begins. */

@@ -1,8 +1,14 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
+import type { Inspection } from '../inspection.ts';
 import { damagedParquet } from '../parquet/damaged-parquet.ts';
 import type { ReadingPlan } from '../reading-plan.ts';
 import { literal } from './copy-sql.ts';
 import { describeDuckError } from './describe-duck-error.ts';
+
+/** What of a plan says how rows are read. */
+export interface RowSource extends Pick<ReadingPlan, 'source' | 'expressions'> {
+  readonly inspection: Pick<Inspection, 'columns' | 'format'>;
+}
 
 /**
  * Writes the named columns of all clean rows to the FIFO as CSV for Postgres' COPY (NULL bare, '' quoted), in the order of
@@ -10,7 +16,7 @@ import { describeDuckError } from './describe-duck-error.ts';
  */
 export async function copyRows(
   connection: DuckDBConnection,
-  plan: ReadingPlan,
+  plan: RowSource,
   columns: readonly string[],
   fifo: string,
 ): Promise<number> {

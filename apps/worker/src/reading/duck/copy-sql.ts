@@ -2,6 +2,7 @@ import type { ColumnType } from '@granary/domain/column-types';
 import { copyGrammar } from '../csv/clean-copy.ts';
 import type { Grammar } from '../csv/grammar.ts';
 import type { ColumnEvidence } from '../inspection.ts';
+import type { ColumnRule } from '../typing/column-rules.ts';
 
 export const literal = (text: string) => `'${text.replaceAll("'", "''")}'`;
 export const identifier = (text: string) => `"${text.replaceAll('"', '""')}"`;
@@ -54,10 +55,21 @@ export function readCsvSource(options: {
     .concat(')');
 }
 
-/** The value of a text column as Postgres reads its type: as it stands, but for empty strings and dates that are not ISO. */
-export function cellExpression(column: string, type: ColumnType, { emptyStrings, spelling }: ColumnEvidence): string {
-  if (type === 'text') return column;
-  const value = emptyStrings > 0 ? `nullif(${column}, '')` : column;
+/**
+ * The value of a text column as Postgres reads its type: as it stands, but for NULLs that are spelled, empty strings, dates
+ * that are not ISO and decimal commas. Values whose type the user gave were rewritten by the scan.
+ */
+export function cellExpression(
+  column: string,
+  type: ColumnType,
+  { emptyStrings, nullSpellings, spelling }: ColumnEvidence,
+  rule?: ColumnRule,
+): string {
+  const nulls = nullSpellings.filter(({ applied }) => applied).map(({ value }) => literal(value));
+  if (type !== 'text' && emptyStrings > 0) nulls.push(`''`);
+  const value = nulls.length > 0 ? `case when ${column} in (${nulls.join(', ')}) then null else ${column} end` : column;
+  if (rule && rule.type !== null) return value;
+  if (rule?.decimalSeparator === ',' && isNumber(type)) return withPoint(value);
   if (spelling === null) return value;
   // ISO timestamps may stand among the others, with a T between date and time
   const spaced = type === 'date' ? value : `translate(${value}, 'T', ' ')`;
@@ -67,3 +79,8 @@ export function cellExpression(column: string, type: ColumnType, { emptyStrings,
   const iso = `strftime(strptime(${slashed}, '${format}'), '%Y-%m-%d')`;
   return type === 'date' ? iso : `${iso} || ' ' || split_part(${spaced}, ' ', 2)`;
 }
+
+const isNumber = (type: ColumnType) => type === 'bigint' || type === 'double precision' || type === 'numeric';
+
+/** 1.234,5 and 1 234,5 as 1234.5: what may stand between groups is dropped. */
+const withPoint = (value: string) => `replace(translate(${value}, '. \u00a0\u202f''', ''), ',', '.')`;

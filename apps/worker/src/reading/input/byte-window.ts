@@ -19,9 +19,12 @@ export class ByteWindow {
   /** The file ends at `limit`. */
   atEnd = false;
   readonly #file: number;
+  readonly #to: number;
 
-  constructor(file: number, from: number) {
+  /** `to`: where the file is taken to end, if it does not end before. */
+  constructor(file: number, from: number, to = Number.POSITIVE_INFINITY) {
     this.#file = file;
+    this.#to = to;
     this.offset = from;
     this.buffer[0] = byte.lineFeed;
   }
@@ -38,7 +41,9 @@ export class ByteWindow {
     this.offset += keepFrom;
     this.limit = kept;
     while (this.limit < target.length - 1) {
-      const read = readSync(this.#file, target, this.limit, target.length - 1 - this.limit, this.offset + this.limit);
+      const position = this.offset + this.limit;
+      const most = Math.max(0, Math.min(target.length - 1 - this.limit, this.#to - position));
+      const read = most === 0 ? 0 : readSync(this.#file, target, this.limit, most, position);
       if (read === 0) {
         this.atEnd = true;
         break;

@@ -30,9 +30,10 @@ const boms: readonly { readonly bytes: readonly number[]; readonly name: string 
  */
 export async function detectEncoding(
   file: number,
-  told: string | undefined,
+  label: string | undefined,
   onProgress: (bytes: number) => void,
 ): Promise<TextEncoding> {
+  const told = label === undefined ? undefined : whatwgName(label);
   const head = Buffer.alloc(chunk);
   const headBytes = readSync(file, head, 0, chunk, 0);
   const start = head.subarray(0, headBytes);
@@ -40,8 +41,7 @@ export async function detectEncoding(
   const bomBytes = bom?.bytes.length ?? 0;
   if (bom?.name.startsWith('utf-32')) throw new ReadError('unsupported', 'The file is UTF-32 text. Save it as UTF-8.');
   if (told !== undefined && told !== 'utf-8') {
-    const name = whatwgName(told);
-    return { name, bomBytes: bom?.name === name ? bomBytes : 0, how: 'told', hasInvalidBytes: false };
+    return { name: told, bomBytes: bom?.name === told ? bomBytes : 0, how: 'told', hasInvalidBytes: false };
   }
   const utf16 = told ? undefined : bom?.name.startsWith('utf-16') ? bom.name : bom ? undefined : utf16ByNuls(start);
   if (utf16) return { name: utf16, bomBytes, how: bom ? 'byte order mark' : 'guessed', hasInvalidBytes: false };

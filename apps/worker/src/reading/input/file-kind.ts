@@ -23,17 +23,12 @@ const signatures: readonly Signature[] = [
   { bytes: '{\\rtf', what: 'an RTF document', kind: 'not_a_table' },
   { bytes: '\x7fELF', what: 'a program (ELF)', kind: 'not_a_table' },
   { bytes: 'MZ\x90\x00', what: 'a program (Windows)', kind: 'not_a_table' },
-  {
-    bytes: 'PK\x03\x04',
-    what: 'a ZIP archive or an Excel workbook (.xlsx)',
-    kind: 'unsupported',
-    advice: `${unpackIt} A sheet can be saved as CSV.`,
-  },
+  { bytes: 'PK\x07\x08', what: 'a part of a ZIP archive in several parts', kind: 'unsupported', advice: unpackIt },
   {
     bytes: '\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1',
-    what: 'an old Office document (.xls, .doc)',
+    what: 'an old or encrypted Office document (.xls, .doc, or .xlsx with a password)',
     kind: 'unsupported',
-    advice: 'Save the sheet as CSV.',
+    advice: 'Save it as .xlsx without a password, or the sheet as CSV.',
   },
   { bytes: '7z\xbc\xaf\x27\x1c', what: 'a 7-Zip archive', kind: 'unsupported', advice: unpackIt },
   { bytes: 'Rar!\x1a\x07', what: 'a RAR archive', kind: 'unsupported', advice: unpackIt },
@@ -71,8 +66,10 @@ const matches = (head: Buffer, bytes: string, at = 0) => head.toString('latin1',
 export const isParquet = (head: Buffer) => matches(head, 'PAR1');
 
 /** How a file is packed, by its first bytes. */
-export function containerOf(head: Buffer): 'gzip' | 'zstd' | null {
+export function containerOf(head: Buffer): 'gzip' | 'zstd' | 'zip' | null {
   if (matches(head, '\x1f\x8b')) return 'gzip';
+  // the second is an archive of nothing
+  if (matches(head, 'PK\x03\x04') || matches(head, 'PK\x05\x06')) return 'zip';
   return matches(head, '\x28\xb5\x2f\xfd') ? 'zstd' : null;
 }
 
@@ -98,7 +95,7 @@ export function refuseOtherThanText(head: Buffer): void {
   if (nuls > maxNulShare * head.length + 4 || controls > maxControlShare * head.length + 2) {
     throw new ReadError(
       'not_a_table',
-      'This is a binary file of an unknown kind, not a table. CSV, TSV, JSON, JSON Lines and Parquet can be read.',
+      'This is a binary file of an unknown kind, not a table. CSV, TSV, JSON, JSON Lines, Parquet and Excel (.xlsx) can be read.',
     );
   }
   const start = head.toString('utf8', 0, 2000).trimStart();

@@ -3,12 +3,9 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { ReadError } from '../read-error.ts';
+import { ByteBudget } from './byte-budget.ts';
 import { containerOf } from './file-kind.ts';
 import { FileWriter } from './file-writer.ts';
-
-/** Past this size a file that grew more than this many times is a bomb rather than a table. */
-const suspiciousBytes = 1 << 30;
-const suspiciousRatio = 400;
 
 export interface Unpacking {
   readonly path: string;
@@ -27,11 +24,9 @@ export async function unpack({ path, container, target, maxBytes, onProgress }: 
   const { size } = await stat(path);
   const file = new FileWriter(target);
   let from = 0;
-  let written = 0;
+  const budget = new ByteBudget(maxBytes, size);
   const check = (bytes: Buffer, bytesRead: number) => {
-    written += bytes.length;
-    if (written > maxBytes || (written > suspiciousBytes && written > suspiciousRatio * size))
-      throw tooLarge(written, size);
+    budget.spend(bytes.length);
     file.bytes(bytes, 0, bytes.length);
     onProgress(bytesRead, size);
   };
@@ -45,7 +40,7 @@ export async function unpack({ path, container, target, maxBytes, onProgress }: 
     }
   } catch (error) {
     if (error instanceof ReadError) throw error;
-    throw new ReadError('corrupt', damage(container, error, size), { unpackedBytes: written }, { cause: error });
+    throw new ReadError('corrupt', damage(container, error, size), { unpackedBytes: budget.spent }, { cause: error });
   } finally {
     file.close();
   }
@@ -85,11 +80,6 @@ async function isPadding(path: string, container: 'gzip' | 'zstd', from: number)
     }
   }
   return true;
-}
-
-function tooLarge(written: number, size: number): ReadError {
-  const message = `Unpacked, the file is larger than is allowed: ${size} bytes became more than ${written}.`;
-  return new ReadError('too_large', message, { packedBytes: size });
 }
 
 function damage(container: string, error: unknown, size: number): string {

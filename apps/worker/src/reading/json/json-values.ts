@@ -65,8 +65,7 @@ export function writeCell(writer: FileWriter, buffer: Buffer, start: number, end
     case byte.quote:
       if (type === 'jsonb') writeQuoted(writer, buffer, start, end);
       else if (buffer.subarray(start, end).includes(byte.backslash)) {
-        const text = Buffer.from(jsonText(buffer, start, end));
-        writeQuoted(writer, text, 0, text.length);
+        writeText(writer, jsonText(buffer, start, end));
       } else writer.bytes(buffer, start, end);
       return;
     case byte.leftBrace:
@@ -76,6 +75,12 @@ export function writeCell(writer: FileWriter, buffer: Buffer, start: number, end
     default:
       writer.bytes(buffer, start, end);
   }
+}
+
+/** Writes a text as a CSV field. */
+export function writeText(writer: FileWriter, text: string): void {
+  const bytes = Buffer.from(text);
+  writeQuoted(writer, bytes, 0, bytes.length);
 }
 
 function writeQuoted(writer: FileWriter, buffer: Buffer, start: number, end: number): void {

@@ -1,21 +1,26 @@
 import { type Buffer, isUtf8 } from 'node:buffer';
+import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { columnNames } from '../column-names.ts';
 import { byte, type Grammar } from '../csv/grammar.ts';
-import type { TablePlan } from '../csv/read-csv.ts';
 import { cellExpression, columnAt, readCsvSource } from '../duck/copy-sql.ts';
 import { FileWriter } from '../input/file-writer.ts';
-import type { InspectedColumn } from '../inspection.ts';
-import { QuarantineWriter } from '../quarantine-file.ts';
+import type { DialectOverrides, InspectedColumn } from '../inspection.ts';
+import { QuarantineWriter, quarantinePath } from '../quarantine-file.ts';
 import { ReadError } from '../read-error.ts';
-import type { ReadingContext, TextFile } from '../reading-plan.ts';
+import type { ReadingContext, TablePlan, TextFile } from '../reading-plan.ts';
 import { shorten } from '../typing/bounded-text.ts';
 import { chooseType } from '../typing/choose-type.ts';
+import { ColumnMisfits } from '../typing/column-misfits.ts';
+import { type ColumnRule, columnRules } from '../typing/column-rules.ts';
 import { ColumnTally } from '../typing/column-tally.ts';
+import { describeColumns } from '../typing/describe-columns.ts';
+import { lexicalClass } from '../typing/lexical-class.ts';
 import { JsonColumns } from './json-columns.ts';
 import { JsonObject } from './json-object.ts';
 import { readJsonRecords } from './json-records.ts';
-import { classifyJson, writeCell } from './json-values.ts';
+import { JsonRules } from './json-rules.ts';
+import { classifyJson, writeCell, writeText } from './json-values.ts';
 import type { JsonForm } from './looks-like-json.ts';
 
 interface JsonFindings {
@@ -31,11 +36,22 @@ const rowsGrammar: Grammar = { delimiter: byte.comma, quote: byte.quote, backsla
  * Reads an array of objects or JSON Lines: once for keys and types, once to write the rows as CSV, for the columns are
  * known only at the end. Numbers keep their digits, nested values are kept as JSON. Throws ReadError.
  */
-export async function readJson(text: TextFile, form: JsonForm, context: ReadingContext): Promise<TablePlan> {
-  const findings = await findColumns(text, form, context);
+export async function readJson(
+  text: TextFile,
+  form: JsonForm,
+  options: DialectOverrides,
+  context: ReadingContext,
+): Promise<TablePlan> {
+  const found = await findColumns(text, form, null, context);
+  // which columns there are, and so whose types the user gives, is known only now
+  const rules = columnRules(
+    found.columns.map(({ originalName }) => originalName),
+    options,
+  );
+  const findings = rules === null ? found : await findColumns(text, form, rules, context);
   const { columns, inputRows, cleanRows, quarantinedRows } = findings;
   const rowsPath = path.join(context.workDirectory, 'rows.csv');
-  const longestRecord = await writeRows(text, form, findings, rowsPath, context);
+  const longestRecord = await writeRows(text, form, findings, rules, rowsPath, context);
   return {
     path: rowsPath,
     rows: { path: rowsPath, from: 0, grammar: rowsGrammar, longestRecord },
@@ -50,11 +66,19 @@ export async function readJson(text: TextFile, form: JsonForm, context: ReadingC
     expressions: new Map(
       columns.map(({ name, type, evidence }, index) => [name, cellExpression(columnAt(index), type, evidence)]),
     ),
-    inspection: { dialect: null, columns, inputRows, cleanRows, quarantinedRows, notes: [] },
+    inspection: { dialect: null, columns, inputRows, cleanRows, quarantinedRows, notes: describeColumns(columns) },
   };
 }
 
-async function findColumns(text: TextFile, form: JsonForm, context: ReadingContext): Promise<JsonFindings> {
+async function findColumns(
+  text: TextFile,
+  form: JsonForm,
+  given: readonly ColumnRule[] | null,
+  context: ReadingContext,
+): Promise<JsonFindings> {
+  const rules = given && new JsonRules(given);
+  const misfits = new ColumnMisfits();
+  rmSync(quarantinePath(context.workDirectory), { force: true });
   const object = new JsonObject();
   const keys = new JsonColumns();
   const tally = new ColumnTally(0);
@@ -71,6 +95,14 @@ async function findColumns(text: TextFile, form: JsonForm, context: ReadingConte
         quarantine.add(at, buffer, start, end, reason);
         return;
       }
+      const misfit = rules?.check(object, keys, buffer) ?? null;
+      if (misfit !== null) {
+        // no column but this one's predecessors have a say in its name
+        const column = columnNames(keys.names.slice(0, misfit.column + 1)).at(-1);
+        quarantine.add(at, buffer, start, end, misfit.reason, column);
+        misfits.add(misfit.column, at.line);
+        return;
+      }
       cleanRows++;
       if (keys.names.length > tally.columns) {
         if (keys.names.length > context.limits.columns) {
@@ -84,8 +116,14 @@ async function findColumns(text: TextFile, form: JsonForm, context: ReadingConte
       for (let member = 0; member < object.members; member++) {
         const from = object.valueStarts[member]!;
         const to = object.valueEnds[member]!;
+        const column = keys.columnOf[member]!;
+        if (rules?.replacements.get(column) === null) {
+          const inner = buffer[from] === byte.quote ? 1 : 0;
+          tally.add(column, lexicalClass.nullSpelling, buffer, from + inner, to - inner, at.line);
+          continue;
+        }
         const kind = classifyJson(buffer, from, to, object.troubles[member]!);
-        tally.add(keys.columnOf[member]!, kind, buffer, from, to, at.line);
+        tally.add(column, kind, buffer, from, to, at.line);
       }
     },
   });
@@ -96,7 +134,7 @@ async function findColumns(text: TextFile, form: JsonForm, context: ReadingConte
   const columns = names.map((name, index) => ({
     originalName: keys.names[index]!,
     name,
-    ...chooseType(tally, index, 'json'),
+    ...chooseType(tally, index, 'json', { rule: given?.[index], misfits: misfits.of(index) }),
   }));
   return { columns, inputRows, cleanRows, quarantinedRows: quarantine.rows };
 }
@@ -106,11 +144,13 @@ async function writeRows(
   text: TextFile,
   form: JsonForm,
   { columns }: JsonFindings,
+  given: readonly ColumnRule[] | null,
   rowsPath: string,
   context: ReadingContext,
 ): Promise<number> {
   const object = new JsonObject();
   const keys = new JsonColumns();
+  const rules = given && new JsonRules(given);
   const writer = new FileWriter(rowsPath);
   let longest = 0;
   await readJsonRecords(text, form, {
@@ -118,11 +158,17 @@ async function writeRows(
     onProgress: (offset) => context.progress('reading', offset, text.size),
     onRecord(buffer, start, end) {
       if (reasonAgainst(object, keys, text, buffer, start, end) !== null) return;
+      if (rules && rules.check(object, keys, buffer) !== null) return;
       const before = writer.length;
       for (let column = 0; column < columns.length; column++) {
         if (column > 0) writer.byte(byte.comma);
         const member = keys.memberAt(column);
         if (member < 0) continue;
+        const replacement = rules?.replacements.get(column);
+        if (replacement !== undefined) {
+          if (replacement !== null) writeText(writer, replacement);
+          continue;
+        }
         writeCell(writer, buffer, object.valueStarts[member]!, object.valueEnds[member]!, columns[column]!.type);
       }
       writer.byte(byte.lineFeed);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, describe, expect, test } from 'vitest';
+import type { DialectOverrides } from '../inspection.ts';
 import { readInProcess } from '../testing/read-in-process.ts';
 
 const instance = await DuckDBInstance.create(':memory:');
@@ -21,7 +22,7 @@ async function parquet(query: string): Promise<Buffer> {
   return bytes;
 }
 
-const read = (bytes: Buffer) => readInProcess('a.parquet', bytes);
+const read = (bytes: Buffer, overrides?: DialectOverrides) => readInProcess('a.parquet', bytes, overrides);
 
 const column = async (expression: string) => {
   const { types, csv } = await read(await parquet(`select 1 as n, ${expression} as c`));
@@ -101,4 +102,22 @@ describe('a Parquet file', () => {
       message: expect.stringContaining('"My Text"'),
     });
   });
+});
+
+test("the user's word on columns of a Parquet file sets rows apart, and leaves the other columns as they are", async () => {
+  const bytes = await parquet(
+    `select * from (values ('007', 1.5, -999, 'NA', 'x'), ('eight', 2.5, 1, '', null), ('9', 0.125, 2, 'a,"b', 'NA'))
+     t(code, ratio, n, "My Text", other)`,
+  );
+  const table = await read(bytes, {
+    types: { code: 'bigint' },
+    decimalSeparator: ',',
+    columns: { n: { nullValues: ['-999'] }, my_text: { nullValues: ['NA'] } },
+  });
+  expect(table.types).toEqual(['code bigint', 'ratio numeric', 'n bigint', 'my_text text', 'other text']);
+  expect(table.csv).toBe('7,1.500,,,x\n9,0.125,2,"a,""b",NA\n');
+  expect(table).toMatchObject({ inputRows: 3, cleanRows: 2, quarantinedRows: 1, dialect: null });
+  expect(table.quarantine).toMatchObject([{ line: 2, raw: 'eight,2.500,1,"",', column: 'code' }]);
+  expect(table.columns[1]?.evidence.reason).toBe('the file says DECIMAL(4,3)');
+  expect(table.columns[3]?.evidence).toMatchObject({ nulls: 1, nullSpellings: [{ value: 'NA', applied: true }] });
 });

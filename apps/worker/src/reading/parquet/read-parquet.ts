@@ -2,13 +2,12 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { ColumnType } from '@granary/domain/column-types';
 import { z } from 'zod';
 import { columnNames } from '../column-names.ts';
-import type { TablePlan } from '../csv/read-csv.ts';
 import { connectDuck } from '../duck/connect.ts';
 import { identifier, literal } from '../duck/copy-sql.ts';
 import { describeDuckError } from '../duck/describe-duck-error.ts';
 import type { InspectedColumn } from '../inspection.ts';
 import { ReadError } from '../read-error.ts';
-import type { ReadingContext } from '../reading-plan.ts';
+import type { ReadingContext, TablePlan } from '../reading-plan.ts';
 import { damagedParquet } from './damaged-parquet.ts';
 import { mapParquetType, type ParquetMapping } from './map-parquet-type.ts';
 
@@ -125,6 +124,7 @@ function planOf(
       evidence: {
         values: values - emptyStrings,
         nulls: rows - values,
+        nullSpellings: [],
         emptyStrings,
         fits: { [mapping.type]: values - emptyStrings - misfits, text: values - emptyStrings },
         misfits: [],

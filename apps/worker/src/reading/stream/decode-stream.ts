@@ -4,6 +4,7 @@ import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { containerOf } from '../input/file-kind.ts';
 import type { Inspection } from '../inspection.ts';
 import { ReadError } from '../read-error.ts';
+import { otherFormat } from './other-format.ts';
 import { type SampledEncoding, sampleEncoding } from './sample-encoding.ts';
 
 export interface DecodedStream {
@@ -28,9 +29,16 @@ export async function decodeStream(
   const packed = await takeHead(bytes, 16);
   if (packed.head.length === 0) throw new ReadError('not_a_table', 'The file is empty: it has no bytes.');
   const container = containerOf(packed.head);
+  // its list of files stands at its end, and so do the parts of a workbook: neither is read as it comes
+  if (container === 'zip') throw otherFormat('Excel or ZIP');
   const unpacked = await takeHead(container ? unpack(packed.all(), container, maxBytes) : packed.all(), sampleBytes);
   if (unpacked.head.length === 0)
     throw new ReadError('not_a_table', `The file is empty: the ${container} file holds nothing.`);
+  if (containerOf(unpacked.head))
+    throw new ReadError(
+      'unsupported',
+      `The ${container} file holds another packed file. Upload the table that is in it.`,
+    );
   const encoding = sampleEncoding(unpacked.head, told);
   return { container, encoding, head: unpacked.head, text: decode(unpacked.all(), encoding) };
 }

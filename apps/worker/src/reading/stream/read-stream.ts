@@ -3,14 +3,15 @@ import { describeDialect, describeTable } from '../csv/describe-table.ts';
 import { byte, seen } from '../csv/grammar.ts';
 import { mayBeRow } from '../csv/leading-rows.ts';
 import { countLineEnds, findLineEnd } from '../csv/line-ends.ts';
+import { reasonOfFragment, tooLongReason } from '../csv/misfit-reasons.ts';
 import { type Outcome, outcome, RecordReader } from '../csv/record-reader.ts';
 import { knownGrammar, type SettledTable, settleTable } from '../csv/settle-table.ts';
 import { TableFindings } from '../csv/table-findings.ts';
 import { isParquet, refuseKnownKinds, refuseOtherThanText } from '../input/file-kind.ts';
 import { looksLikeJson } from '../json/looks-like-json.ts';
-import { ReadError } from '../read-error.ts';
 import { boundedText } from '../typing/bounded-text.ts';
 import { decodeStream } from './decode-stream.ts';
+import { otherFormat } from './other-format.ts';
 import type { StreamCell, StreamEnd, StreamRequest, StreamTable, UnfitRow } from './stream-protocol.ts';
 import { StreamWindow } from './stream-window.ts';
 
@@ -53,18 +54,18 @@ export async function readStream(
   sink.table({
     type: 'table',
     names: [...table.start.names],
-    hasHeader: table.start.header !== null,
+    hasHeader: table.start.header.length > 0,
     delimiter: String.fromCharCode(table.grammar.delimiter),
   });
   const scan = new StreamScan(table, window, limits.recordBytes, sink);
   await scan.run();
   const { findings } = scan;
-  const notes = describeTable(withoutPreamble(table), findings);
+  const notes = describeTable(withoutPreamble(table), null, overrides, findings);
   if (encoding.isGuess && !isPlainUtf8)
     notes.unshift(`The file is not UTF-8; it was read as ${encoding.name}, which is a guess.`);
   return {
     type: 'end',
-    dialect: describeDialect(table, findings),
+    dialect: describeDialect(table, overrides, findings),
     container,
     encoding: encoding.name,
     bom: encoding.bomBytes > 0,
@@ -93,22 +94,8 @@ function isJson(head: Buffer, isWhole: boolean): boolean {
   }
 }
 
-const otherFormat = (format: string): ReadError =>
-  new ReadError(
-    'unsupported',
-    `The dataset has direct identifiers, which are replaced in delimited text (CSV, TSV) only. Save the ${format} file as CSV.`,
-  );
-
 /** What stands above a table may name people: the notes count those lines, and do not repeat them. */
 const withoutPreamble = (table: SettledTable): SettledTable => ({ ...table, start: { ...table.start, preamble: [] } });
-
-const tooLong = 'it is too long for one row';
-const reasonOfFragment = {
-  [outcome.record]: '',
-  [outcome.incomplete]: tooLong,
-  [outcome.textAfterQuote]: 'there is text after a closing quote',
-  [outcome.unclosedQuote]: 'a quote is opened and never closed',
-} as const satisfies Record<Outcome, string>;
 
 class StreamScan {
   /** Counts only: without columns there is nothing to tally. */
@@ -136,7 +123,8 @@ class StreamScan {
 
   async run(): Promise<void> {
     const { start } = this.#table;
-    if (start.header) this.findings.lineEnds[start.header.lineEnd]!++;
+    const header = start.header.at(-1);
+    if (header) this.findings.lineEnds[header.lineEnd]!++;
     for (const row of start.preamble.filter(mayBeRow))
       this.#setApart(row.start, row.textEnd, 'it stands above the table', row.line);
     for (;;) {
@@ -173,7 +161,7 @@ class StreamScan {
     const { columns } = this.#table;
     if (fieldCount !== columns)
       return `${fieldCount} ${fieldCount === 1 ? 'field' : 'fields'} where ${columns} are expected`;
-    if (textEnd - start > this.#maxRecordBytes) return tooLong;
+    if (textEnd - start > this.#maxRecordBytes) return tooLongReason;
     if ((mask & seen.nul) !== 0) return 'it holds a NUL byte, which no text in Postgres can hold';
     return isUtf8(this.#window.buffer.subarray(start, textEnd)) ? null : 'it holds bytes that could not be decoded';
   }

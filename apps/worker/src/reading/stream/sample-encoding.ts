@@ -25,7 +25,10 @@ export function sampleEncoding(head: Buffer, told: string | undefined): SampledE
         : null;
   if (starts(0xff, 0xfe, 0, 0) || starts(0, 0, 0xfe, 0xff))
     throw new ReadError('unsupported', 'The file is UTF-32 text. Save it as UTF-8.');
-  if (told !== undefined) return { name: told, bomBytes: bom?.name === told ? bom.bomBytes : 0, isGuess: false };
+  if (told !== undefined) {
+    const name = new TextDecoder(told).encoding; // an encoding has many labels
+    return { name, bomBytes: bom?.name === name ? bom.bomBytes : 0, isGuess: false };
+  }
   if (bom) return { ...bom, isGuess: false };
   const utf16 = utf16ByNuls(head);
   if (utf16) return { name: utf16, bomBytes: 0, isGuess: true };

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { inspectFile } from '../child/inspect-file.ts';
 import { connectDuck } from '../duck/connect.ts';
 import { copyRows } from '../duck/copy-rows.ts';
-import type { Inspection, QuarantinedRow } from '../inspection.ts';
+import type { DialectOverrides, Inspection, QuarantinedRow } from '../inspection.ts';
 import { readQuarantine } from '../quarantine-file.ts';
 
 export interface ReadFile extends Inspection {
@@ -16,7 +16,12 @@ export interface ReadFile extends Inspection {
 }
 
 /** Reads a file as the reading process does, but in this process: many files a second instead of four. */
-export async function readInProcess(fileName: string, bytes: Uint8Array | string): Promise<ReadFile> {
+export async function readInProcess(
+  fileName: string,
+  bytes: Uint8Array | string,
+  overrides: DialectOverrides = {},
+  limits: { decodedBytes?: number; recordBytes?: number } = {},
+): Promise<ReadFile> {
   const folder = await mkdtemp(path.join(tmpdir(), 'granary-reading-'));
   try {
     const original = path.join(folder, 'original');
@@ -27,8 +32,8 @@ export async function readInProcess(fileName: string, bytes: Uint8Array | string
         path: original,
         fileName,
         workDirectory: folder,
-        overrides: {},
-        limits: { columns: 20_000, decodedBytes: 2 ** 30, recordBytes: 2 ** 24 },
+        overrides,
+        limits: { columns: 20_000, decodedBytes: 2 ** 30, recordBytes: 2 ** 24, ...limits },
       },
       () => {},
     );

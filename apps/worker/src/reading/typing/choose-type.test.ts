@@ -43,7 +43,11 @@ const examples: readonly (readonly [ColumnType, string, ...string[]])[] = [
   ['text', 'numbers of which one has a leading zero', '100', '007'],
   ['text', 'identifiers of more than 18 digits', '1234567890123456789', '1'],
   ['text', 'numbers with a plus sign', '+31612345678', '31612345678'],
-  ['text', 'mixed values', '1', 'n/a'],
+  ['text', 'mixed values', '1', 'unknown'],
+  ['bigint', 'numbers, and well-known spellings of nothing', '1', 'NA', '?', '"-"'],
+  ['text', 'spellings of nothing alone', 'NA', 'NA'],
+  ['text', 'text, and spellings of nothing', 'x', 'NA'],
+  ['text', 'JSON and null, which is JSON too', '"{""a"":1}"', 'null'],
   ['text', 'dates in which day and month cannot be told apart', '01/02/2020', '03/04/2020'],
   ['text', 'dates of which some are day first and some month first', '13/02/2020', '02/13/2020'],
   ['text', 'times with and without zone', '2020-01-01 10:00', '2020-01-01T10:00Z'],
@@ -65,8 +69,9 @@ test('evidence counts what fits which type, and shows the first values that do n
     nulls: 1,
     emptyStrings: 1,
     fits: { bigint: 3, 'double precision': 4, numeric: 4, text: 6 },
-    misfits: [{ type: 'double precision', value: 'n/a', line: 6, what: 'text' }],
-    reason: '4 of 6 values fit double precision; line 6 has text',
+    nullSpellings: [{ value: 'n/a', count: 1, line: 6, applied: false }],
+    misfits: [{ type: 'double precision', value: 'none', line: 9, what: 'text' }],
+    reason: '4 of 6 values fit double precision; line 9 has text',
   });
 });
 
@@ -75,4 +80,31 @@ test('a column that stays text because of its dates says so', () => {
     'every value is a date in which day and month cannot be told apart',
   );
   expect(typeOf('31/12/2020').evidence.spelling).toBe('day-month-year');
+});
+
+test('spellings of nothing that alone keep a column from its type are NULL, and reported', () => {
+  const { type, evidence } = typeOf('1', 'NA', '', '?', 'NA');
+  expect(type).toBe('bigint');
+  expect(evidence).toMatchObject({
+    values: 1,
+    nulls: 4,
+    nullSpellings: [
+      { value: 'NA', count: 2, line: 3, applied: true },
+      { value: '?', count: 1, line: 5, applied: true },
+    ],
+    reason: 'every value but 3 that are read as NULL fits bigint',
+  });
+});
+
+test.each([
+  [
+    ['2020-01-01 10:00', '2020-01-01T10:00Z', '2020-01-02 11:00'],
+    '2 of 3 values fit timestamp; line 3 has a date with time and zone',
+  ],
+  [['1234567890123456789', '1234567890123456780'], 'every value is a number of more than 18 digits'],
+  [['+31612345678', '+31687654321'], 'every value is a number with a plus sign'],
+  [['0612345678', '0687654321'], 'every value is a number with leading zeros'],
+  [['1', 'yes', '2'], '2 of 3 values fit bigint; line 3 has text'],
+])('a column of %j stays text and says why', (cells, reason) => {
+  expect(typeOf(...cells)).toMatchObject({ type: 'text', evidence: { reason } });
 });

@@ -1,5 +1,6 @@
 import type { ColumnType } from '@granary/domain/column-types';
 import type { ColumnEvidence } from '../inspection.ts';
+import type { ColumnRule } from './column-rules.ts';
 import type { ColumnTally } from './column-tally.ts';
 import { classNames, lexicalClass as is, type LexicalClass } from './lexical-class.ts';
 
@@ -81,36 +82,67 @@ const valueClasses: readonly LexicalClass[] = Object.values(is).filter(
 );
 const maxMisfits = 5;
 
+/** What is known of a column beside its values. */
+export interface ColumnSaid {
+  readonly rule?: ColumnRule | undefined;
+  /** Rows set apart because a value in it does not fit the type that the user gave. */
+  readonly misfits?: { readonly rows: number; readonly line: number } | null | undefined;
+}
+
 /**
- * The type of a column: the first that **every** value fits, in a spelling that Postgres reads or that is rewritten
- * exactly; text otherwise. `source`: whether the values are JSON's own or the cells of a text file.
+ * The type of a column: the user's, or the first that **every** value fits, in a spelling that Postgres reads or that is
+ * rewritten exactly; text otherwise. Spellings of nothing count as values unless the user says that they are NULL, or they
+ * alone keep the column from a type. `source`: whether the values are JSON's own or the cells of a text file.
  */
-export function chooseType(tally: ColumnTally, column: number, source: 'cells' | 'json'): TypedColumn {
+export function chooseType(
+  tally: ColumnTally,
+  column: number,
+  source: 'cells' | 'json',
+  { rule, misfits: unfit }: ColumnSaid = {},
+): TypedColumn {
   const count = (kinds: readonly LexicalClass[]) =>
     kinds.reduce<number>((sum, kind) => sum + tally.count(column, kind), 0);
-  const values = count(valueClasses);
-  const options = source === 'json' ? jsonCandidates : candidates;
+  const spelledNulls = tally.count(column, is.nullSpelling);
+  const spelled = count(valueClasses);
+  const real = spelled - spelledNulls;
+  const options = candidatesFor(source, rule);
   const measured = options.map((candidate) => ({
     candidate,
-    fits: Math.min(values, count(candidate.classes)),
+    fits: Math.min(real, count(candidate.classes)),
     possible: !candidate.needs || count(candidate.needs) > 0,
   }));
-  const best = measured.find(({ fits, possible }) => values > 0 && possible && fits === values)?.candidate;
+  const full = measured.find(({ fits, possible }) => real > 0 && possible && fits === real)?.candidate;
+  const forced = rule?.type ?? null;
+  const areTold = rule != null && rule.nullValues !== null;
+  // null is a value of JSON
+  const areNull = areTold || (forced === null ? full !== undefined && full.type !== 'jsonb' : forced !== 'text');
+  const values = areNull ? real : spelled;
+  const best = areNull || spelledNulls === 0 ? full : undefined;
 
   const fits: ColumnEvidence['fits'] = {};
   for (const { candidate, fits: fitting, possible } of measured) {
     if (fitting > 0 && possible) fits[candidate.type] = Math.max(fits[candidate.type] ?? 0, fitting);
   }
+  if (forced !== null) fits[forced] = values;
   fits.text = values;
   const common = {
     values,
-    nulls: tally.count(column, is.null),
+    nulls: tally.count(column, is.null) + (areNull ? spelledNulls : 0),
+    nullSpellings: tally.nullSpellings(column).map((spelling) => ({ ...spelling, applied: areNull })),
     emptyStrings: tally.count(column, is.emptyString),
     fits,
   };
+  const spelling = best?.spelling ?? null;
+  if (forced !== null) {
+    return {
+      type: forced,
+      evidence: { ...common, misfits: [], spelling: null, reason: reasonForForced(forced, best, unfit) },
+    };
+  }
   if (best) {
-    const spelling = best.spelling ?? null;
-    const reason = `every value fits ${best.type}${spelling ? ` (written ${spelling})` : ''}`;
+    const nulls =
+      areNull && spelledNulls > 0 ? ` but ${spelledNulls} that ${spelledNulls === 1 ? 'is' : 'are'} read as NULL` : '';
+    const reason = `every value${nulls} fits ${best.type}${spelling ? ` (written ${spelling})` : ''}`;
     return { type: best.type, evidence: { ...common, misfits: [], spelling, reason } };
   }
   const [near] = measured.filter(({ possible }) => possible).sort((a, b) => b.fits - a.fits);
@@ -119,15 +151,39 @@ export function chooseType(tally: ColumnTally, column: number, source: 'cells' |
   return { type: 'text', evidence: { ...common, misfits, spelling: null, reason } };
 }
 
+/** A date order that the user gave decides what nothing in the column does, and rules out the other. */
+function candidatesFor(source: 'cells' | 'json', rule: ColumnRule | undefined): readonly Candidate[] {
+  const options = source === 'json' ? jsonCandidates : candidates;
+  const order = rule?.dateOrder ?? null;
+  if (order === null) return options;
+  return options
+    .filter(({ spelling }) => spelling === undefined || spelling === isoFirst || spelling === order)
+    .map((option) => (option.spelling === order ? withoutNeeds(option) : option));
+}
+
+const withoutNeeds = ({ needs: _, ...option }: Candidate): Candidate => option;
+
+function reasonForForced(type: ColumnType, best: Candidate | undefined, unfit: ColumnSaid['misfits']): string {
+  const own = best?.type ?? 'text';
+  const alone = own === type ? 'so do the values' : `by the values alone it would be ${own}`;
+  const apart = unfit
+    ? `; ${unfit.rows} ${unfit.rows === 1 ? 'row' : 'rows'} with another value in it ${unfit.rows === 1 ? 'is' : 'are'} in quarantine, the first on line ${unfit.line}`
+    : '';
+  return `you say that it is ${type}, and ${alone}${apart}`;
+}
+
 function misfitsOf(tally: ColumnTally, column: number, { type, classes }: Candidate): ColumnEvidence['misfits'] {
-  return valueClasses
-    .filter((kind) => !classes.includes(kind))
-    .flatMap((kind) => {
-      const example = tally.example(column, kind);
-      return example ? [{ type, value: example.value, line: example.line, what: classNames[kind] }] : [];
-    })
-    .sort((a, b) => a.line - b.line)
-    .slice(0, maxMisfits);
+  return (
+    valueClasses
+      // a spelling of nothing is not what keeps a column from its type
+      .filter((kind) => !classes.includes(kind) && kind !== is.nullSpelling)
+      .flatMap((kind) => {
+        const example = tally.example(column, kind);
+        return example ? [{ type, value: example.value, line: example.line, what: classNames[kind] }] : [];
+      })
+      .sort((a, b) => a.line - b.line)
+      .slice(0, maxMisfits)
+  );
 }
 
 function reasonForText(

@@ -44,15 +44,18 @@ const examples: readonly (readonly [LexicalClass, ...string[]])[] = [
   [is.monthFirstTimestamp, '5/19/2006 0:00:00'],
   [is.ambiguousTimestamp, '5/9/2006 13:45'],
   [is.time, '00:00', '23:59:59', '23:59:59.999999'],
-  [is.uuid, '550e8400-e29b-41d4-a716-446655440000', '550E8400-E29B-41D4-A716-446655440000'],
+  [
+    is.uuid,
+    '00000000-0000-1000-8000-0000000e0000',
+    '550e8400-e29b-41d4-a716-446655440000',
+    '550E8400-E29B-41D4-A716-446655440000',
+  ],
   [is.json, '{"a":1}', '[1,2]', '{not json, but looked at closer elsewhere'],
   [is.paddedNumber, ' 5', '5.5 '],
   [is.groupedNumber, '1,234', '1,234,567.89', '1,5'],
   [
     is.text,
     ' ',
-    '-',
-    '.',
     'e5',
     '1e',
     '1e5.5',
@@ -76,7 +79,8 @@ const examples: readonly (readonly [LexicalClass, ...string[]])[] = [
     'tru',
     'yes',
     'T',
-    'NULL',
+    'none',
+    'NAN?',
     '550e8400-e29b-41d4-a716-44665544000g',
     '+31 6 12345678',
     '555-1234',
@@ -86,6 +90,7 @@ const examples: readonly (readonly [LexicalClass, ...string[]])[] = [
     '５',
     '1e1001',
   ],
+  [is.nullSpelling, 'NA', 'n/a', '#N/A', '<NA>', 'NULL', 'null', 'None', '\\N', '?', '-', '--', '.', '..'],
 ];
 
 for (const [kind, ...texts] of examples) {

@@ -2,6 +2,7 @@ import { byte, seen } from '../csv/grammar.ts';
 import { classifyDigits, classifyNumber, isGroupedNumber } from './classify-number.ts';
 import { classifyTime } from './classify-time.ts';
 import { type LexicalClass, lexicalClass } from './lexical-class.ts';
+import { isNullSpelling, longestNullSpelling } from './null-spellings.ts';
 
 const inNumber = seen.digit | seen.minus | seen.plus | seen.dot | seen.exponent;
 const inTime = seen.digit | seen.minus | seen.plus | seen.dot | seen.slash | seen.colon | seen.space | seen.zone;
@@ -19,7 +20,7 @@ export function classifyValue(buffer: Uint8Array, start: number, end: number, ma
   const kinds = mask & ~seen.quoted;
   if (kinds === seen.digit) return classifyDigits(buffer, start, end);
   if ((kinds & ~inNumberOrTime) === 0) {
-    if ((kinds & seen.digit) === 0) return lexicalClass.text;
+    if ((kinds & seen.digit) === 0) return nullOrText(buffer, start, end);
     if ((kinds & ~inNumber) === 0) {
       const number = classifyNumber(buffer, start, end);
       if (number !== null) return number;
@@ -29,6 +30,8 @@ export function classifyValue(buffer: Uint8Array, start: number, end: number, ma
       if (time !== null) return time;
       if ((kinds & seen.space) !== 0 && isPaddedNumber(buffer, start, end)) return lexicalClass.paddedNumber;
     }
+    // one in some ten million has no letter but e
+    if (end - start === 36 && (kinds & ~inUuid) === 0 && isUuid(buffer, start)) return lexicalClass.uuid;
     return lexicalClass.text;
   }
   const first = buffer[start];
@@ -39,8 +42,13 @@ export function classifyValue(buffer: Uint8Array, start: number, end: number, ma
   if ((kinds & seen.comma) !== 0 && (kinds & ~inGroupedNumber) === 0 && isGroupedNumber(buffer, start, end)) {
     return lexicalClass.groupedNumber;
   }
-  return lexicalClass.text;
+  return (kinds & seen.escaped) === 0 ? nullOrText(buffer, start, end) : lexicalClass.text;
 }
+
+const nullOrText = (buffer: Uint8Array, start: number, end: number) =>
+  end - start <= longestNullSpelling && isNullSpelling(buffer, start, end)
+    ? lexicalClass.nullSpelling
+    : lexicalClass.text;
 
 function isPaddedNumber(buffer: Uint8Array, start: number, end: number): boolean {
   let from = start;
@@ -75,7 +83,7 @@ function classifyWord(buffer: Uint8Array, start: number, end: number): LexicalCl
   if (firstBytes[buffer[start]!] === 0) return lexicalClass.text;
   let word = '';
   for (let position = start; position < end; position++) word += String.fromCharCode(buffer[position]!);
-  return words.get(word) ?? lexicalClass.text;
+  return words.get(word) ?? nullOrText(buffer, start, end);
 }
 
 /** A number, a date or another type: neither nothing, nor text, nor what only begins like JSON. */
@@ -83,4 +91,5 @@ export const isTypedKind = (kind: LexicalClass) =>
   kind > lexicalClass.emptyString &&
   kind !== lexicalClass.text &&
   kind !== lexicalClass.json &&
-  kind !== lexicalClass.paddedNumber;
+  kind !== lexicalClass.paddedNumber &&
+  kind !== lexicalClass.nullSpelling;

@@ -1,10 +1,12 @@
-import { Buffer } from 'node:buffer';
-import { byte } from '../csv/grammar.ts';
+import type { Buffer } from 'node:buffer';
 import type { RecordReader } from '../csv/record-reader.ts';
 import { JsonReader } from '../json/json-reader.ts';
+import { isWholeJson } from '../json/whole-json.ts';
 import { boundedText } from './bounded-text.ts';
 import { classifyValue } from './classify-value.ts';
 import { classCount, type LexicalClass, lexicalClass } from './lexical-class.ts';
+import { type FoundSpelling, NullSpellings } from './null-spellings.ts';
+import type { RowRules } from './row-rules.ts';
 
 export interface Example {
   readonly value: string;
@@ -27,6 +29,7 @@ export class ColumnTally {
   /** Columns that hold something other than JSON: no use in parsing more of them. */
   readonly #noJson: Uint8Array;
   readonly #json = new JsonReader();
+  readonly #nulls = new NullSpellings();
 
   constructor(columns: number) {
     this.#columns = columns;
@@ -49,12 +52,24 @@ export class ColumnTally {
       const end = ends[column]!;
       let kind = classifyValue(buffer, start, end, masks[column]!);
       if (kind === lexicalClass.json) kind = this.#jsonOrText(column, reader, buffer);
+      else if (kind === lexicalClass.nullSpelling) this.#nulls.add(column, buffer, start, end, line);
       if (counts[kind * room + column]!++ === 0) this.#remember(column, kind, buffer, start, end, line);
+    }
+  }
+
+  /** The same where the user has said how columns are to be read. */
+  addRuledRecord(reader: RecordReader, buffer: Buffer, line: number, rules: RowRules): void {
+    const { starts, ends, masks } = reader;
+    for (let column = 0; column < this.#columns; column++) {
+      let kind = rules.classify(column, buffer, starts[column]!, ends[column]!, masks[column]!);
+      if (kind === lexicalClass.json) kind = this.#jsonOrText(column, reader, buffer);
+      this.add(column, kind, buffer, starts[column]!, ends[column]!, line);
     }
   }
 
   /** Counts one value, already classified. */
   add(column: number, kind: LexicalClass, buffer: Buffer, start: number, end: number, line: number): void {
+    if (kind === lexicalClass.nullSpelling) this.#nulls.add(column, buffer, start, end, line);
     if (this.#counts[kind * this.#room + column]!++ === 0) this.#remember(column, kind, buffer, start, end, line);
   }
 
@@ -85,6 +100,11 @@ export class ColumnTally {
     return this.#counts[kind * this.#room + column]!;
   }
 
+  /** The most frequent first. */
+  nullSpellings(column: number): FoundSpelling[] {
+    return this.#nulls.of(column).sort((a, b) => b.count - a.count);
+  }
+
   example(column: number, kind: LexicalClass): Example | undefined {
     return this.#examples.get(column * classCount + kind);
   }
@@ -100,14 +120,4 @@ export class ColumnTally {
     this.#noJson[column] = 1;
     return lexicalClass.text;
   }
-}
-
-/** Whether the bytes are one JSON value that jsonb keeps whole. */
-function isWholeJson(json: JsonReader, content: Buffer): boolean {
-  const value = Buffer.allocUnsafe(content.length + 1);
-  content.copy(value);
-  value[content.length] = byte.lineFeed; // the reader's stop
-  json.reset();
-  const end = json.skipValue(value, 0, content.length);
-  return end >= 0 && json.skipWhitespace(value, end, content.length) === content.length && json.trouble === null;
 }

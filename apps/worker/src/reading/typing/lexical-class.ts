@@ -45,6 +45,8 @@ export const lexicalClass = {
   text: 29,
   /** Part of a JSON file that jsonb would refuse or not give back whole: a key twice, a number of thousands of digits. */
   unsafeJson: 30,
+  /** `NA`, `?` and others by which people say that there is nothing (see `null-spellings.ts`). */
+  nullSpelling: 31,
 } as const;
 
 export type LexicalClass = (typeof lexicalClass)[keyof typeof lexicalClass];
@@ -85,4 +87,5 @@ export const classNames: Readonly<Record<LexicalClass, string>> = {
   28: 'a number with commas in it',
   29: 'text',
   30: 'JSON that cannot be stored as it is',
+  31: 'a spelling of nothing',
 };

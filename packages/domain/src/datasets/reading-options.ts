@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import { columnTypes } from './column-types.ts';
+
+const isEncoding = (label: string) => {
+  try {
+    return new TextDecoder(label).encoding !== '';
+  } catch {
+    return false;
+  }
+};
+
+const nullValues = z
+  .array(
+    z
+      .string()
+      .max(200)
+      .regex(/^[^\0]*$/),
+  )
+  .max(100)
+  .meta({ description: 'Spellings that mean NULL; an empty list: none, not even those that are well known' });
+const dateOrder = z
+  .enum(['year-month-day', 'day-month-year', 'month-day-year'])
+  .meta({ description: 'Which number of 03/04/2020 is the day' });
+const decimalSeparator = z
+  .enum(['.', ','])
+  .meta({ description: 'With a comma, 1.234,5 is a number; with a point, 1,234.5 is one where `types` says so' });
+
+/** What may be said of all columns, or of one: the latter beats the former. */
+const columnReading = z.object({
+  nullValues: nullValues.optional(),
+  dateOrder: dateOrder.optional(),
+  decimalSeparator: decimalSeparator.optional(),
+});
+export type ColumnReading = Readonly<z.infer<typeof columnReading>>;
+
+/** Columns by their legal name, or as the file calls them. */
+const columnKey = z.string().max(10_000);
+
+/** How a file is to be read where detection should not decide. */
+export const readingOptions = z
+  .object({
+    encoding: z
+      .string()
+      .max(40)
+      .refine(isEncoding, 'no encoding of the WHATWG Encoding Standard has this label')
+      .optional()
+      .meta({ description: 'A label of the WHATWG Encoding Standard: utf-8, utf-16le, windows-1252, shift_jis …' }),
+    delimiter: z.string().length(1).optional(),
+    quote: z.string().max(1).optional().meta({ description: 'Empty: quotes are ordinary characters' }),
+    escape: z.string().length(1).optional().meta({ description: 'The quote itself, doubled, or a backslash' }),
+    skipInitialSpace: z.boolean().optional().meta({ description: 'Blanks after a delimiter belong to the delimiter' }),
+    comment: z
+      .string()
+      .max(10)
+      .optional()
+      .meta({ description: 'Lines that begin with this are no rows; empty: there are no comments' }),
+    hasHeader: z.boolean().optional(),
+    headerRows: z
+      .int()
+      .min(0)
+      .max(20)
+      .optional()
+      .meta({ description: 'Rows that make up the names of columns, joined by a blank' }),
+    skipLines: z.int().min(0).max(10_000).optional().meta({ description: 'Lines above the header' }),
+    skipFooterLines: z
+      .int()
+      .min(0)
+      .max(10_000)
+      .optional()
+      .meta({ description: 'Lines below the last row; blank lines at the very end are not counted' }),
+    ragged: z.enum(['quarantine', 'pad']).optional().meta({
+      description: 'What becomes of rows with too few fields: quarantine (default), or NULL in the last columns',
+    }),
+    types: z
+      .record(columnKey, z.enum(columnTypes))
+      .optional()
+      .meta({ description: 'Types of columns; a row with a value that does not fit goes to quarantine' }),
+    columns: z.record(columnKey, columnReading).optional().meta({ description: 'How single columns are to be read' }),
+    ...columnReading.shape,
+    entry: z.string().min(1).max(1000).optional().meta({ description: 'The file in a ZIP archive' }),
+    keepOriginal: z.boolean().optional().meta({
+      description:
+        'false: once it is loaded, the file is removed for good. That gives up loading it again, and the text of the rows that did not fit (their lines and reasons stay)',
+    }),
+    sheet: z.string().min(1).max(100).optional().meta({ description: 'The sheet of an Excel workbook' }),
+  })
+  .meta({ description: 'Your word beats detection' });
+export type ReadingOptions = Readonly<z.infer<typeof readingOptions>>;
