@@ -5,6 +5,7 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { keyContext, MasterKeys, uuidv7 } from '@granary/domain';
 import { describe, expect, test } from 'vitest';
 import { pseudonymiseDataset } from '../src/pseudonyms/pseudonymise-dataset.ts';
+import { makeZip } from '../src/reading/testing/make-zip.ts';
 import { createPseudonymHarness, newMasterKey } from './pseudonym-harness.ts';
 
 const harness = await createPseudonymHarness();
@@ -27,6 +28,8 @@ const messy = [
   `${marker},${'many,'.repeat(5)}`,
   '',
 ].join('\r\n');
+
+const people = { name: 'people.csv', content: `patient_id\n${marker}\n` };
 
 /** More than one window of the reader, and than one message. */
 const large = `${messy}${`${marker},"${secondMarker.replaceAll('"', '""')}",64,"two\nlines"\r\n${marker},,7,\r\n`.repeat(60_000)}${marker},too,few\r\n`;
@@ -157,6 +160,18 @@ describe('a file with identifiers', () => {
     expect(rows[3]?.[1]).toBe(0.75);
   });
 
+  test('is read by the user’s word on its columns, and no reason repeats an identifier', async () => {
+    const text = `id,age\n${marker},NA\n${marker},x\n${marker},7\n${marker}\n`;
+    const options = { encoding: 'UTF8', types: { age: 'bigint' }, nullValues: ['NA'] };
+    const { datasetId, load } = await loaded(editor, 'told', ['id'], text, options);
+    expect(load).toMatchObject({ state: 'ready', loadedRows: 2, quarantinedRows: 2 });
+    expect((await harness.rows(editor, datasetId)).rows.map(([, age]) => age)).toEqual([null, 7]);
+    expect(await harness.columnsHolding(marker)).toEqual([]);
+
+    const typed = await loaded(editor, 'typed', ['id'], text, { types: { id: 'bigint' } });
+    expect(typed.load).toMatchObject({ state: 'failed', error: { kind: 'bad_options' } });
+  });
+
   test('may have no header, and then its columns are named by their position', async () => {
     const { datasetId, load } = await loaded(editor, 'bare', ['column_1'], `${marker};1\nb;2\n`, { hasHeader: false });
     expect(load).toMatchObject({ state: 'ready', loadedRows: 2 });
@@ -172,6 +187,8 @@ describe('a file with identifiers', () => {
       gzipSync(`patient_id\n${marker}\n`).subarray(0, 30),
       /damaged or cut off/,
     ],
+    ['that is a ZIP archive', makeZip([people]), /Save the Excel or ZIP file as CSV/],
+    ['that is a ZIP archive, packed again', gzipSync(makeZip([{ ...people, method: 0 }])), /holds another packed file/],
     ['that is empty', '', /no bytes/],
     [
       'of several zstd frames',

@@ -51,6 +51,12 @@ test('a dataset from a pipe to its end: load, show, rows, export, quarantine, sh
   expect(rows.map((row) => JSON.parse(row))).toMatchObject([{ line: 4, raw: '3', reason: expect.any(String) }]);
   expect(await ok(['quarantine', 'people', '--version', '1'])).toMatch(/^4 +1 field where 2 are expected/m);
 
+  const sealed = JSON.parse(
+    await ok(['load', '-', '--name', 'sealed', '--identifiers', 'name', '--delimiter', ';', '--json'], people),
+  );
+  expect(sealed.rows).toBe(2);
+  expect(await ok(['rows', 'sealed', '--limit', '1', '--json'])).toMatch(/^{"id":"?1"?,"name":"[0-9a-f]{64}"}\n$/);
+
   expect(await ok(['share', 'people'])).toBe('not shared with anybody\n');
   expect(await ok(['share', 'people', '--role', 'viewer', '--access', 'write'])).toMatch(/role viewer +write/);
   const shares = JSON.parse(await ok(['share', 'people', '--everyone', '--json']));
