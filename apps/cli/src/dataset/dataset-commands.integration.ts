@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createTestDatabase } from '@granary/db/testing';
@@ -11,7 +12,8 @@ const database = await createTestDatabase();
 
 /** An API with a worker, and the environment of somebody who has a key of its first organization. */
 async function serve(): Promise<NodeJS.ProcessEnv> {
-  const { port, url, env } = await startSettings(database);
+  const { port, url, env: settings } = await startSettings(database);
+  const env = { ...settings, GRANARY_MASTER_KEY: randomBytes(32).toString('base64') };
   await startCli(['start', '--port', port], env).written(/Ctrl-C stops everything/);
   const person = ['--email', 'ada@example.org', '--name', 'Ada', '--organization', 'Org'];
   const made = await runCli(['admin', 'bootstrap', ...person, '--json'], env);
