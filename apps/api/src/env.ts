@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { databaseEnvironment } from '@granary/db';
+import { masterKeysSetting } from '@granary/domain';
 import { z } from 'zod';
 
 const list = z
@@ -22,6 +23,7 @@ const schema = z.object({
   GRANARY_API_HOST: z.string().min(1).default('127.0.0.1'),
   GRANARY_API_PORT: count.max(65_535).default(4780),
   GRANARY_DATA_DIR: z.string().min(1).default('.granary/data'),
+  GRANARY_MASTER_KEY: masterKeysSetting,
   GRANARY_CORS_ORIGINS: list,
   GRANARY_MAX_UPLOAD_BYTES: count.default(20 * 1024 ** 3),
   GRANARY_MAX_BODY_BYTES: count.min(1024).default(1024 ** 2),
@@ -44,6 +46,7 @@ export function readEnvironment(source: NodeJS.ProcessEnv) {
     port: env.GRANARY_API_PORT,
     drainMilliseconds: env.GRANARY_API_DRAIN_SECONDS * 1000,
     logLevel: env.GRANARY_LOG_LEVEL,
+    masterKeys: env.GRANARY_MASTER_KEY,
     server: {
       dataDirectory: path.resolve(env.GRANARY_DATA_DIR),
       corsOrigins: env.GRANARY_CORS_ORIGINS,

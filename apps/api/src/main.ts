@@ -26,6 +26,7 @@ const app = await createServer({
   database,
   identityDatabase,
   objectStore: createFileObjectStore(env.server.dataDirectory),
+  masterKeys: env.masterKeys,
   settings: env.server,
   logger,
   draining: draining.signal,

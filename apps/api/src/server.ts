@@ -1,5 +1,12 @@
 import type { Database } from '@granary/db';
-import { abortUpload, CatalogueMemory, KeyAuthenticator, type ObjectStore, parseInput } from '@granary/domain';
+import {
+  abortUpload,
+  CatalogueMemory,
+  KeyAuthenticator,
+  MasterKeys,
+  type ObjectStore,
+  parseInput,
+} from '@granary/domain';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { createActionRunner } from './actions/run-action.ts';
 import { createAuthentication } from './authentication/authenticator.ts';
@@ -30,6 +37,8 @@ export interface ServerDependencies {
   /** The identity login, which alone looks up credentials. */
   readonly identityDatabase: Database;
   readonly objectStore: ObjectStore;
+  /** What encrypts; without it, datasets with identifiers are refused. */
+  readonly masterKeys?: MasterKeys;
   readonly settings: ServerSettings;
   readonly logger: FastifyBaseLogger;
   /** Aborted when the process is about to end: no longer ready, streams end. */
@@ -48,11 +57,12 @@ export interface ServerDependencies {
  */
 export async function createServer(dependencies: ServerDependencies): Promise<FastifyInstance> {
   const { database, identityDatabase, objectStore, settings, logger, draining } = dependencies;
+  const encryption = { database, masterKeys: dependencies.masterKeys ?? MasterKeys.none };
   const app = createApp(settings, logger);
   if (dependencies.onRoute) app.addHook('onRoute', dependencies.onRoute);
   const authentication = createAuthentication([bearerKey(new KeyAuthenticator(identityDatabase))]);
   const uploads = await openUploads(settings.dataDirectory, dependencies);
-  const actions = { database, catalogue: new CatalogueMemory() };
+  const actions = { ...encryption, catalogue: new CatalogueMemory() };
   const run = createActionRunner(actions, {
     before: { 'uploads.begin': limitUploadSize(settings.maxUploadBytes) },
     after: { 'uploads.abort': (input) => uploads.landing.remove(parseInput(abortUpload.input, input).uploadId) },
@@ -67,11 +77,11 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   registerHealth(app, { database, draining });
   registerActionRoutes(app, { authentication, run });
   registerLoadEvents(app, { authentication, loads });
+  registerOriginals(app, { authentication, run, objectStore, encryption });
   registerExportStreams(app, { authentication, actions });
   registerExportFiles(app, { authentication, run, objectStore });
-  registerOriginals(app, { authentication, run, objectStore });
   await registerTrpc(app, { authentication, run, loads });
-  await registerUploads(app, { authentication, run, settings, ...uploads });
+  await registerUploads(app, { authentication, run, settings, encryption, ...uploads });
   await registerDocs(app);
 
   const sweeping = sweepUploads(database, uploads.landing, (err) => app.log.error({ err }, 'uploads were not swept'));

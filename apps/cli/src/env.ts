@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { databaseEnvironment } from '@granary/db';
+import { masterKeysSetting } from '@granary/domain';
 import { z } from 'zod';
 
 /** The checkout. */
@@ -14,6 +15,7 @@ const postgresUrl = z.url({
 const schema = z.object({
   DATABASE_URL: postgresUrl.optional(),
   GRANARY_TEST_DATABASE_URL: postgresUrl.optional(),
+  GRANARY_MASTER_KEY: masterKeysSetting,
   GRANARY_HOME: z.string().default('.granary'),
   GRANARY_API_URL: z.url({ protocol: /^https?$/ }).optional(),
   GRANARY_API_KEY: z.string().optional(),
@@ -30,6 +32,7 @@ export function readEnvironment(source: NodeJS.ProcessEnv) {
   return {
     /** The owner's; without one, a PostgreSQL of our own. */
     databaseUrl: env.DATABASE_URL,
+    masterKeys: env.GRANARY_MASTER_KEY,
     testDatabaseUrl: env.GRANARY_TEST_DATABASE_URL,
     database: { ...databaseEnvironment.parse(given), applicationName: 'granary cli' },
     /** Data, logins and logs of this installation. */

@@ -1,6 +1,7 @@
 import os from 'node:os';
 import path from 'node:path';
 import { databaseEnvironment } from '@granary/db';
+import { masterKeysSetting } from '@granary/domain';
 import { z } from 'zod';
 
 const schema = z.object({
@@ -8,6 +9,7 @@ const schema = z.object({
   GRANARY_WORKER_DATABASE_URL: z.url(),
   /** Where originals are kept (shared with the API). */
   GRANARY_DATA_DIR: z.string().min(1).default('.granary/data'),
+  GRANARY_MASTER_KEY: masterKeysSetting,
   GRANARY_WORK_DIR: z.string().min(1).default(path.join(os.tmpdir(), 'granary-work')),
   GRANARY_WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(1),
   GRANARY_WORKER_DRAIN_SECONDS: z.coerce.number().int().min(0).default(30),
@@ -29,5 +31,6 @@ export function readEnvironment(source: NodeJS.ProcessEnv) {
     exportHours: env.GRANARY_EXPORT_HOURS,
     maxColumns: env.GRANARY_MAX_COLUMNS,
     logLevel: env.GRANARY_LOG_LEVEL,
+    masterKeys: env.GRANARY_MASTER_KEY,
   };
 }

@@ -5,6 +5,7 @@ import { failExport } from './export/export-state.ts';
 import { failIndexes, indexDataset } from './indexes/index-dataset.ts';
 import { failLoad, type LoadDependencies, type LoadStep, loadDataset } from './load/load-dataset.ts';
 import { profileDataset } from './profile/profile-dataset.ts';
+import { failMigration, pseudonymiseDataset } from './pseudonyms/pseudonymise-dataset.ts';
 import type { JobHandlers } from './queue/start-worker.ts';
 
 export interface HandlerDependencies extends Omit<LoadDependencies, 'onStep'>, Omit<ExportDependencies, 'onStep'> {
@@ -23,6 +24,10 @@ export function createHandlers(dependencies: HandlerDependencies): JobHandlers {
           versionId,
           new DomainError('unavailable', 'loading this file failed repeatedly; nothing of it was published'),
         ),
+    },
+    'dataset.pseudonymise': {
+      run: (input, context) => pseudonymiseDataset(dependencies, input, context),
+      dead: ({ datasetId }) => failMigration(dependencies.database, datasetId),
     },
     'dataset.copy': {
       run: (input, context) => copyVersion(dependencies, input, context),

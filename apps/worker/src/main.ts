@@ -22,6 +22,7 @@ const database = createDatabase(pool, { prepared });
 const handlers = createHandlers({
   database,
   store: createFileObjectStore(env.dataDirectory),
+  masterKeys: env.masterKeys,
   workDirectory: env.workDirectory,
   exportHours: env.exportHours,
   maxColumns: env.maxColumns,

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { createDatabase, openPool } from '@granary/db';
+import { MasterKeys } from '@granary/domain';
 import { createFileObjectStore } from '@granary/object-store';
 import { createHandlers } from '../src/handlers.ts';
 import { startWorker } from '../src/queue/start-worker.ts';
@@ -13,6 +14,7 @@ const log = (message: string, details: object) => process.stderr.write(`${messag
 const handlers = createHandlers({
   database: createDatabase(pool, { prepared }),
   store: createFileObjectStore(dataDirectory),
+  masterKeys: MasterKeys.parse(process.env.GRANARY_MASTER_KEY ?? ''),
   workDirectory,
   exportHours: 1,
   maxColumns: 30_000,

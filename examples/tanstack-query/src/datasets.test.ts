@@ -10,6 +10,7 @@ const dataset: Dataset = {
   description: '',
   origin: '',
   ownerId: 'u1',
+  identifiers: [],
   version: null,
   rows: null,
   createdAt: '2026-03-01T00:00:00Z',

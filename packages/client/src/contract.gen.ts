@@ -7,7 +7,7 @@ export type ColumnType = 'boolean' | 'bigint' | 'double precision' | 'numeric' |
 export type ErrorKind = 'invalid' | 'unauthenticated' | 'forbidden' | 'not_found' | 'conflict' | 'precondition' | 'limit_reached' | 'unavailable';
 
 /** What a role may permit and a key may be limited to. */
-export type Permission = 'audit:read' | 'dataset:admin' | 'dataset:read' | 'dataset:write' | 'key:read' | 'key:write' | 'member:read' | 'organization:read' | 'organization:write';
+export type Permission = 'audit:read' | 'dataset:admin' | 'dataset:read' | 'dataset:write' | 'encryption:admin' | 'key:read' | 'key:write' | 'member:read' | 'organization:read' | 'organization:write';
 
 export interface AuditListInput {
   /** 1 to 1000. Default: `100`. */
@@ -43,6 +43,9 @@ export interface DatasetsCreateInput {
   description?: string | undefined;
   /** Where the data comes from: a citation, an address, a person. Default: `""`. */
   origin?: string | undefined;
+  /** Columns that identify people, as the header names them: their values are replaced by pseudonyms while a file is loaded, and stand in no table. The file itself is kept encrypted. Default: `[]`. */
+  identifiers?: readonly string[] | undefined;
+  /** A plain upload; for a dataset with identifiers, begin one with its datasetId and load that. */
   uploadId?: string | undefined;
   /** Your word beats detection. Default: `{}`. */
   options?: {
@@ -85,6 +88,8 @@ export interface DatasetsCreateInput {
     decimalSeparator?: '.' | ',' | undefined;
     /** The file in a ZIP archive. */
     entry?: string | undefined;
+    /** false: once it is loaded, the file is removed for good. That gives up loading it again, and the text of the rows that did not fit (their lines and reasons stay). */
+    keepOriginal?: boolean | undefined;
     /** The sheet of an Excel workbook. */
     sheet?: string | undefined;
   } | undefined;
@@ -96,6 +101,8 @@ export interface Dataset {
   description: string;
   origin: string;
   ownerId: string;
+  /** Columns of which only pseudonyms are kept. */
+  identifiers: string[];
   /** The version that reads answer from; null until the first load is done. */
   version: number | null;
   rows: number | null;
@@ -107,6 +114,18 @@ export interface DatasetsCreateOutput {
   dataset: Dataset;
   /** The version that is being loaded. */
   versionId: string | null;
+}
+
+export interface DatasetsDeclareIdentifiersInput {
+  datasetId: string;
+  /** Columns that identify people, as the header names them: their values are replaced by pseudonyms while a file is loaded, and stand in no table. The file itself is kept encrypted. */
+  identifiers: readonly string[];
+}
+
+export interface DatasetsDeclareIdentifiersOutput {
+  dataset: Dataset;
+  /** Versions hold what was declared: they are read until the next version takes their place, and are removed then. */
+  migrates: boolean;
 }
 
 export interface DatasetsIndexInput {
@@ -273,7 +292,10 @@ export interface QuarantinedRow {
   line: number;
   /** In the decoded text. */
   byteOffset: number;
+  /** Empty where it was not kept, or is sealed and not for the caller. */
   raw: string;
+  /** Kept encrypted: it may hold what identifies people; who administers the dataset reads it. */
+  sealed: boolean;
   reason: string;
   column: string | null;
 }
@@ -387,6 +409,8 @@ export interface DatasetsLoadInput {
     decimalSeparator?: '.' | ',' | undefined;
     /** The file in a ZIP archive. */
     entry?: string | undefined;
+    /** false: once it is loaded, the file is removed for good. That gives up loading it again, and the text of the rows that did not fit (their lines and reasons stay). */
+    keepOriginal?: boolean | undefined;
     /** The sheet of an Excel workbook. */
     sheet?: string | undefined;
   } | undefined;
@@ -768,6 +792,8 @@ export interface DatasetsReloadInput {
     decimalSeparator?: '.' | ',' | undefined;
     /** The file in a ZIP archive. */
     entry?: string | undefined;
+    /** false: once it is loaded, the file is removed for good. That gives up loading it again, and the text of the rows that did not fit (their lines and reasons stay). */
+    keepOriginal?: boolean | undefined;
     /** The sheet of an Excel workbook. */
     sheet?: string | undefined;
   } | undefined;
@@ -798,6 +824,41 @@ export interface DatasetsUnshareInput {
 
 export interface DatasetsUnshareOutput {
   removed: true;
+}
+
+export interface EncryptionDestroyInput {
+  encryptionKeyId: string;
+}
+
+export interface EncryptionDestroyOutput {
+  destroyed: true;
+}
+
+export type EncryptionKeysInput = Record<string, never>;
+
+export interface EncryptionKey {
+  id: string;
+  purpose: 'pseudonym' | 'dataset';
+  datasetId: string | null;
+  version: number;
+  createdAt: string;
+  /** New loads and uploads use it until then. */
+  retiredAt: string | null;
+  destroyedAt: string | null;
+}
+
+export interface EncryptionKeysOutput {
+  items: EncryptionKey[];
+}
+
+export interface EncryptionRotateInput {
+  /** A dataset’s key; the pseudonym key of the organization otherwise. */
+  datasetId?: string | undefined;
+}
+
+export interface EncryptionRotateOutput {
+  id: string;
+  version: number;
 }
 
 export type RowChange = {
@@ -1268,6 +1329,8 @@ export interface UploadsAbortOutput {
 export interface UploadsBeginInput {
   fileName: string;
   bytes: number;
+  /** The dataset that it is for: where that has identifiers, the bytes are encrypted from the first one on. */
+  datasetId?: string | undefined;
 }
 
 export interface Upload {
@@ -1276,7 +1339,10 @@ export interface Upload {
   /** The declared size. */
   bytes: number;
   state: 'open' | 'finished' | 'aborted' | 'expired';
+  /** Of the bytes as they are stored. */
   sha256: string | null;
+  /** Stored encrypted, because the dataset has identifiers. */
+  sealed: boolean;
   createdAt: string;
   expiresAt: string;
 }
@@ -1299,6 +1365,7 @@ export interface Contract {
   'datasets.columns': { kind: 'query'; input: DatasetsColumnsInput; output: DatasetsColumnsOutput };
   'datasets.copyVersion': { kind: 'mutation'; input: DatasetsCopyVersionInput; output: DatasetsCopyVersionOutput };
   'datasets.create': { kind: 'mutation'; input: DatasetsCreateInput; output: DatasetsCreateOutput };
+  'datasets.declareIdentifiers': { kind: 'mutation'; input: DatasetsDeclareIdentifiersInput; output: DatasetsDeclareIdentifiersOutput };
   'datasets.delete': { kind: 'mutation'; input: DatasetsDeleteInput; output: DatasetsDeleteOutput };
   'datasets.deleteRow': { kind: 'mutation'; input: DatasetsDeleteRowInput; output: DatasetsDeleteRowOutput };
   'datasets.describe': { kind: 'mutation'; input: DatasetsDescribeInput; output: DatasetsDescribeOutput };
@@ -1332,6 +1399,9 @@ export interface Contract {
   'datasets.updateRow': { kind: 'mutation'; input: DatasetsUpdateRowInput; output: DatasetsUpdateRowOutput };
   'datasets.versions': { kind: 'query'; input: DatasetsVersionsInput; output: DatasetsVersionsOutput };
   'datasets.watchLoad': { kind: 'subscription'; input: DatasetsLoadStatusInput; output: Load };
+  'encryption.destroy': { kind: 'mutation'; input: EncryptionDestroyInput; output: EncryptionDestroyOutput };
+  'encryption.keys': { kind: 'query'; input: EncryptionKeysInput; output: EncryptionKeysOutput };
+  'encryption.rotate': { kind: 'mutation'; input: EncryptionRotateInput; output: EncryptionRotateOutput };
   'keys.create': { kind: 'mutation'; input: KeysCreateInput; output: KeysCreateOutput };
   'keys.list': { kind: 'query'; input: KeysListInput; output: KeysListOutput };
   'keys.revoke': { kind: 'mutation'; input: KeysRevokeInput; output: KeysRevokeOutput };
@@ -1373,6 +1443,8 @@ export interface ContractGroups {
     copyVersion: Contract['datasets.copyVersion'];
     /** Create a dataset, private to its owner, and load a finished upload into it if one is named. */
     create: Contract['datasets.create'];
+    /** Say which columns identify people, best before a file is uploaded: their values then reach no table. What was loaded is loaded again with pseudonyms, and the versions that hold the values are removed. */
+    declareIdentifiers: Contract['datasets.declareIdentifiers'];
     /** Delete a dataset with all its versions. */
     delete: Contract['datasets.delete'];
     /** Delete one row of the current version, if it is still as you saw it. */
@@ -1440,6 +1512,14 @@ export interface ContractGroups {
     /** Follow a load until it is ready or has failed. */
     watchLoad: Contract['datasets.watchLoad'];
   };
+  encryption: {
+    /** Destroy an encryption key for ever: originals and quarantined text sealed under a dataset’s key can never be read again, and pseudonyms of a pseudonym key never be linked to new ones; what was loaded stays. */
+    destroy: Contract['encryption.destroy'];
+    /** List the encryption keys of the organization, and of the datasets that one administers; never the keys themselves. */
+    keys: Contract['encryption.keys'];
+    /** Make a new version of the pseudonym key, or of a dataset’s key. What is there stays readable; pseudonyms made from now on do not link to those made before. */
+    rotate: Contract['encryption.rotate'];
+  };
   keys: {
     /** Make an API key for programs; its secret is shown this once. */
     create: Contract['keys.create'];
@@ -1504,6 +1584,7 @@ export const procedureKinds = {
   'datasets.columns': 'query',
   'datasets.copyVersion': 'mutation',
   'datasets.create': 'mutation',
+  'datasets.declareIdentifiers': 'mutation',
   'datasets.delete': 'mutation',
   'datasets.deleteRow': 'mutation',
   'datasets.describe': 'mutation',
@@ -1537,6 +1618,9 @@ export const procedureKinds = {
   'datasets.updateRow': 'mutation',
   'datasets.versions': 'query',
   'datasets.watchLoad': 'subscription',
+  'encryption.destroy': 'mutation',
+  'encryption.keys': 'query',
+  'encryption.rotate': 'mutation',
   'keys.create': 'mutation',
   'keys.list': 'query',
   'keys.revoke': 'mutation',

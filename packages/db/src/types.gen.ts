@@ -176,6 +176,7 @@ export interface Datasets {
   current_version_id: string | null;
   description: Generated<string>;
   id: Generated<string>;
+  identifiers: Generated<string[]>;
   name: string;
   origin: Generated<string>;
   owner_id: string;
@@ -214,19 +215,35 @@ export interface DatasetVersions {
   dataset_id: string;
   format: Json | null;
   id: Generated<string>;
+  identifiers: Generated<string[]>;
   key_columns: Generated<string[]>;
   merged_change_set: number | null;
   merged_into: string | null;
+  migrated_from: string | null;
   mode: Generated<string>;
   number: number;
   options: Generated<Json>;
   original_bytes: number;
   original_name: string;
   original_sha256: string | null;
+  pseudonym_key_id: string | null;
   published_at: string | null;
   row_count: number | null;
+  sealed_file_id: string | null;
   state: Generated<AppVersionState>;
   tenant_id: string;
+}
+
+export interface EncryptionKeys {
+  created_at: Generated<string>;
+  dataset_id: string | null;
+  destroyed_at: string | null;
+  id: string;
+  purpose: string;
+  retired_at: string | null;
+  tenant_id: string;
+  version: number;
+  wrapped: Buffer | null;
 }
 
 export interface Memberships {
@@ -273,6 +290,16 @@ export interface Roles {
   tenant_id: string;
 }
 
+export interface SealedFiles {
+  created_at: Generated<string>;
+  dataset_id: string;
+  id: string;
+  key_id: string;
+  sha256: string | null;
+  tenant_id: string;
+  wrapped: Buffer;
+}
+
 export interface Uploads {
   bytes: number;
   created_at: Generated<string>;
@@ -280,6 +307,7 @@ export interface Uploads {
   file_name: string;
   finished_at: string | null;
   id: Generated<string>;
+  sealed_file_id: string | null;
   sha256: string | null;
   state: Generated<AppUploadState>;
   tenant_id: string;
@@ -317,12 +345,14 @@ export interface DB {
   dataset_statistics: DatasetStatistics;
   dataset_versions: DatasetVersions;
   datasets: Datasets;
+  encryption_keys: EncryptionKeys;
   memberships: Memberships;
   organizations: Organizations;
   permissions: Permissions;
   quarantined_rows: QuarantinedRows;
   role_permissions: RolePermissions;
   roles: Roles;
+  sealed_files: SealedFiles;
   uploads: Uploads;
   user_roles: UserRoles;
   users: Users;

@@ -19,6 +19,15 @@ export {
   deliveryMode,
   type Load,
 } from './datasets/schema.ts';
+export { fileCipher } from './encryption/file-cipher.ts';
+export { type FileKeys, unwrapFileKeys } from './encryption/file-keys.ts';
+export { keyContext } from './encryption/key-context.ts';
+export { MasterKeys } from './encryption/master-keys.ts';
+export { masterKeysSetting } from './encryption/master-keys-setting.ts';
+export { newFileKey } from './encryption/new-file-key.ts';
+export { type EncryptionDependencies, openFileKeys, openUploadKeys } from './encryption/open-sealed-file.ts';
+export { pseudonymOf } from './encryption/pseudonym.ts';
+export { sealRowText } from './encryption/sealed-text.ts';
 export { DomainError, type ErrorDetails, type ErrorKind, errorKinds } from './errors/domain-error.ts';
 export { parseInput } from './errors/parse-input.ts';
 export { toDomainError } from './errors/to-domain-error.ts';

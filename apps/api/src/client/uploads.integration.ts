@@ -46,6 +46,17 @@ test.each(Object.entries(sources))('%s arrives byte for byte, and is queued for 
   expect(await client.datasets.loadStatus({ datasetId: dataset.id, versionId })).toMatchObject({ state: 'queued' });
 });
 
+test('a file with identifiers is sealed for its dataset, and so is the next version', async () => {
+  const { dataset, versionId } = await client.datasets.upload(content, { name: 'people', identifiers: ['patient_id'] });
+  expect(dataset.identifiers).toEqual(['patient_id']);
+  expect(sha256(await original(client, dataset.id))).toBe(sha256(content));
+  expect(await client.datasets.loadStatus({ datasetId: dataset.id, versionId })).toMatchObject({ state: 'queued' });
+  await client.datasets.upload(content, { datasetId: dataset.id });
+  expect(sha256(await original(client, dataset.id, 2))).toBe(sha256(content));
+  const { items } = await client.datasets.versions({ datasetId: dataset.id });
+  for (const version of items) expect(version.originalSha256).not.toBe(sha256(content));
+});
+
 test('without a name the dataset is called as the file, without its ending', async () => {
   const { dataset } = await client.datasets.upload(new File([content], 'clinic visits.csv.gz'));
   expect(dataset.name).toBe('clinic visits');

@@ -1,12 +1,17 @@
+import { randomBytes } from 'node:crypto';
 import { createDatabase } from '@granary/db';
-import { type Action, actions, CatalogueMemory } from '@granary/domain';
+import { type Action, actions, CatalogueMemory, MasterKeys } from '@granary/domain';
 import { nobodysIds, populate, sampleInput, type VictimIds } from '@granary/domain/testing';
 import { describe, expect, test } from 'vitest';
 import { fastifyPath } from '../rest/action-routes.ts';
 import { startTestApi } from '../testing/start-test-api.ts';
 
 const api = await startTestApi();
-const dependencies = { database: createDatabase(api.pool, { prepared: true }), catalogue: new CatalogueMemory() };
+const dependencies = {
+  database: createDatabase(api.pool, { prepared: true }),
+  catalogue: new CatalogueMemory(),
+  masterKeys: MasterKeys.parse(randomBytes(32).toString('base64')),
+};
 const ids = await populate(api.owner, dependencies, api.ours);
 await populate(api.owner, dependencies, api.theirs);
 

@@ -1,5 +1,5 @@
 import type { Identity } from '@granary/db';
-import { type ObjectStore, openOriginal } from '@granary/domain';
+import { type EncryptionDependencies, type ObjectStore, openFileKeys, openOriginal, parseInput } from '@granary/domain';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { RunAction } from '../actions/run-action.ts';
 import type { Authentication } from '../authentication/authenticator.ts';
@@ -14,11 +14,13 @@ export interface OriginalDependencies {
   readonly authentication: Authentication;
   readonly run: RunAction;
   readonly objectStore: ObjectStore;
+  readonly encryption: EncryptionDependencies;
 }
 
 /**
  * The file that a version was loaded from, byte for byte: a named version's, or the current one's. A digest opens
- * nothing: what is read is what the catalogue says, for whom it says so. Ranges resume a broken download.
+ * nothing: what is read is what the catalogue says, for whom it says so. Ranges resume a broken download. A sealed file is
+ * decrypted on its way out.
  */
 export function registerOriginals(app: FastifyInstance, dependencies: OriginalDependencies): void {
   const spellings = spellingsOf(jsonSchemaOf(openOriginal.input, 'input'));
@@ -36,12 +38,15 @@ export function registerOriginals(app: FastifyInstance, dependencies: OriginalDe
 }
 
 async function sendOriginal(
-  { run, objectStore }: OriginalDependencies,
+  { run, objectStore, encryption }: OriginalDependencies,
   identity: Identity,
   input: unknown,
   request: AddressedRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const opened = openOriginal.output.parse(await run(openOriginal, identity, input));
-  return sendObject(objectStore, identity, opened, request, reply);
+  const { datasetId } = parseInput(openOriginal.input, input);
+  const { sealedFileId, ...opened } = openOriginal.output.parse(await run(openOriginal, identity, input));
+  const keys =
+    sealedFileId === null ? null : await openFileKeys(encryption, identity, { datasetId, fileId: sealedFileId });
+  return sendObject(objectStore, identity, { ...opened, key: keys?.bytes }, request, reply);
 }

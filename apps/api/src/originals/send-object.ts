@@ -1,5 +1,6 @@
+import { pipeline, type Readable } from 'node:stream';
 import type { Identity } from '@granary/db';
-import type { ObjectStore } from '@granary/domain';
+import { fileCipher, type ObjectStore } from '@granary/domain';
 import type { FastifyReply } from 'fastify';
 import { HttpError } from '../errors/http-error.ts';
 import { attachment } from '../http/content-disposition.ts';
@@ -10,13 +11,15 @@ interface SentObject {
   readonly sha256: string;
   readonly bytes: number;
   readonly fileName: string;
+  /** Of a sealed file, which is decrypted on its way out. */
+  readonly key?: Uint8Array | undefined;
 }
 
 /** A stored object of the caller's organization as a download, or the part of it that a Range asks for. */
 export async function sendObject(
   objectStore: ObjectStore,
   identity: Identity,
-  { sha256, bytes, fileName }: SentObject,
+  { sha256, bytes, fileName, key: fileKey }: SentObject,
   { method, headers }: AddressedRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
@@ -31,7 +34,8 @@ export async function sendObject(
   }
   const part = range === 'whole' ? undefined : range;
   const key = { tenantId: identity.tenantId, sha256 };
-  const content = method === 'HEAD' ? undefined : await objectStore.read(key, part).catch(lost);
+  const stored = method === 'HEAD' ? undefined : await objectStore.read(key, part).catch(lost);
+  const content = stored && fileKey ? deciphered(stored, fileKey, part?.start ?? 0) : stored;
   if (part) reply.code(206).header('content-range', `bytes ${part.start}-${part.end}/${bytes}`);
   return reply
     .header('content-length', part ? part.end - part.start + 1 : bytes)
@@ -46,4 +50,10 @@ export async function sendObject(
 /** The catalogue promises it, so its absence is a defect, not an answer. */
 function lost(cause: unknown): never {
   throw new Error('the object cannot be read from the object store', { cause });
+}
+
+function deciphered(stored: Readable, key: Uint8Array, offset: number): Readable {
+  const plain = fileCipher(key, offset);
+  pipeline(stored, plain, () => {}); // what goes wrong destroys both, and whoever reads the result hears of it
+  return plain;
 }

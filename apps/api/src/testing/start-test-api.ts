@@ -1,8 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createDatabase } from '@granary/db';
 import { createTestDatabase, createTestOrganization, type TestOrganization } from '@granary/db/testing';
+import { MasterKeys } from '@granary/domain';
 import { createLogger } from '@granary/logging';
 import { createFileObjectStore } from '@granary/object-store';
 import type { FastifyInstance } from 'fastify';
@@ -59,6 +61,7 @@ export async function startTestApi(settings: Partial<ServerSettings> = {}): Prom
     database: createDatabase(pool, { prepared: true }),
     identityDatabase: createDatabase(database.pool('granary_identity', { poolSize: 2 }), { prepared: true }),
     objectStore: createFileObjectStore(dataDirectory),
+    masterKeys: MasterKeys.parse(randomBytes(32).toString('base64')),
     // a machine that runs many tests at once is busy, which is not what they are about
     settings: { ...environment.server, dataDirectory, maxEventLoopDelayMs: 0, ...settings },
     logger: createLogger({ service: 'api', level: 'debug', destination: { write: (line) => void lines.push(line) } }),

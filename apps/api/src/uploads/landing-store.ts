@@ -3,6 +3,7 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { fileCipher } from '@granary/domain';
 import { DataStore, ERRORS, Upload } from '@tus/server';
 
 /** What our table knows of an upload; tus needs no record of its own. */
@@ -11,6 +12,14 @@ export interface OpenUpload {
   readonly fileName: string;
   readonly bytes: number;
   readonly createdAt: string;
+  /** The bytes are to be encrypted as they come. */
+  readonly sealed: boolean;
+}
+
+export interface CurrentUpload {
+  readonly upload: OpenUpload;
+  /** What a sealed upload is encrypted by; null: its bytes stay as they are. */
+  readonly fileKey: Uint8Array | null;
 }
 
 interface RunningDigest {
@@ -22,12 +31,13 @@ const mostDigests = 1000;
 
 /**
  * Where the bytes of open uploads arrive: one file each, whose length is the offset, and beside it the digest once all
- * are there. SHA-256 is computed while they stream; what was received by another process is read once more. Not tus' own
+ * are there. A sealed upload is encrypted before anything is written: the file, its length and its digest are those of
+ * the encrypted bytes. SHA-256 is computed while they stream; what was received by another process is read once more. Not tus' own
  * FileStore: that keeps a record beside ours, and of a full disk it says only that something went wrong.
  */
 export class LandingStore extends DataStore {
   readonly #directory: string;
-  readonly #current: () => OpenUpload | undefined;
+  readonly #current: () => CurrentUpload | undefined;
   readonly #digests = new Map<string, RunningDigest>();
   readonly #writing = new Set<Promise<unknown>>();
 
@@ -35,7 +45,7 @@ export class LandingStore extends DataStore {
    * @param directory which exists already
    * @param current the upload that the request at hand is about, its caller's own
    */
-  constructor(directory: string, current: () => OpenUpload | undefined) {
+  constructor(directory: string, current: () => CurrentUpload | undefined) {
     super();
     this.#directory = directory;
     this.#current = current;
@@ -62,7 +72,7 @@ export class LandingStore extends DataStore {
   }
 
   override async getUpload(id: string): Promise<Upload> {
-    const upload = this.#current();
+    const upload = this.#current()?.upload;
     if (upload?.id !== id) throw ERRORS.FILE_NOT_FOUND;
     await this.touch(id); // an upload may have been begun by the action alone
     const { bytes: size, fileName, createdAt } = upload;
@@ -71,10 +81,15 @@ export class LandingStore extends DataStore {
   }
 
   override async write(bytes: Parameters<DataStore['write']>[0], id: string, offset: number): Promise<number> {
+    const current = this.#current();
+    if (current?.upload.id !== id) throw ERRORS.FILE_NOT_FOUND;
+    if (current.upload.sealed !== (current.fileKey !== null)) throw new Error('a sealed upload came without its key');
+    const cipher = current.fileKey && fileCipher(current.fileKey, offset);
     const digest = this.#digestAt(id, offset);
     // hashed before they are written: if writing fails, the offsets differ and the next digest is read from the file
     async function* hashed() {
-      for await (const chunk of bytes) {
+      for await (const received of bytes) {
+        const chunk: Buffer = cipher ? cipher.update(received) : received;
         digest.hash.update(chunk);
         digest.offset += chunk.length;
         yield chunk;

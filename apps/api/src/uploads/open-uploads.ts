@@ -21,6 +21,6 @@ export async function openUploads(
   const directory = path.join(dataDirectory, 'uploads');
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const transfers = new AsyncLocalStorage<Transfer>();
-  const landing = new LandingStore(directory, () => transfers.getStore()?.upload);
+  const landing = new LandingStore(directory, () => transfers.getStore());
   return { landing, complete: createCompletion(database, objectStore, landing), transfers };
 }

@@ -17,7 +17,10 @@ export function requireTusVersion(headers: Headers): void {
  * What a creation request says of the file (tus 1.0.0, extension creation). The size must be known, because room is
  * reserved for it. Throws HttpError 413 above `maxBytes`, DomainError invalid for what cannot be read.
  */
-export function readCreation(headers: Headers, maxBytes: number): { fileName: string; bytes: number } {
+export function readCreation(
+  headers: Headers,
+  maxBytes: number,
+): { fileName: string; bytes: number; datasetId?: string } {
   if (headers['upload-defer-length'] !== undefined || headers['upload-concat'] !== undefined)
     throw new DomainError(
       'invalid',
@@ -28,14 +31,14 @@ export function readCreation(headers: Headers, maxBytes: number): { fileName: st
     throw new DomainError('invalid', 'Upload-Length must be the number of bytes');
   const bytes = Number(length);
   if (bytes > maxBytes) throw new HttpError(413, `a file may have ${maxBytes} bytes, this one has ${bytes}`);
-  return { fileName: fileNameOf(headers['upload-metadata']), bytes };
+  return { ...describedBy(headers['upload-metadata']), bytes };
 }
 
-function fileNameOf(metadata: string | string[] | undefined): string {
-  if (metadata === undefined) return 'upload';
+function describedBy(metadata: string | string[] | undefined): { fileName: string; datasetId?: string } {
+  if (metadata === undefined) return { fileName: 'upload' };
   try {
-    const { filename, name } = Metadata.parse([metadata].flat().join(','));
-    return filename || name || 'upload';
+    const { filename, name, datasetId } = Metadata.parse([metadata].flat().join(','));
+    return { fileName: filename || name || 'upload', ...(datasetId && { datasetId }) };
   } catch (cause) {
     throw new DomainError('invalid', 'Upload-Metadata is not key and base64 value, separated by commas', {}, { cause });
   }

@@ -1,5 +1,13 @@
 import type { AsyncLocalStorage } from 'node:async_hooks';
-import { abortUpload, beginUpload, DomainError, getUpload } from '@granary/domain';
+import type { Identity } from '@granary/db';
+import {
+  abortUpload,
+  beginUpload,
+  DomainError,
+  type EncryptionDependencies,
+  getUpload,
+  openUploadKeys,
+} from '@granary/domain';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { RunAction } from '../actions/run-action.ts';
@@ -19,6 +27,7 @@ export interface UploadDependencies {
   readonly complete: CompleteUpload;
   readonly transfers: AsyncLocalStorage<Transfer>;
   readonly settings: ServerSettings;
+  readonly encryption: EncryptionDependencies;
 }
 
 type Row = z.output<typeof getUpload.output>;
@@ -29,11 +38,17 @@ type Addressed = FastifyRequest<{ Params: { uploadId: string } }>;
  * open; tus moves the bytes. There is no GET: what was uploaded is served as the original of a version.
  */
 export async function registerUploads(app: FastifyInstance, dependencies: UploadDependencies): Promise<void> {
-  const { authentication, run, landing, complete, transfers, settings } = dependencies;
+  const { authentication, run, landing, complete, transfers, settings, encryption } = dependencies;
 
   const find = async (transfer: Pick<Transfer, 'identity'>, uploadId: string): Promise<Row> => {
     if (!z.uuid().safeParse(uploadId).success) throw noSuchUpload();
     return getUpload.output.parse(await run(getUpload, transfer.identity, { uploadId }));
+  };
+  const keyOf = async (identity: Identity, { id, sealed }: Row): Promise<Uint8Array | null> => {
+    if (!sealed) return null;
+    const keys = await openUploadKeys(encryption, identity, id);
+    if (!keys) throw noSuchUpload(); // it is not open any more
+    return keys.bytes;
   };
   const finish = async ({ identity, upload }: Transfer): Promise<void> => {
     if (await complete(identity, upload)) return;
@@ -60,7 +75,8 @@ export async function registerUploads(app: FastifyInstance, dependencies: Upload
       const identity = await authentication.require(request);
       const input = readCreation(request.headers, settings.maxUploadBytes);
       const upload = beginUpload.output.parse(await run(beginUpload, identity, input));
-      transferBytes(request, reply, { request, identity, upload }, upload.expiresAt);
+      const fileKey = await keyOf(identity, upload);
+      transferBytes(request, reply, { request, identity, upload, fileKey }, upload.expiresAt);
       return reply;
     });
 
@@ -77,7 +93,8 @@ export async function registerUploads(app: FastifyInstance, dependencies: Upload
           throw new HttpError(410, 'the upload was given up or has expired');
         // a crash, or a connection that broke at the last byte, left it complete and unfinished
         else if (await complete(identity, upload)) return answerFinished(upload, request, reply);
-        transferBytes(request, reply, { request, identity, upload }, upload.expiresAt);
+        const fileKey = request.method === 'PATCH' ? await keyOf(identity, upload) : null;
+        transferBytes(request, reply, { request, identity, upload, fileKey }, upload.expiresAt);
         return reply;
       },
     });

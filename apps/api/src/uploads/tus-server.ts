@@ -6,13 +6,12 @@ import { reportFailure } from '../errors/handle-errors.ts';
 import { HttpError } from '../errors/http-error.ts';
 import { allowsOrigin } from '../http/origins.ts';
 import { exposedHeaders } from '../http/protect.ts';
-import type { LandingStore, OpenUpload } from './landing-store.ts';
+import type { CurrentUpload, LandingStore } from './landing-store.ts';
 
 /** One request about one upload, whose owner was found to be asking. */
-export interface Transfer {
+export interface Transfer extends CurrentUpload {
   readonly request: FastifyRequest;
   readonly identity: Identity;
-  readonly upload: OpenUpload;
 }
 
 export interface TusServerOptions {

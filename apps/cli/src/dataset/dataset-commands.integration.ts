@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createTestDatabase } from '@granary/db/testing';
@@ -11,7 +12,8 @@ const database = await createTestDatabase();
 
 /** An API with a worker, and the environment of somebody who has a key of its first organization. */
 async function serve(): Promise<NodeJS.ProcessEnv> {
-  const { port, url, env } = await startSettings(database);
+  const { port, url, env: settings } = await startSettings(database);
+  const env = { ...settings, GRANARY_MASTER_KEY: randomBytes(32).toString('base64') };
   await startCli(['start', '--port', port], env).written(/Ctrl-C stops everything/);
   const person = ['--email', 'ada@example.org', '--name', 'Ada', '--organization', 'Org'];
   const made = await runCli(['admin', 'bootstrap', ...person, '--json'], env);
@@ -70,6 +72,12 @@ test('a dataset from a pipe to its end: load, show, rows, export, quarantine, sh
   const rows = (await ok(['quarantine', 'people', '--version', '1', '--json'])).trim().split('\n');
   expect(rows.map((row) => JSON.parse(row))).toMatchObject([{ line: 4, raw: '3', reason: expect.any(String) }]);
   expect(await ok(['quarantine', 'people', '--version', '1'])).toMatch(/^4 +1 field where 2 are expected/m);
+
+  const sealed = JSON.parse(
+    await ok(['load', '-', '--name', 'sealed', '--identifiers', 'name', '--delimiter', ';', '--json'], people),
+  );
+  expect(sealed.rows).toBe(2);
+  expect(await ok(['rows', 'sealed', '--limit', '1', '--json'])).toMatch(/^{"id":"?1"?,"name":"[0-9a-f]{64}"}\n$/);
 
   expect(await ok(['share', 'people'])).toBe('not shared with anybody\n');
   expect(await ok(['share', 'people', '--role', 'viewer', '--access', 'write'])).toMatch(/role viewer +write/);

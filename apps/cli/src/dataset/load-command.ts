@@ -1,6 +1,7 @@
 import path from 'node:path';
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import type { CommandContext } from '../context.ts';
+import { UsageFailure } from '../output/failure.ts';
 import { formatBytes, plural, secondsSince } from '../output/measures.ts';
 import { describeProgress, summarizeTypes } from '../samples/describe-progress.ts';
 import type { LoadProgress } from '../samples/load-sample.ts';
@@ -11,6 +12,7 @@ import { addReadingOptions, type ReadingFlags, toReadingOptions } from './readin
 interface LoadFlags extends ConnectionFlags, ReadingFlags {
   readonly name?: string;
   readonly dataset?: string;
+  readonly identifiers?: readonly string[];
   readonly json?: true;
 }
 
@@ -20,6 +22,11 @@ export function addLoadCommand(dataset: Command, context: CommandContext): void 
     .argument('<file>', 'its path, or - for what comes through a pipe')
     .option('--name <name>', 'of the new dataset (default: the file’s, without its ending)')
     .option('--dataset <id>', 'make the file the next version of this dataset')
+    .option(
+      '--identifiers <name,…>',
+      'columns of the new dataset that identify people: the file is kept encrypted, pseudonyms are loaded',
+      namesIn,
+    )
     .option('--json', 'print one JSON object')
     .action((file: string, flags: LoadFlags) => {
       if (file !== '-') return load(context, { path: file, title: path.basename(file) }, flags);
@@ -35,8 +42,10 @@ export function addLoadCommand(dataset: Command, context: CommandContext): void 
 async function load(
   { environment, terminal }: CommandContext,
   file: { path: string; title: string },
-  { name, dataset: datasetId, json, ...flags }: LoadFlags,
+  { name, dataset: datasetId, identifiers, json, ...flags }: LoadFlags,
 ): Promise<void> {
+  if (datasetId !== undefined && identifiers !== undefined)
+    throw new UsageFailure('--identifiers is for a new dataset; this one has its own');
   const options = toReadingOptions(flags);
   const started = performance.now();
   const client = await openClient(environment(), flags);
@@ -44,7 +53,7 @@ async function load(
   const uploaded = await client.datasets.upload(
     { path: file.path },
     {
-      ...(datasetId === undefined ? { name } : { datasetId }),
+      ...(datasetId === undefined ? { name, identifiers } : { datasetId }),
       fileName: file.title,
       options,
       onProgress: (sent) => show({ phase: 'sending', ...sent }),
@@ -69,4 +78,10 @@ async function load(
   terminal.print(`rows      ${plural(result.rows, 'row')}, ${result.quarantined} quarantined, in ${result.seconds} s`);
   terminal.print(`columns   ${summarizeTypes(columns)}`);
   for (const note of loaded.notes) terminal.print(`note      ${note}`);
+}
+
+function namesIn(text: string): string[] {
+  const names = text.split(',').map((name) => name.trim());
+  if (names.includes('')) throw new InvalidArgumentError('must look like name,name');
+  return names;
 }

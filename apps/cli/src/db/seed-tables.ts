@@ -20,6 +20,7 @@ export const leftOutTables: ReadonlyMap<string, string> = new Map([
   ['permissions', 'the migrations fill it'],
   ['api_keys', 'holds secrets; granary admin bootstrap makes a key'],
   ['audit_events', 'a trail of what happened elsewhere proves nothing'],
+  ['encryption_keys', 'holds wrapped keys, which open nothing elsewhere'],
   ['datasets', 'their rows and files are not in schema public'],
   ['uploads', 'their files are not in the database'],
 ]);

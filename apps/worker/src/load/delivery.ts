@@ -1,12 +1,10 @@
 import type { TenantDb } from '@granary/db';
-import { type ColumnType, columnType, type DeliveryMode, DomainError, type ReadingOptions } from '@granary/domain';
+import { type ColumnType, columnType, type DeliveryMode, DomainError } from '@granary/domain';
 import type { Inspection } from '../reading/inspection.ts';
+import type { LoadSource } from './open-original.ts';
 
 /** A file that is to be read, and what is to become of its rows. */
-export interface Delivery {
-  readonly sha256: string;
-  readonly fileName: string;
-  readonly options: ReadingOptions;
+export interface Delivery extends LoadSource {
   readonly mode: DeliveryMode;
   readonly keyColumns: readonly string[];
   /** The columns of the version that the rows go into, by name; empty where they replace it. */
@@ -29,6 +27,19 @@ export async function readHeadColumns(
     .where('d.id', '=', datasetId)
     .execute();
   return new Map(columns.map(({ name, type }) => [name, columnType.parse(type)]));
+}
+
+/**
+ * Refuses rows that go into others where the text of those set apart may not be kept: it is found again in the file, unsealed.
+ * Throws DomainError precondition.
+ */
+export function requirePlain({ mode, identifiers, options }: Delivery): void {
+  if (mode === 'replace' || (identifiers.length === 0 && options.keepOriginal !== false)) return;
+  throw new DomainError(
+    'precondition',
+    'a dataset with identifiers, or without originals, takes whole files only: load the file without append or upsert',
+    { mode },
+  );
 }
 
 /**

@@ -1,21 +1,31 @@
 import { rm } from 'node:fs/promises';
 import { asSystem, asUser, type Database } from '@granary/db';
-import { DomainError, deliveryMode, type JobInput, type ObjectStore, readingOptions } from '@granary/domain';
+import {
+  DomainError,
+  deliveryMode,
+  type JobInput,
+  type MasterKeys,
+  type ObjectStore,
+  readingOptions,
+} from '@granary/domain';
 import { sql } from 'kysely';
 import type { Log } from '../log.ts';
+import { forgetOriginal } from '../pseudonyms/forget-original.ts';
 import type { JobContext } from '../queue/start-worker.ts';
 import { ReadError } from '../reading/read-error.ts';
-import { openReader } from '../reading/reader.ts';
-import { type Delivery, readHeadColumns, requireFit } from './delivery.ts';
+import { type Delivery, readHeadColumns, requireFit, requirePlain } from './delivery.ts';
 import { LoadProgress } from './load-progress.ts';
+import { openOriginal } from './open-original.ts';
 import { type PublishStep, publishVersion } from './publish-version.ts';
 import { makeWorkDirectory } from './work-directories.ts';
 
-export type LoadStep = 'accepted' | 'detecting' | PublishStep | 'published';
+export type LoadStep = 'accepted' | 'detecting' | 'pseudonymising' | PublishStep | 'published';
 
 export interface LoadDependencies {
   readonly database: Database;
   readonly store: ObjectStore;
+  /** Without them, files of datasets with identifiers are not loaded. */
+  readonly masterKeys?: MasterKeys;
   /** Scratch space; each load has a folder of its own in it, removed afterwards. */
   readonly workDirectory: string;
   readonly maxColumns: number;
@@ -34,12 +44,13 @@ export async function loadDataset(
   { datasetId, versionId }: JobInput<'dataset.load'>,
   { identity, signal }: JobContext,
 ): Promise<void> {
-  const { database, store, log } = dependencies;
+  const { database, log } = dependencies;
   const step = (name: LoadStep, bytes = 0) => dependencies.onStep?.(name, bytes) ?? Promise.resolve();
   const source = await acceptLoad(database, identity, datasetId, versionId);
   if (!source) {
     // done already, deleted, or no longer to be written by who asked for it, who then is told
     await failLoad(database, versionId, accessLost(), identity.userId);
+    await forgetOriginal(dependencies, { tenantId: identity.tenantId, versionId }); // a crash came before that
     log('nothing to load', { versionId });
     return;
   }
@@ -47,20 +58,18 @@ export async function loadDataset(
   const progress = new LoadProgress(database, versionId, (error) =>
     log('progress was not written', { versionId, error }),
   );
-  const original = await store.asFile({ tenantId: identity.tenantId, sha256: source.sha256 });
   const workDirectory = await makeWorkDirectory(dependencies.workDirectory);
   try {
     await step('detecting');
-    const reader = await openReader({
-      path: original.path,
-      fileName: source.fileName,
+    requirePlain(source);
+    const reader = await openOriginal(dependencies, source, {
+      tenantId: identity.tenantId,
+      versionId,
       workDirectory,
-      overrides: source.options,
       keepText: source.mode !== 'replace',
-      maxColumns: dependencies.maxColumns,
       signal,
-      onProgress: ({ phase, bytes, totalBytes }) =>
-        progress.report({ phase, bytesDone: bytes, bytesTotal: totalBytes }),
+      progress,
+      step,
     });
     try {
       if (source.mode !== 'replace') requireFit(source, reader.inspection);
@@ -79,6 +88,8 @@ export async function loadDataset(
         },
       });
       await step('published');
+      if (source.options.keepOriginal === false)
+        await forgetOriginal(dependencies, { tenantId: identity.tenantId, versionId });
       log(published ? 'loaded' : 'was loaded already', { versionId, rows: reader.inspection.cleanRows });
     } finally {
       await reader.close();
@@ -90,7 +101,6 @@ export async function loadDataset(
     log('not loaded', { versionId, kind: error.kind });
   } finally {
     await progress.stop();
-    await original.release();
     await rm(workDirectory, { recursive: true, force: true });
   }
 }
@@ -120,6 +130,8 @@ async function acceptLoad(
       .select([
         'original_sha256 as sha256',
         'original_name as fileName',
+        'original_bytes as bytes',
+        'identifiers',
         'options',
         'mode',
         'key_columns as keyColumns',

@@ -84,8 +84,8 @@ export const inspection = z.object({
 export type Inspection = z.infer<typeof inspection>;
 
 /** What the user says about a file; it beats detection. */
-export const dialectOverrides = readingOptions;
-export type DialectOverrides = ReadingOptions;
+export const dialectOverrides = readingOptions.omit({ keepOriginal: true });
+export type DialectOverrides = Omit<ReadingOptions, 'keepOriginal'>;
 
 export const quarantinedRow = z.object({
   /** Physical line on which it begins, from 1. */

@@ -17,12 +17,12 @@ const inNode = defaultOptions.httpStack.getName() === 'NodeHttpStack';
 
 /**
  * Sends the bytes by the tus protocol (tus.io, 1.0.0): in pieces, each tried again with back-off and from the byte where
- * the API's record ends. Returns the upload's id. When aborted, the API is told to throw away what it has.
+ * the API's record ends. For a dataset with identifiers the API encrypts what it gets. Returns the upload's id. When aborted, the API is told to throw away what it has.
  */
 export async function sendFile(
   connection: Connection,
   source: ByteSource,
-  fileName: string,
+  { fileName, datasetId }: { readonly fileName: string; readonly datasetId?: string | undefined },
   { signal, onProgress }: SendOptions,
 ): Promise<string> {
   if (signal?.aborted) throw abortedError(signal);
@@ -30,7 +30,7 @@ export async function sendFile(
   let sourceFailure: GranaryError | undefined;
   const upload = new Upload(new Blob([]), {
     endpoint: `${connection.url}/files`,
-    metadata: { filename: fileName },
+    metadata: { filename: fileName, ...(datasetId !== undefined && { datasetId }) },
     chunkSize,
     retryDelays,
     storeFingerprintForResuming: false,

@@ -18,6 +18,11 @@ export interface UploadNewOptions extends UploadOptions {
   readonly name?: string | undefined;
   readonly description?: string | undefined;
   readonly origin?: string | undefined;
+  /**
+   * Columns that identify people, as the header names them. The dataset is created before the file is sent; the API encrypts
+   * the file from its first byte, and loads pseudonyms in place of what stands in these columns.
+   */
+  readonly identifiers?: readonly string[] | undefined;
   readonly datasetId?: undefined;
 }
 
@@ -41,7 +46,12 @@ export async function uploadDataset(
 ): Promise<Uploaded> {
   const source = await openSource(file);
   const fileName = options.fileName ?? source.name ?? 'upload';
-  const uploadId = await sendFile(connection, source, fileName, options).finally(() => source.close());
+  const upload = async (datasetId?: string) => sendFile(connection, source, { fileName, datasetId }, options);
+  if (options.datasetId === undefined && options.identifiers?.length)
+    return uploadPeople(calls, { ...options, name: options.name ?? withoutEnding(fileName) }, upload).finally(() =>
+      source.close(),
+    );
+  const uploadId = await upload(options.datasetId).finally(() => source.close());
   try {
     return options.datasetId === undefined
       ? await createFrom(calls, uploadId, { ...options, name: options.name ?? withoutEnding(fileName) })
@@ -51,6 +61,18 @@ export async function uploadDataset(
     const { kind, message, details, requestId, status, cause } = errorFrom(error, options.signal);
     throw new GranaryError(kind, message, { details: { ...details, uploadId }, requestId, status, cause });
   }
+}
+
+/** The dataset comes first: only then is it known what the file must be encrypted for. It stays if sending fails. */
+async function uploadPeople(
+  calls: Calls,
+  { name, description, origin, identifiers = [], options, signal }: UploadNewOptions & { name: string },
+  upload: (datasetId: string) => Promise<string>,
+): Promise<Uploaded> {
+  const input = { name, description, origin, identifiers: [...identifiers] };
+  const { dataset } = await calls.datasets.create(input, { signal });
+  const datasetId = dataset.id;
+  return loadInto(calls, await upload(datasetId), { datasetId, options, signal });
 }
 
 async function createFrom(

@@ -4,6 +4,7 @@ export const permissions = [
   'dataset:admin',
   'dataset:read',
   'dataset:write',
+  'encryption:admin',
   'key:read',
   'key:write',
   'member:read',

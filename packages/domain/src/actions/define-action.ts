@@ -2,6 +2,7 @@ import type { Identity, Reader, TenantDb } from '@granary/db';
 import type { z } from 'zod';
 import type { Permission } from '../access/permissions.ts';
 import type { CatalogueMemory } from '../datasets/catalogue-memory.ts';
+import type { MasterKeys } from '../encryption/master-keys.ts';
 
 /** Who may call it: anybody, anybody signed in, or who has the permission in the active organization. */
 export type Access = 'public' | 'user' | Permission;
@@ -11,11 +12,13 @@ export interface QueryContext {
   readonly identity: Identity;
   readonly reader: Reader;
   readonly catalogue: CatalogueMemory;
+  readonly masterKeys: MasterKeys;
 }
 
 export interface MutationContext {
   readonly identity: Identity;
   readonly db: TenantDb;
+  readonly masterKeys: MasterKeys;
 }
 
 export interface RestRoute {

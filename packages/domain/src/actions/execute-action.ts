@@ -1,6 +1,7 @@
 import { asUser, type Database, type Identity, readAsUser, type TenantDb } from '@granary/db';
 import { sql } from 'kysely';
 import type { CatalogueMemory } from '../datasets/catalogue-memory.ts';
+import { MasterKeys } from '../encryption/master-keys.ts';
 import { DomainError } from '../errors/domain-error.ts';
 import { parseInput } from '../errors/parse-input.ts';
 import { toDomainError } from '../errors/to-domain-error.ts';
@@ -10,6 +11,8 @@ import type { Action, AnyMutation } from './define-action.ts';
 export interface ActionDependencies {
   readonly database: Database;
   readonly catalogue: CatalogueMemory;
+  /** Without them, whatever needs encryption says that it is not set up. */
+  readonly masterKeys?: MasterKeys;
 }
 
 /**
@@ -18,7 +21,7 @@ export interface ActionDependencies {
  * anything else is a defect. A refusal is recorded in a transaction of its own.
  */
 export async function executeAction(
-  { database, catalogue }: ActionDependencies,
+  { database, catalogue, masterKeys = MasterKeys.none }: ActionDependencies,
   action: Action,
   identity: Identity,
   rawInput: unknown,
@@ -28,10 +31,10 @@ export async function executeAction(
     const input = parseInput(action.input, rawInput ?? {}) as never;
     if (action.kind === 'query') {
       const reader = readAsUser(database, identity, permission);
-      return action.output.parse(await action.run({ identity, reader, catalogue }, input));
+      return action.output.parse(await action.run({ identity, reader, catalogue, masterKeys }, input));
     }
     return await asUser(database, identity, permission, async (db) => {
-      const output = action.output.parse(await action.run({ identity, db }, input)) as never;
+      const output = action.output.parse(await action.run({ identity, db, masterKeys }, input)) as never;
       await appendEvent(db, action, input, output);
       return output;
     });

@@ -13,6 +13,7 @@ import { revertChange } from '../datasets/changes/revert-change.ts';
 import { rowHistory } from '../datasets/changes/row-history.ts';
 import { updateRow } from '../datasets/changes/update-row.ts';
 import { createDataset } from '../datasets/create-dataset.ts';
+import { declareIdentifiers } from '../datasets/declare-identifiers.ts';
 import { declareIndex } from '../datasets/declare-index.ts';
 import { deleteDataset } from '../datasets/delete-dataset.ts';
 import { describeDataset } from '../datasets/describe-dataset.ts';
@@ -36,6 +37,9 @@ import { listAliases } from '../datasets/versions/list-aliases.ts';
 import { removeAlias } from '../datasets/versions/remove-alias.ts';
 import { restoreVersion } from '../datasets/versions/restore-version.ts';
 import { setAlias } from '../datasets/versions/set-alias.ts';
+import { destroyEncryptionKey } from '../encryption/destroy-key.ts';
+import { listEncryptionKeys } from '../encryption/list-keys.ts';
+import { rotateEncryptionKey } from '../encryption/rotate-key.ts';
 import { exportStreamManifest } from '../exports/export-stream-manifest.ts';
 import { getExport } from '../exports/get-export.ts';
 import { listExports } from '../exports/list-exports.ts';
@@ -64,6 +68,7 @@ import { getUpload } from '../uploads/get-upload.ts';
 export const actions = [
   listAuditEvents,
   createDataset,
+  declareIdentifiers,
   declareIndex,
   deleteDataset,
   describeDataset,
@@ -88,6 +93,9 @@ export const actions = [
   reloadVersion,
   shareDataset,
   unshareDataset,
+  destroyEncryptionKey,
+  listEncryptionKeys,
+  rotateEncryptionKey,
   changeRows,
   copyVersion,
   deleteRow,

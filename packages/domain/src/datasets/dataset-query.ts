@@ -13,6 +13,7 @@ export const selectDatasets = () =>
       'd.description',
       'd.origin',
       'd.owner_id as ownerId',
+      'd.identifiers',
       'v.number as version',
       'v.row_count as rows',
       'd.created_at as createdAt',

@@ -2,6 +2,7 @@ import { query } from '@granary/db';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { defineQuery } from '../actions/define-action.ts';
+import { unsealRows } from '../encryption/unseal-rows.ts';
 import { missingVersion } from './missing-version.ts';
 import { versionName } from './schema.ts';
 import { selectVersion } from './version-query.ts';
@@ -11,7 +12,10 @@ const quarantinedRow = z
     number: z.int(),
     line: z.int().meta({ description: 'Physical line in the file, from 1' }),
     byteOffset: z.int().meta({ description: 'In the decoded text' }),
-    raw: z.string(),
+    raw: z.string().meta({ description: 'Empty where it was not kept, or is sealed and not for the caller' }),
+    sealed: z.boolean().meta({
+      description: 'Kept encrypted: it may hold what identifies people; who administers the dataset reads it',
+    }),
     reason: z.string(),
     column: z.string().nullable(),
   })
@@ -45,7 +49,7 @@ export const listQuarantine = defineQuery({
     cursor: z.coerce.number().int().min(0).default(0),
   }),
   output: z.object({ version: z.int(), items: z.array(quarantinedRow), nextCursor: z.int().nullable() }),
-  async run({ reader, identity: { tenantId } }, { datasetId, version, column, reason, limit, cursor }) {
+  async run({ reader, masterKeys, identity: { tenantId } }, { datasetId, version, column, reason, limit, cursor }) {
     const wanted = selectVersion(tenantId, datasetId, version);
     const [[found], rows] = await reader.together(
       wanted,
@@ -61,7 +65,8 @@ export const listQuarantine = defineQuery({
         .limit(limit + 1),
     );
     if (!found) throw await missingVersion(reader, tenantId, datasetId, version);
-    const items = rows.slice(0, limit);
+    const page = rows.slice(0, limit);
+    const items = await unsealRows(reader, masterKeys, { tenantId, datasetId, versionId: found.id }, page);
     return { version: found.number, items, nextCursor: rows.length > limit ? items.at(-1)!.number : null };
   },
 });

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { z } from 'zod';
 import { defineMutation } from '../actions/define-action.ts';
 import { DomainError } from '../errors/domain-error.ts';
@@ -18,7 +19,13 @@ export const openOriginal = defineMutation({
     datasetId: z.uuid(),
     version: versionName.optional(),
   }),
-  output: z.object({ version: z.int(), sha256: z.string(), bytes: z.int(), fileName: z.string() }),
+  output: z.object({
+    version: z.int(),
+    sha256: z.string(),
+    bytes: z.int(),
+    fileName: z.string(),
+    sealedFileId: z.uuid().nullable().meta({ description: 'The bytes are stored encrypted, by the key of this file' }),
+  }),
   audit: {
     entityType: 'dataset',
     entityId: ({ datasetId }) => datasetId,
@@ -30,11 +37,24 @@ export const openOriginal = defineMutation({
         'v.original_sha256 as sha256',
         'v.original_bytes as bytes',
         'v.original_name as fileName',
+        'v.sealed_file_id as sealedFileId',
+        sql<boolean>`app.may_access_dataset(d.id, 'admin')`.as('mayUnseal'),
       ]),
     );
     const [found] = rows;
     if (!found) throw version === undefined ? noSuchDataset() : new DomainError('not_found', 'no such version');
     if (found.sha256 === null) throw new DomainError('not_found', 'the original of this version was not kept');
-    return { version: found.number, sha256: found.sha256, bytes: found.bytes, fileName: found.fileName };
+    if (found.sealedFileId !== null && !found.mayUnseal)
+      throw new DomainError(
+        'forbidden',
+        'the file holds what identifies people: only who administers the dataset may have it',
+      );
+    return {
+      version: found.number,
+      sha256: found.sha256,
+      bytes: found.bytes,
+      fileName: found.fileName,
+      sealedFileId: found.sealedFileId,
+    };
   },
 });

@@ -78,6 +78,10 @@ export const readingOptions = z
     columns: z.record(columnKey, columnReading).optional().meta({ description: 'How single columns are to be read' }),
     ...columnReading.shape,
     entry: z.string().min(1).max(1000).optional().meta({ description: 'The file in a ZIP archive' }),
+    keepOriginal: z.boolean().optional().meta({
+      description:
+        'false: once it is loaded, the file is removed for good. That gives up loading it again, and the text of the rows that did not fit (their lines and reasons stay)',
+    }),
     sheet: z.string().min(1).max(100).optional().meta({ description: 'The sheet of an Excel workbook' }),
   })
   .meta({ description: 'Your word beats detection' });

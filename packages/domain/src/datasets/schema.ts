@@ -61,6 +61,7 @@ export const dataset = z
     description: z.string(),
     origin: z.string(),
     ownerId: z.uuid(),
+    identifiers: z.array(z.string()).meta({ description: 'Columns of which only pseudonyms are kept' }),
     version: z
       .int()
       .nullable()

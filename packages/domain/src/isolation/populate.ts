@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { createDatabase, type Identity } from '@granary/db';
 import type { TestDatabase, TestOrganization } from '@granary/db/testing';
 import type pg from 'pg';
@@ -6,6 +7,7 @@ import { createApiKey } from '../api-keys/create-api-key.ts';
 import { CatalogueMemory } from '../datasets/catalogue-memory.ts';
 import { createDataset } from '../datasets/create-dataset.ts';
 import { shareDataset } from '../datasets/share-dataset.ts';
+import { MasterKeys } from '../encryption/master-keys.ts';
 import { startExport } from '../exports/start-export.ts';
 import { publishVersion } from '../testing/publish-version.ts';
 import { beginUpload } from '../uploads/begin-upload.ts';
@@ -14,7 +16,16 @@ import { finishUpload } from '../uploads/finish-upload.ts';
 /** The ids of one organization's things, by the names that actions use for them. */
 export type VictimIds = Readonly<
   Record<
-    'datasetId' | 'versionId' | 'uploadId' | 'openUploadId' | 'keyId' | 'shareId' | 'userId' | 'roleId' | 'exportId',
+    | 'datasetId'
+    | 'versionId'
+    | 'uploadId'
+    | 'openUploadId'
+    | 'keyId'
+    | 'encryptionKeyId'
+    | 'shareId'
+    | 'userId'
+    | 'roleId'
+    | 'exportId',
     string
   >
 >;
@@ -23,6 +34,7 @@ export function dependenciesOf(database: TestDatabase) {
   return {
     database: createDatabase(database.pool('granary_api'), { prepared: true }),
     catalogue: new CatalogueMemory(),
+    masterKeys: MasterKeys.parse(randomBytes(32).toString('base64')),
   };
 }
 
@@ -66,6 +78,17 @@ export async function populate(
       insert,
       [editor.tenantId, datasetId, versionId, editor.userId].slice(0, insert.includes('$4') ? 4 : 3),
     );
+  const pseudonymous = createDataset.output.parse(
+    await executeAction(dependencies, createDataset, editor, { name: 'secret people', identifiers: ['secret'] }),
+  );
+  await executeAction(dependencies, beginUpload, editor, {
+    fileName: 'secret people.csv',
+    bytes: 3,
+    datasetId: pseudonymous.dataset.id,
+  });
+  const keys = await owner.query<{ id: string }>('select id from encryption_keys where dataset_id = $1', [
+    pseudonymous.dataset.id,
+  ]);
   const started = startExport.output.parse(
     await executeAction(dependencies, startExport, editor, { datasetId, format: 'csv' }),
   );
@@ -82,6 +105,7 @@ export async function populate(
     uploadId,
     openUploadId: await begin(),
     keyId: key.id,
+    encryptionKeyId: keys.rows[0]!.id,
     shareId: share.id,
     userId: organization.as.viewer.userId,
     roleId: organization.roleIds.editor ?? '',

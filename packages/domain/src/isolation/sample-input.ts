@@ -8,6 +8,7 @@ const byName: Readonly<Record<string, unknown>> = {
   bytes: 1,
   format: 'csv',
   scopes: ['dataset:read'],
+  identifiers: ['secret'],
   rowId: 1,
   version: 2, // that of populate, which is current
   from: 2,
@@ -58,6 +59,7 @@ export const nobodysIds = (): VictimIds => ({
   uploadId: uuidv7(),
   openUploadId: uuidv7(),
   keyId: uuidv7(),
+  encryptionKeyId: uuidv7(),
   shareId: uuidv7(),
   userId: uuidv7(),
   roleId: uuidv7(),

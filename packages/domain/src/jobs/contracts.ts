@@ -3,6 +3,7 @@ import { z } from 'zod';
 /** Every job, by queue. A payload holds ids only. The queues of the same names are created in a migration. */
 export const jobs = {
   'dataset.load': z.object({ datasetId: z.uuid(), versionId: z.uuid() }),
+  'dataset.pseudonymise': z.object({ datasetId: z.uuid() }),
   'dataset.copy': z.object({ datasetId: z.uuid(), versionId: z.uuid() }),
   'dataset.index': z.object({ datasetId: z.uuid() }),
   'dataset.export': z.object({ datasetId: z.uuid(), exportId: z.uuid() }),

@@ -1,4 +1,5 @@
 import { query } from '@granary/db';
+import { sql } from 'kysely';
 import { z } from 'zod';
 
 export const upload = z
@@ -7,7 +8,8 @@ export const upload = z
     fileName: z.string(),
     bytes: z.int().meta({ description: 'The declared size' }),
     state: z.enum(['open', 'finished', 'aborted', 'expired']),
-    sha256: z.string().nullable(),
+    sha256: z.string().nullable().meta({ description: 'Of the bytes as they are stored' }),
+    sealed: z.boolean().meta({ description: 'Stored encrypted, because the dataset has identifiers' }),
     createdAt: z.string(),
     expiresAt: z.string(),
   })
@@ -23,6 +25,7 @@ export const selectUploads = (tenantId: string) =>
       'bytes',
       'state',
       'sha256',
+      sql<boolean>`sealed_file_id is not null`.as('sealed'),
       'created_at as createdAt',
       'expires_at as expiresAt',
     ])

@@ -1,0 +1,43 @@
+import { randomBytes } from 'node:crypto';
+import { createDatabase } from '@granary/db';
+import { createTestDatabase, createTestOrganization } from '@granary/db/testing';
+import { actions, CatalogueMemory, executeAction, keyContext, MasterKeys } from '@granary/domain';
+import { expect, test } from 'vitest';
+import { runCli } from '../testing/run-cli.ts';
+
+const database = await createTestDatabase();
+const owner = database.pool('postgres');
+const [former, next, other] = [newKey(), newKey(), newKey()];
+function newKey(): string {
+  return randomBytes(32).toString('base64');
+}
+
+test('keys are encrypted under the new master key, and are the same keys; with a wrong one nothing changes', async () => {
+  const { as, tenantId } = await createTestOrganization(owner, 'ours');
+  const create = actions.find(({ name }) => name === 'datasets.create')!;
+  const api = createDatabase(database.pool('granary_api'), { prepared: true });
+  const dependencies = { database: api, catalogue: new CatalogueMemory(), masterKeys: MasterKeys.parse(former) };
+  await executeAction(dependencies, create, as.editor, { name: 'people', identifiers: ['id'] });
+  const keys = async (master: string) => {
+    const { rows } = await owner.query<{ id: string; purpose: 'pseudonym' | 'dataset'; wrapped: Buffer }>(
+      'select id, purpose, wrapped from encryption_keys order by id',
+    );
+    return rows.map(({ id, purpose, wrapped }) =>
+      MasterKeys.parse(master).unwrap(wrapped, keyContext[purpose](tenantId, id)).toString('hex'),
+    );
+  };
+  const before = await keys(former);
+  const rewrap = (masterKey: string) =>
+    runCli(['db', 'rewrap-keys'], { DATABASE_URL: database.url('postgres'), GRANARY_MASTER_KEY: masterKey });
+
+  expect(await rewrap(`${next},${other}`)).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('is not the key'),
+  });
+  expect((await rewrap('')).stderr).toContain('set GRANARY_MASTER_KEY');
+  expect(await keys(former)).toEqual(before);
+
+  expect(await rewrap(`${next},${former}`)).toMatchObject({ code: 0, stdout: '2 keys encrypted anew\n' });
+  expect(await keys(next)).toEqual(before);
+  expect((await rewrap('c2hvcnQ=')).stderr).not.toContain('c2hvcnQ=');
+});

@@ -1,0 +1,47 @@
+import { withClient } from '@granary/db';
+import { DomainError, keyContext, type MasterKeys } from '@granary/domain';
+import { z } from 'zod';
+import { CommandFailure } from '../output/failure.ts';
+
+const wrappedKeys = z.array(
+  z.object({
+    tenant_id: z.string(),
+    id: z.string(),
+    purpose: z.enum(['pseudonym', 'dataset']),
+    wrapped: z.instanceof(Uint8Array),
+  }),
+);
+
+/**
+ * Wraps every key of tenants and datasets under the first master key; afterwards the second one is not needed. All or
+ * none, and the keys themselves stay what they are. Returns how many. Throws CommandFailure for a key that neither opens.
+ */
+export async function rewrapKeys(url: string, masterKeys: MasterKeys): Promise<number> {
+  return withClient(url, async (client) => {
+    await client.query('begin'); // what is not committed goes with the connection
+    const { rows } = await client.query(
+      'select tenant_id, id, purpose, wrapped from encryption_keys where wrapped is not null order by id for update',
+    );
+    const keys = wrappedKeys.parse(rows);
+    for (const { tenant_id: tenantId, id, purpose, wrapped } of keys) {
+      const context = keyContext[purpose](tenantId, id);
+      const anew = rewrap(masterKeys, wrapped, context, id);
+      await client.query('update encryption_keys set wrapped = $3 where tenant_id = $1 and id = $2', [
+        tenantId,
+        id,
+        anew,
+      ]);
+    }
+    await client.query('commit');
+    return keys.length;
+  });
+}
+
+function rewrap(masterKeys: MasterKeys, wrapped: Uint8Array, context: string, id: string): Buffer {
+  try {
+    return masterKeys.wrap(masterKeys.unwrap(wrapped, context), context);
+  } catch (error) {
+    if (error instanceof DomainError) throw new CommandFailure(`key ${id}: ${error.message}`);
+    throw error;
+  }
+}

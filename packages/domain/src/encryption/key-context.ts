@@ -1,0 +1,6 @@
+/** What a wrapped key says it is: it opens for nothing else, whatever row it is copied to. */
+export const keyContext = {
+  pseudonym: (tenantId: string, keyId: string): string => `pseudonym key|${tenantId}|${keyId}`,
+  dataset: (tenantId: string, keyId: string): string => `dataset key|${tenantId}|${keyId}`,
+  file: (tenantId: string, fileId: string): string => `file key|${tenantId}|${fileId}`,
+} as const;
