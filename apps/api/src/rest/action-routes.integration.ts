@@ -107,7 +107,8 @@ test('a dataset of somebody else is like one that never was, by every route', as
     path
       .replace('{datasetId}', id)
       .replace(/\{(versionId|exportId)\}/, '01990000-0000-7000-8000-000000000000')
-      .replace(/\{(rowId|number)\}/, '1');
+      .replace(/\{(rowId|number)\}/, '1')
+      .replace(/\/diff$/, '/diff?from=1&to=2');
   for (const { rest } of paths)
     for (const key of [api.keys.colleague, api.keys.stranger]) {
       const real = await api.fetch(fill(rest.path, datasetId), { key });
