@@ -229,6 +229,13 @@ export interface DatasetVersions {
   tenant_id: string;
 }
 
+export interface DoomedObjects {
+  bytes: number;
+  doomed_at: Generated<string>;
+  sha256: string;
+  tenant_id: string;
+}
+
 export interface Memberships {
   created_at: Generated<string>;
   tenant_id: string;
@@ -271,6 +278,15 @@ export interface Roles {
   is_builtin: Generated<boolean>;
   name: string;
   tenant_id: string;
+}
+
+export interface StoredObjects {
+  bytes: number;
+  created_at: Generated<string>;
+  incarnation: Generated<string>;
+  sha256: string;
+  tenant_id: string;
+  unreferenced_since: Generated<string | null>;
 }
 
 export interface Uploads {
@@ -317,12 +333,14 @@ export interface DB {
   dataset_statistics: DatasetStatistics;
   dataset_versions: DatasetVersions;
   datasets: Datasets;
+  doomed_objects: DoomedObjects;
   memberships: Memberships;
   organizations: Organizations;
   permissions: Permissions;
   quarantined_rows: QuarantinedRows;
   role_permissions: RolePermissions;
   roles: Roles;
+  stored_objects: StoredObjects;
   uploads: Uploads;
   user_roles: UserRoles;
   users: Users;

@@ -1,0 +1,28 @@
+import { asSystem, type Database } from '@granary/db';
+import type { CollectedObject } from './doom-objects.ts';
+import type { ObjectStore } from './object-store.ts';
+
+/**
+ * Removes one doomed object from the store while its note is locked, so that whoever claims it waits and then puts it anew.
+ * Null when there is none that nobody else is removing.
+ */
+export function removeOneDoomed(database: Database, store: ObjectStore): Promise<CollectedObject | null> {
+  return asSystem(database, 'objects: collection', async (db) => {
+    const doomed = await db
+      .selectFrom('doomed_objects')
+      .select(['tenant_id as tenantId', 'sha256', 'bytes'])
+      .orderBy('doomed_at')
+      .limit(1)
+      .forUpdate()
+      .skipLocked()
+      .executeTakeFirst();
+    if (!doomed) return null;
+    await store.delete(doomed);
+    await db
+      .deleteFrom('doomed_objects')
+      .where('tenant_id', '=', doomed.tenantId)
+      .where('sha256', '=', doomed.sha256)
+      .execute();
+    return doomed;
+  });
+}
