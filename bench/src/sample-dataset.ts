@@ -36,7 +36,7 @@ export async function makeSampleDataset(owner: pg.Pool, rows: number): Promise<S
   );
   const versionId = await one(
     `insert into dataset_versions (tenant_id, dataset_id, number, original_sha256, original_bytes, original_name, created_by)
-     values ($1, $2, 1, repeat('0', 64), 0, 'rows.csv', $3) returning id as value`,
+     values ($1, $2, 1, null, 0, 'rows.csv', $3) returning id as value`,
     [tenantId, datasetId, userId],
   );
   const table = await one('select app.create_data_table($1, 1, $2) as value', [

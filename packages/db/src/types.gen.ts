@@ -140,7 +140,10 @@ export interface Datasets {
   created_at: Generated<string>;
   current_version_id: string | null;
   description: Generated<string>;
+  highest_removed_version: Generated<number>;
   id: Generated<string>;
+  keep_days: number | null;
+  keep_versions: number | null;
   name: string;
   origin: Generated<string>;
   owner_id: string;
@@ -179,6 +182,13 @@ export interface DatasetVersions {
   published_at: string | null;
   row_count: number | null;
   state: Generated<AppVersionState>;
+  tenant_id: string;
+}
+
+export interface DoomedObjects {
+  bytes: number;
+  doomed_at: Generated<string>;
+  sha256: string;
   tenant_id: string;
 }
 
@@ -226,6 +236,15 @@ export interface Roles {
   tenant_id: string;
 }
 
+export interface StoredObjects {
+  bytes: number;
+  created_at: Generated<string>;
+  incarnation: Generated<string>;
+  sha256: string;
+  tenant_id: string;
+  unreferenced_since: Generated<string | null>;
+}
+
 export interface Uploads {
   bytes: number;
   created_at: Generated<string>;
@@ -267,12 +286,14 @@ export interface DB {
   dataset_shares: DatasetShares;
   dataset_versions: DatasetVersions;
   datasets: Datasets;
+  doomed_objects: DoomedObjects;
   memberships: Memberships;
   organizations: Organizations;
   permissions: Permissions;
   quarantined_rows: QuarantinedRows;
   role_permissions: RolePermissions;
   roles: Roles;
+  stored_objects: StoredObjects;
   uploads: Uploads;
   user_roles: UserRoles;
   users: Users;

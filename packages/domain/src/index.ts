@@ -17,7 +17,7 @@ export { parseInput } from './errors/parse-input.ts';
 export { toDomainError } from './errors/to-domain-error.ts';
 export { uuidv7 } from './ids/uuidv7.ts';
 export { type JobInput, type JobName, jobEnvelope, jobs } from './jobs/contracts.ts';
-export type { ObjectKey, ObjectStore, StoredObject } from './object-store/object-store.ts';
+export type { ListedObject, ObjectKey, ObjectStore, StoredObject } from './object-store/object-store.ts';
 export { abortUpload } from './uploads/abort-upload.ts';
 export { beginUpload } from './uploads/begin-upload.ts';
 export { expireUploads } from './uploads/expire-uploads.ts';

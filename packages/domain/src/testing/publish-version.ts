@@ -18,7 +18,7 @@ export async function publishVersion(
   const { tenantId, datasetId, userId } = dataset;
   const created = await owner.query<{ id: string }>(
     `insert into dataset_versions (tenant_id, dataset_id, number, original_sha256, original_bytes, original_name, created_by)
-     select $1, $2, coalesce(max(number), 0) + 1, repeat('0', 64), 0, 'rows.csv', $3 from dataset_versions where dataset_id = $2 returning id`,
+     select $1, $2, coalesce(max(number), 0) + 1, null, 0, 'rows.csv', $3 from dataset_versions where dataset_id = $2 returning id`,
     [tenantId, datasetId, userId],
   );
   const versionId = created.rows[0]!.id;
