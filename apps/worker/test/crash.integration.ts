@@ -60,8 +60,12 @@ describe.concurrent('a worker killed by SIGKILL', () => {
         await expect
           .poll(
             async () =>
-              (await owner.query(`select state from jobs.job where data->'input'->>'versionId' = $1`, [ids.versionId]))
-                .rows,
+              (
+                await owner.query(
+                  `select state from jobs.job where name = 'dataset.load' and data->'input'->>'versionId' = $1`,
+                  [ids.versionId],
+                )
+              ).rows,
             { timeout: 60_000 },
           )
           .toEqual([{ state: 'completed' }]);
