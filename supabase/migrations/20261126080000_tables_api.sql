@@ -283,7 +283,7 @@ begin
   return version;
 end $$;
 
--- Makes an empty table for somebody. `columns` is [{"name": …, "type": …}, …]; names become legal ones as a load's do.
+-- Makes an empty table for somebody. `columns` is [{"name": …, "type": …}, …]; names become legal ones (app.column_name).
 create function app.create_table(tenant uuid, owner uuid, name text, columns jsonb) returns uuid
   language plpgsql volatile security definer set search_path = '' as $$
 declare
@@ -340,8 +340,8 @@ begin
   return dataset;
 end $$;
 
--- A legal name for a column, as the loader makes them: lower case, other characters as underscores, none of those that Granary
--- or PostgreSQL has in every table. GR400 where nothing is left of it.
+-- A legal name for a column: lower case, everything but ASCII letters and digits as underscores (the loader also takes accents
+-- off), none of those that Granary or PostgreSQL has in every table. GR400 where nothing is left of it.
 create function app.column_name(original text) returns text
   language plpgsql immutable set search_path = '' as $$
 declare

@@ -18,7 +18,9 @@ interface LoadFlags extends ConnectionFlags, ReadingFlags {
 
 export function addLoadCommand(dataset: Command, context: CommandContext): void {
   addReadingOptions(addConnectionOptions(dataset.command('load')))
-    .description('send a file (CSV, TSV, JSON, JSON Lines, Parquet; also .gz, .zst) and load it into a private table')
+    .description(
+      'send a file (CSV, TSV, JSON, JSON Lines, Parquet, Excel; also .gz, .zst, .zip) and load it into a private table',
+    )
     .argument('<file>', 'its path, or - for what comes through a pipe')
     .option('--name <name>', 'of the new dataset (default: the file’s, without its ending)')
     .option('--dataset <id>', 'make the file the next version of this dataset')
