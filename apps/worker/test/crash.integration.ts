@@ -86,3 +86,48 @@ describe.concurrent('a worker killed by SIGKILL', () => {
     },
   );
 });
+
+describe.concurrent('a worker killed by SIGKILL while it appends', () => {
+  test.for(['copying', 'merging', 'merged', 'published'] as const)(
+    'at %s: the rows are there once, in one change set, and their own tables are gone',
+    { timeout: 120_000 },
+    async (point, { expect }) => {
+      const database = await createTestDatabase();
+      const owner = database.pool('postgres');
+      const harness = await createLoadHarness(owner, database.pool('granary_api'), database.url('granary_worker'));
+      try {
+        const first = harness.startWorker();
+        const { datasetId, ...head } = await harness.requestLoad('rows.csv', 'id,name\n1,Ann\n2,Ben\n');
+        await untilReady(expect, harness, { datasetId, ...head });
+        first.child.kill('SIGTERM');
+        await once(first.child, 'exit');
+
+        const killed = harness.startWorker(point);
+        const added = 'id,name\n3,Cy\n4,Di\n5\n';
+        const ids = await harness.requestLoad('more.csv', added, datasetId, {}, { mode: 'append' });
+        await once(killed.child, 'exit');
+        expect(killed.child.signalCode).toBe('SIGKILL');
+
+        harness.startWorker();
+        expect(await untilReady(expect, harness, ids)).toMatchObject({
+          inputRows: 3,
+          loadedRows: 2,
+          quarantinedRows: 1,
+        });
+        const page = await harness.act<{ version: number; rows: unknown[][] }>('datasets.rows', { datasetId });
+        expect(page.version).toBe(1);
+        expect(page.rows.map(([id]) => id)).toEqual([1, 2, 3, 4]);
+        const sets = await owner.query('select kind, inserted::int from dataset_change_sets where dataset_id = $1', [
+          datasetId,
+        ]);
+        expect(sets.rows).toEqual([{ kind: 'append', inserted: 2 }]);
+        const tables = await owner.query(
+          `select count(*)::int as n from pg_class where relnamespace = 'data'::regnamespace and relkind = 'r'`,
+        );
+        expect(tables.rows).toEqual([{ n: 1 }]);
+      } finally {
+        await harness.close();
+      }
+    },
+  );
+});
