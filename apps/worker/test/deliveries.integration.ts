@@ -164,3 +164,33 @@ describe('an upsert', () => {
     });
   });
 });
+
+test('two files that are appended at the same time are both there, in a change set each', async () => {
+  const { datasetId } = await load('id,name\n1,Ann\n');
+  harness.startWorker(); // one worker takes one file at a time
+  const append = (content: string) => load(content, datasetId, { mode: 'append' });
+  const loads = await Promise.all([append('id,name\n2,Ben\n'), append('id,name\n3,Cy\n4,Di\n')]);
+  expect(loads.map((each) => each.load.state)).toEqual(['ready', 'ready']);
+  const { rows } = await rowsOf(datasetId);
+  expect(rows.map(([id]) => id).sort()).toEqual([1, 2, 3, 4]);
+  const sets = await harness.act<{ items: { number: number; inserted: number }[] }>('datasets.changes', { datasetId });
+  expect(sets.items.map(({ inserted }) => inserted).sort()).toEqual([1, 2]);
+  expect(sets.items.map(({ number }) => number)).toEqual([2, 1]);
+});
+
+test('the same original under the same options gives the same rows again, and other options other ones', async () => {
+  const { datasetId, versionId } = await load('id,name\n007,Ann\n008,"B, en"\n');
+  const digestOf = async (id: string) => {
+    const { rows } = await owner.query('select content_sha256 as digest from dataset_versions where id = $1', [id]);
+    return rows[0]?.digest;
+  };
+  const again = async (options: object) => {
+    const ids = await harness.act<{ versionId: string }>('datasets.reload', { datasetId, version: 1, options });
+    expect((await ended({ datasetId, versionId: ids.versionId })).state).toBe('ready');
+    return digestOf(ids.versionId);
+  };
+  const first = await digestOf(versionId);
+  expect(first).toMatch(/^[0-9a-f]{64}$/);
+  expect(await again({})).toBe(first);
+  expect(await again({ hasHeader: false })).not.toBe(first);
+});
