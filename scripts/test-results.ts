@@ -2,10 +2,12 @@ import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { root } from './run.ts';
 
-export interface Counts {
+export interface Results {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
+  /** What failed, one text each: where, which, and what was said. */
+  readonly failures: readonly string[];
 }
 
 interface Report {
@@ -13,20 +15,43 @@ interface Report {
   readonly numFailedTests: number;
   readonly numPendingTests: number;
   readonly numTodoTests: number;
-  readonly testResults: readonly { readonly status: string; readonly assertionResults: readonly unknown[] }[];
+  readonly testResults: readonly FileReport[];
 }
 
-/** The counts that each package's vitest wrote; a test file that could not even be loaded counts as a failed test. */
-export function readCounts(): Counts {
+interface FileReport {
+  readonly name: string;
+  readonly status: string;
+  readonly message?: string;
+  readonly assertionResults: readonly {
+    readonly status: string;
+    readonly fullName: string;
+    readonly failureMessages?: readonly string[] | null;
+  }[];
+}
+
+/** What each package's vitest wrote; a test file that could not even be loaded counts as a failed test. */
+export function readResults(): Results {
   const total = { passed: 0, failed: 0, skipped: 0 };
+  const failures: string[] = [];
   for (const file of globSync('*/*/test-results.json', { cwd: root })) {
     const report: Report = JSON.parse(readFileSync(path.join(root, file), 'utf8'));
-    total.passed += report.numPassedTests;
-    total.failed += report.numFailedTests;
-    total.failed += report.testResults.filter(
+    const unloaded = report.testResults.filter(
       ({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0,
-    ).length;
+    );
+    total.passed += report.numPassedTests;
+    total.failed += report.numFailedTests + unloaded.length;
     total.skipped += report.numPendingTests + report.numTodoTests;
+    for (const { name, message } of unloaded) failures.push(`${path.relative(root, name)}\n${message ?? ''}`);
+    failures.push(...report.testResults.flatMap(failedTests));
   }
-  return total;
+  return { ...total, failures };
+}
+
+function failedTests({ name, assertionResults }: FileReport): string[] {
+  return assertionResults
+    .filter(({ status }) => status === 'failed')
+    .map(
+      ({ fullName, failureMessages }) =>
+        `${path.relative(root, name)}: ${fullName}\n${(failureMessages ?? []).join('\n')}`,
+    );
 }

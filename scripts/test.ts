@@ -2,7 +2,7 @@
 import { globSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { root, run } from './run.ts';
-import { readCounts } from './test-results.ts';
+import { readResults } from './test-results.ts';
 
 const args = process.argv.slice(2);
 if (args.includes('--help')) {
@@ -21,6 +21,8 @@ const code = await run(
   ['run', 'test', '--concurrency=2', '--output-logs=new-only', '--continue', ...args],
   env,
 );
-const { passed, failed, skipped } = readCounts();
+const { passed, failed, skipped, failures } = readResults();
+// once more at the end: what failed first is far up in the output of ten packages
+for (const failure of failures) process.stdout.write(`\nfailed: ${failure.slice(0, 4000)}\n`);
 process.stdout.write(`${passed} passed, ${failed} failed, ${skipped} skipped\n`);
 process.exit(code === 0 && failed === 0 && passed > 0 ? 0 : 1);
