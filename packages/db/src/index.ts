@@ -10,12 +10,14 @@ export { migrationsDirectory } from './migrations/read-migrations.ts';
 export { withScratchDatabase } from './migrations/scratch-database.ts';
 export { createPool, type OpenedPool, openPool, type PoolOptions } from './pool.ts';
 export type { TextRow } from './session/batch-query.ts';
-export { claimsOf, type Identity } from './session/identity.ts';
+export { claimsOf, type Identity, type Member, type Visit } from './session/identity.ts';
 export {
+  asIdentity,
   asSystem,
   asUser,
   createDatabase,
   type Database,
+  type IdentityDb,
   query,
   type Reader,
   readAsUser,

@@ -246,6 +246,98 @@ export interface EncryptionKeys {
   wrapped: Buffer | null;
 }
 
+export interface FeatureFlags {
+  codename: string;
+  created_at: Generated<string>;
+  is_active: Generated<boolean>;
+  label: Generated<string>;
+  updated_at: Generated<string>;
+}
+
+export interface IdentityAccounts {
+  account_id: string;
+  created_at: Generated<string>;
+  id: Generated<string>;
+  password: string | null;
+  provider_id: string;
+  updated_at: Generated<string>;
+  user_id: string;
+}
+
+export interface IdentityMails {
+  created_at: Generated<string>;
+  expires_at: string | null;
+  id: Generated<string>;
+  purpose: string;
+  recipient: string;
+  registration_id: string | null;
+  sent_at: string | null;
+  used_at: string | null;
+  user_id: string | null;
+}
+
+export interface IdentityMailTokens {
+  mail_id: string;
+  token_hash: Buffer;
+}
+
+export interface IdentityOperators {
+  created_at: Generated<string>;
+  user_id: string;
+}
+
+export interface IdentityRateLimits {
+  expire: number | null;
+  key: string;
+  points: Generated<number>;
+}
+
+export interface IdentityRecoveryCodes {
+  code_hash: Buffer;
+  used_at: string | null;
+  user_id: string;
+}
+
+export interface IdentityRegistrations {
+  created_at: Generated<string>;
+  email: string;
+  id: Generated<string>;
+  name: string;
+  password: string;
+  username: string | null;
+}
+
+export interface IdentitySecondFactors {
+  confirmed_at: string | null;
+  created_at: Generated<string>;
+  last_period: Generated<number>;
+  secret: Buffer;
+  user_id: string;
+}
+
+export interface IdentitySessions {
+  absolute_expires_at: string;
+  address: string | null;
+  created_at: Generated<string>;
+  expires_at: string;
+  id: Generated<string>;
+  last_seen_at: Generated<string>;
+  name: string | null;
+  revoked_at: string | null;
+  user_agent: string | null;
+  user_id: string;
+}
+
+export interface IdentitySessionTokens {
+  id: Generated<string>;
+  issued_at: Generated<string>;
+  renewed_at: string | null;
+  session_id: string;
+  superseded_at: string | null;
+  tenant_id: string | null;
+  token_hash: Buffer;
+}
+
 export interface Memberships {
   created_at: Generated<string>;
   tenant_id: string;
@@ -346,6 +438,17 @@ export interface DB {
   dataset_versions: DatasetVersions;
   datasets: Datasets;
   encryption_keys: EncryptionKeys;
+  feature_flags: FeatureFlags;
+  "identity.accounts": IdentityAccounts;
+  "identity.mail_tokens": IdentityMailTokens;
+  "identity.mails": IdentityMails;
+  "identity.operators": IdentityOperators;
+  "identity.rate_limits": IdentityRateLimits;
+  "identity.recovery_codes": IdentityRecoveryCodes;
+  "identity.registrations": IdentityRegistrations;
+  "identity.second_factors": IdentitySecondFactors;
+  "identity.session_tokens": IdentitySessionTokens;
+  "identity.sessions": IdentitySessions;
   memberships: Memberships;
   organizations: Organizations;
   permissions: Permissions;

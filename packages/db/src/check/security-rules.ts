@@ -7,6 +7,7 @@
 export const tenantless: Readonly<Record<string, string>> = {
   'public.users': 'people belong to several organizations; a policy shows whom one shares an organization with',
   'public.permissions': 'the same words for everybody',
+  'public.feature_flags': 'switches of the installation; nothing in them is anybody’s',
   'public.audit_events': 'events of the system have no organization; no policy shows them',
 };
 
@@ -45,7 +46,7 @@ export const securityRules: Readonly<Record<string, string>> = {
     select t.name as subject, 'policy ' || p.polname || problem as problem
     from (${tables}) t join pg_policy p on p.polrelid = t.oid, lateral (values
       (0 = any (p.polroles), ' is for PUBLIC'),
-      (t.nspname in ('public', 'data') and t.name <> 'public.permissions'
+      (t.nspname in ('public', 'data') and t.name not in ('public.permissions', 'public.feature_flags')
         and concat(pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)) !~ '\\( SELECT (app\\.|auth\\.)?(tenants_with|datasets_with|may_read_dataset|visible_users|user_id)\\(',
         ' does not ask an access function in a subselect')
     ) as found (is_so, problem) where is_so`,

@@ -1,22 +1,33 @@
-/** Who a request acts for. Policies look at memberships, roles and keys themselves, so every field can only narrow. */
-export interface Identity {
-  readonly userId: string;
-  /** The organization that the request is about. */
-  readonly tenantId: string;
-  /** Set when an API key was presented: its scopes, expiry and revocation then apply. */
-  readonly keyId?: string;
+/** A request from which nobody is known yet. */
+export interface Visit {
   /** For the audit trail. */
   readonly requestId?: string;
   readonly address?: string;
 }
 
+/** Who a request acts for. Policies look at memberships, roles and credentials themselves, so every field can only narrow. */
+export interface Identity extends Visit {
+  readonly userId: string;
+  /** The organization that the request is about; somebody may belong to none. */
+  readonly tenantId?: string;
+  /** Set when an API key was presented: its scopes, expiry and revocation then apply. */
+  readonly keyId?: string;
+  /** Set when a session's token was presented: that session's expiry and revocation then apply. */
+  readonly tokenId?: string;
+}
+
+/** Somebody at work in an organization. */
+export type Member = Identity & { readonly tenantId: string };
+
 /** What PostgREST would have put into request.jwt.claims; auth.uid() and the functions of schema app read it. */
-export function claimsOf({ userId, tenantId, keyId, requestId, address }: Identity): string {
+export function claimsOf({ requestId, address, ...who }: Identity | (Visit & { readonly userId?: never })): string {
+  const { userId, tenantId, keyId, tokenId } = { tenantId: undefined, keyId: undefined, tokenId: undefined, ...who };
   return JSON.stringify({
     sub: userId,
-    role: 'authenticated',
+    role: userId && 'authenticated',
     tenant_id: tenantId,
     key_id: keyId,
+    token_id: tokenId,
     request_id: requestId,
     address,
   });

@@ -13,10 +13,11 @@ import type pg from 'pg';
 import { typeParsers } from '../type-parsers.ts';
 import type { DB } from '../types.gen.ts';
 import { type BatchRows, runBatch, type Statement, type TextRow } from './batch-query.ts';
-import { claimsOf, type Identity } from './identity.ts';
+import { claimsOf, type Identity, type Visit } from './identity.ts';
 
 declare const tenantDb: unique symbol;
 declare const systemDb: unique symbol;
+declare const identityDb: unique symbol;
 
 /**
  * A transaction in which row level security sees one user. Only asUser makes one, so a function that takes a TenantDb
@@ -26,6 +27,9 @@ export type TenantDb = Transaction<DB> & { readonly [tenantDb]: true };
 
 /** A transaction of the worker's own login. Only asSystem makes one. */
 export type SystemDb = Transaction<DB> & { readonly [systemDb]: true };
+
+/** A transaction of the identity login, on credentials. Only asIdentity makes one. */
+export type IdentityDb = Transaction<DB> & { readonly [identityDb]: true };
 
 /** One login's way to the database. `prepared`: named statements, never through a pooler in transaction mode. */
 export interface Database {
@@ -133,6 +137,25 @@ export function asUser<T>(
     await sql`select set_config('request.jwt.claims', ${claimsOf(identity)}, true), app.open_session(${permission}),
       set_config('role', 'granary_member', true)`.execute(transaction);
     return work(transaction as TenantDb);
+  });
+}
+
+/**
+ * Runs `work` on credentials in one transaction of the identity login. Somebody who is signed in has their credential
+ * checked first: rejects with SQLSTATE GR401 when it does not hold, GR404 when they left the organization.
+ */
+export function asIdentity<T>(
+  identityDatabase: Database,
+  caller: Identity | Visit,
+  work: (db: IdentityDb) => Promise<T>,
+): Promise<T> {
+  return identityDatabase.kysely.transaction().execute(async (transaction) => {
+    const claims = sql`set_config('request.jwt.claims', ${claimsOf(caller)}, true)`;
+    await ('userId' in caller
+      ? sql`select ${claims}, app.open_session(null)`
+      : sql`select ${claims}`
+    ).execute(transaction);
+    return work(transaction as IdentityDb);
   });
 }
 
