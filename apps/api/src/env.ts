@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { databaseEnvironment } from '@granary/db';
-import { masterKeysSetting } from '@granary/domain';
+import { masterKeysSetting, type SessionLifetime } from '@granary/domain';
 import { z } from 'zod';
 
 const list = z
@@ -30,6 +30,10 @@ const schema = z.object({
   GRANARY_RATE_LIMIT_PER_MINUTE: count.default(30_000),
   GRANARY_MAX_EVENT_LOOP_DELAY_MS: count.default(3000),
   GRANARY_TRUST_PROXY: trustProxy,
+  // shorter ones would leave no time to renew a token before it expires
+  GRANARY_SESSION_IDLE_MINUTES: count.min(15).default(7 * 24 * 60),
+  GRANARY_SESSION_MAX_HOURS: count.min(1).default(30 * 24),
+  GRANARY_SESSION_RENEW_MINUTES: count.min(1).default(15),
   GRANARY_API_DRAIN_SECONDS: count.default(10),
   GRANARY_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   NODE_ENV: z.string().default('development'),
@@ -58,7 +62,18 @@ export function readEnvironment(source: NodeJS.ProcessEnv) {
       /** 0: never too busy. */
       maxEventLoopDelayMs: env.GRANARY_MAX_EVENT_LOOP_DELAY_MS,
       trustProxy: env.GRANARY_TRUST_PROXY,
+      sessionLifetime: sessionLifetime(env),
     },
+  };
+}
+
+/** Renewed at least five minutes before it would expire, whatever was asked for. */
+function sessionLifetime(env: z.output<typeof schema>): SessionLifetime {
+  const idleSeconds = env.GRANARY_SESSION_IDLE_MINUTES * 60;
+  return {
+    idleSeconds,
+    absoluteSeconds: env.GRANARY_SESSION_MAX_HOURS * 3600,
+    renewAfterSeconds: Math.min(env.GRANARY_SESSION_RENEW_MINUTES * 60, idleSeconds - 300),
   };
 }
 

@@ -5,10 +5,14 @@ import {
   KeyAuthenticator,
   MasterKeys,
   type ObjectStore,
+  Passwords,
   parseInput,
+  SessionAuthenticator,
+  Throttle,
 } from '@granary/domain';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { createActionRunner } from './actions/run-action.ts';
+import { createActionServer } from './actions/serve-action.ts';
 import { createAuthentication } from './authentication/authenticator.ts';
 import { bearerKey } from './authentication/bearer-key.ts';
 import type { ServerSettings } from './env.ts';
@@ -25,6 +29,9 @@ import { logRequests } from './logging/log-requests.ts';
 import { registerDocs } from './openapi/docs-routes.ts';
 import { registerOriginals } from './originals/original-routes.ts';
 import { registerActionRoutes } from './rest/action-routes.ts';
+import { cookieSession } from './sessions/cookie-session.ts';
+import { refuseCrossSite } from './sessions/refuse-cross-site.ts';
+import { renewSessions } from './sessions/renew-sessions.ts';
 import { registerTrpc } from './trpc/trpc-routes.ts';
 import { limitUploadSize } from './uploads/limit-upload-size.ts';
 import { openUploads } from './uploads/open-uploads.ts';
@@ -60,9 +67,19 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   const encryption = { database, masterKeys: dependencies.masterKeys ?? MasterKeys.none };
   const app = createApp(settings, logger);
   if (dependencies.onRoute) app.addHook('onRoute', dependencies.onRoute);
-  const authentication = createAuthentication([bearerKey(new KeyAuthenticator(identityDatabase))]);
+  const sessions = new SessionAuthenticator(identityDatabase, settings.sessionLifetime);
+  const authentication = createAuthentication([
+    bearerKey(new KeyAuthenticator(identityDatabase)),
+    cookieSession(sessions),
+  ]);
   const uploads = await openUploads(settings.dataDirectory, dependencies);
-  const actions = { ...encryption, catalogue: new CatalogueMemory() };
+  const identity = {
+    database: identityDatabase,
+    passwords: new Passwords(),
+    throttle: new Throttle(identityDatabase),
+    lifetime: settings.sessionLifetime,
+  };
+  const actions = { ...encryption, catalogue: new CatalogueMemory(), identity };
   const run = createActionRunner(actions, {
     before: { 'uploads.begin': limitUploadSize(settings.maxUploadBytes) },
     after: { 'uploads.abort': (input) => uploads.landing.remove(parseInput(abortUpload.input, input).uploadId) },
@@ -73,14 +90,17 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   await protect(app, settings, authentication);
   limitBodyTime(app);
   handleErrors(app);
+  refuseCrossSite(app, settings);
+  renewSessions(app, sessions);
 
   registerHealth(app, { database, draining });
-  registerActionRoutes(app, { authentication, run });
+  const serve = createActionServer(authentication, run);
+  registerActionRoutes(app, serve);
   registerLoadEvents(app, { authentication, loads });
   registerOriginals(app, { authentication, run, objectStore, encryption });
   registerExportStreams(app, { authentication, actions });
   registerExportFiles(app, { authentication, run, objectStore });
-  await registerTrpc(app, { authentication, run, loads });
+  await registerTrpc(app, { authentication, serve, loads });
   await registerUploads(app, { authentication, run, settings, encryption, ...uploads });
   await registerDocs(app);
 

@@ -5,7 +5,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { createDatabase, type Identity } from '@granary/db';
+import { createDatabase, type Member } from '@granary/db';
 import { createTestOrganization } from '@granary/db/testing';
 import { actions, CatalogueMemory, executeAction, finishUpload, type Load, type ReadingOptions } from '@granary/domain';
 import { createFileObjectStore } from '@granary/object-store';
@@ -14,7 +14,7 @@ import type pg from 'pg';
 type ActionName = (typeof actions)[number]['name'];
 
 export interface LoadHarness {
-  readonly identity: Identity;
+  readonly identity: Member;
   readonly dataDirectory: string;
   readonly workDirectory: string;
   act<T>(name: ActionName, input: unknown): Promise<T>;

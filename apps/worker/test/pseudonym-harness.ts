@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createDatabase, type Identity } from '@granary/db';
+import { createDatabase, type Member } from '@granary/db';
 import { createTestDatabase, createTestOrganization } from '@granary/db/testing';
 import {
   actions,
@@ -53,7 +53,7 @@ export async function createPseudonymHarness() {
       logs.push(`${message} ${JSON.stringify(details)} ${error instanceof Error ? error.stack : ''}`);
     },
   };
-  const act = async <T>(name: ActionName, identity: Identity, input: unknown): Promise<T> => {
+  const act = async <T>(name: ActionName, identity: Member, input: unknown): Promise<T> => {
     const action = actions.find((each) => each.name === name)!;
     return (await executeAction(
       { database: api, catalogue: new CatalogueMemory(), masterKeys },
@@ -78,13 +78,13 @@ export async function createPseudonymHarness() {
     logs,
     act,
     organization: (name: string) => createTestOrganization(owner, name),
-    async createPeople(identity: Identity, name: string, identifiers: readonly string[]): Promise<string> {
+    async createPeople(identity: Member, name: string, identifiers: readonly string[]): Promise<string> {
       const created = await act<{ dataset: { id: string } }>('datasets.create', identity, { name, identifiers });
       return created.dataset.id;
     },
     /** What the API does with the bytes of an upload for the dataset, and the request to load it. */
     async request(
-      identity: Identity,
+      identity: Member,
       datasetId: string,
       content: Buffer | string,
       options: object = {},
@@ -109,15 +109,15 @@ export async function createPseudonymHarness() {
       });
       return { datasetId, versionId, sha256 };
     },
-    run: (identity: Identity, { datasetId, versionId }: VersionIds, changed: Partial<LoadDependencies> = {}) =>
+    run: (identity: Member, { datasetId, versionId }: VersionIds, changed: Partial<LoadDependencies> = {}) =>
       loadDataset(
         { ...dependencies, ...changed },
         { datasetId, versionId },
         { jobId: versionId, identity, signal: new AbortController().signal },
       ),
-    status: (identity: Identity, { datasetId, versionId }: VersionIds) =>
+    status: (identity: Member, { datasetId, versionId }: VersionIds) =>
       act<Load>('datasets.loadStatus', identity, { datasetId, versionId }),
-    rows: (identity: Identity, datasetId: string) =>
+    rows: (identity: Member, datasetId: string) =>
       act<{ columns: { name: string; type: string }[]; rows: unknown[][] }>('datasets.rows', identity, { datasetId }),
     /** Runs the worker in a process until it is killed at that step. */
     async killWorkerAt(step: string): Promise<void> {

@@ -1210,12 +1210,110 @@ export type SessionWhoAmIInput = Record<string, never>;
 export interface Session {
   userId: string;
   email: string;
+  username: string | null;
   name: string;
-  tenantId: string;
+  /** The organization at work; null while in none. */
+  tenantId: string | null;
   keyId: string | null;
 }
 
 export type SessionWhoAmIOutput = Session;
+
+export interface SessionLogInInput {
+  /** E-mail address or user name. */
+  login: string;
+  password: string;
+  /** How the list of sessions calls it. */
+  device?: string | undefined;
+}
+
+export interface SessionLogInOutput {
+  userId: string;
+}
+
+export type SessionLogOutInput = Record<string, never>;
+
+export type SessionLogOutOutput = Record<string, never>;
+
+export type SessionListInput = Record<string, never>;
+
+export interface UserSession {
+  id: string;
+  name: string | null;
+  userAgent: string | null;
+  address: string | null;
+  createdAt: string;
+  lastSeenAt: string;
+  expiresAt: string;
+  isCurrent: boolean;
+}
+
+export type SessionListOutput = UserSession[];
+
+export interface SessionRenameInput {
+  sessionId: string;
+  name: string;
+}
+
+export type SessionRenameOutput = Record<string, never>;
+
+export interface SessionRevokeInput {
+  sessionId: string;
+}
+
+export type SessionRevokeOutput = Record<string, never>;
+
+export interface SessionSwitchOrganizationInput {
+  organizationId: string;
+}
+
+export type SessionSwitchOrganizationOutput = Record<string, never>;
+
+export interface UsersRegisterInput {
+  email: string;
+  password: string;
+  username?: string | undefined;
+  /** Default: `""`. */
+  name?: string | undefined;
+}
+
+export interface UsersRegisterOutput {
+  status: 'mail_sent';
+}
+
+export interface UsersActivateInput {
+  /** From the link that was mailed. */
+  token: string;
+}
+
+export interface UsersActivateOutput {
+  userId: string;
+}
+
+export interface UsersRequestPasswordResetInput {
+  email: string;
+}
+
+export interface UsersRequestPasswordResetOutput {
+  status: 'mail_sent';
+}
+
+export interface UsersResetPasswordInput {
+  /** From the link that was mailed. */
+  token: string;
+  password: string;
+}
+
+export interface UsersResetPasswordOutput {
+  userId: string;
+}
+
+export interface UsersChangePasswordInput {
+  currentPassword: string;
+  newPassword: string;
+}
+
+export type UsersChangePasswordOutput = Record<string, never>;
 
 export interface TablesCreateInput {
   /** Unique among the datasets of its owner. */
@@ -1408,6 +1506,12 @@ export interface Contract {
   'members.list': { kind: 'query'; input: MembersListInput; output: MembersListOutput };
   'organization.get': { kind: 'query'; input: OrganizationGetInput; output: OrganizationGetOutput };
   'roles.list': { kind: 'query'; input: RolesListInput; output: RolesListOutput };
+  'session.list': { kind: 'query'; input: SessionListInput; output: SessionListOutput };
+  'session.logIn': { kind: 'mutation'; input: SessionLogInInput; output: SessionLogInOutput };
+  'session.logOut': { kind: 'mutation'; input: SessionLogOutInput; output: SessionLogOutOutput };
+  'session.rename': { kind: 'mutation'; input: SessionRenameInput; output: SessionRenameOutput };
+  'session.revoke': { kind: 'mutation'; input: SessionRevokeInput; output: SessionRevokeOutput };
+  'session.switchOrganization': { kind: 'mutation'; input: SessionSwitchOrganizationInput; output: SessionSwitchOrganizationOutput };
   'session.whoAmI': { kind: 'query'; input: SessionWhoAmIInput; output: SessionWhoAmIOutput };
   'tables.columns': { kind: 'query'; input: TablesColumnsInput; output: TablesColumnsOutput };
   'tables.create': { kind: 'mutation'; input: TablesCreateInput; output: TablesCreateOutput };
@@ -1420,6 +1524,11 @@ export interface Contract {
   'uploads.abort': { kind: 'mutation'; input: UploadsAbortInput; output: UploadsAbortOutput };
   'uploads.begin': { kind: 'mutation'; input: UploadsBeginInput; output: UploadsBeginOutput };
   'uploads.get': { kind: 'query'; input: UploadsGetInput; output: UploadsGetOutput };
+  'users.activate': { kind: 'mutation'; input: UsersActivateInput; output: UsersActivateOutput };
+  'users.changePassword': { kind: 'mutation'; input: UsersChangePasswordInput; output: UsersChangePasswordOutput };
+  'users.register': { kind: 'mutation'; input: UsersRegisterInput; output: UsersRegisterOutput };
+  'users.requestPasswordReset': { kind: 'mutation'; input: UsersRequestPasswordResetInput; output: UsersRequestPasswordResetOutput };
+  'users.resetPassword': { kind: 'mutation'; input: UsersResetPasswordInput; output: UsersResetPasswordOutput };
 }
 
 /** The same operations in groups, as clients call them. */
@@ -1541,6 +1650,18 @@ export interface ContractGroups {
     list: Contract['roles.list'];
   };
   session: {
+    /** List where one is signed in. */
+    list: Contract['session.list'];
+    /** Sign in with a password; the session travels as a cookie. */
+    logIn: Contract['session.logIn'];
+    /** End the session; effective at the next request everywhere. */
+    logOut: Contract['session.logOut'];
+    /** Name a session, to know it again in the list. */
+    rename: Contract['session.rename'];
+    /** End one of one’s sessions; effective at the next request everywhere. */
+    revoke: Contract['session.revoke'];
+    /** Work in another organization from now on; the session gets a new token. */
+    switchOrganization: Contract['session.switchOrganization'];
     /** Who the credential is. */
     whoAmI: Contract['session.whoAmI'];
   };
@@ -1569,6 +1690,18 @@ export interface ContractGroups {
     begin: Contract['uploads.begin'];
     /** Get one of one’s own uploads. */
     get: Contract['uploads.get'];
+  };
+  users: {
+    /** Open the account that was asked for, with the link that was mailed. */
+    activate: Contract['users.activate'];
+    /** Change one’s password; ends every other session. */
+    changePassword: Contract['users.changePassword'];
+    /** Ask for an account; the answer is the same whether the address has one, and a mail says how to go on. */
+    register: Contract['users.register'];
+    /** Have a link mailed that sets a new password; the answer tells nothing about the address. */
+    requestPasswordReset: Contract['users.requestPasswordReset'];
+    /** Set a new password with the link that was mailed; ends every session. */
+    resetPassword: Contract['users.resetPassword'];
   };
 }
 
@@ -1627,6 +1760,12 @@ export const procedureKinds = {
   'members.list': 'query',
   'organization.get': 'query',
   'roles.list': 'query',
+  'session.list': 'query',
+  'session.logIn': 'mutation',
+  'session.logOut': 'mutation',
+  'session.rename': 'mutation',
+  'session.revoke': 'mutation',
+  'session.switchOrganization': 'mutation',
   'session.whoAmI': 'query',
   'tables.columns': 'query',
   'tables.create': 'mutation',
@@ -1639,4 +1778,9 @@ export const procedureKinds = {
   'uploads.abort': 'mutation',
   'uploads.begin': 'mutation',
   'uploads.get': 'query',
+  'users.activate': 'mutation',
+  'users.changePassword': 'mutation',
+  'users.register': 'mutation',
+  'users.requestPasswordReset': 'mutation',
+  'users.resetPassword': 'mutation',
 } as const;

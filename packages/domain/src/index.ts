@@ -1,6 +1,6 @@
 export { type Permission, permissions } from './access/permissions.ts';
 export type { Action, ActionKind, RestRoute } from './actions/define-action.ts';
-export { type ActionDependencies, executeAction } from './actions/execute-action.ts';
+export { type ActionDependencies, executeAction, requireMember } from './actions/execute-action.ts';
 export { actions } from './actions/registry.ts';
 export { KeyAuthenticator, type KeyOwner } from './api-keys/authenticate-key.ts';
 export { makeKey, parseKey } from './api-keys/key-format.ts';
@@ -44,6 +44,11 @@ export {
   exportManifest,
   exportRequest,
 } from './exports/schema.ts';
+export { HeldSession } from './identity/held-session.ts';
+export { Passwords } from './identity/passwords/passwords.ts';
+export { type IdentityServices, type SessionLifetime, standardLifetime } from './identity/services.ts';
+export { SessionAuthenticator } from './identity/sessions/authenticate-session.ts';
+export { Throttle } from './identity/throttle.ts';
 export { uuidv7 } from './ids/uuidv7.ts';
 export { type JobInput, type JobName, jobEnvelope, jobs } from './jobs/contracts.ts';
 export type { ObjectKey, ObjectStore, StoredObject } from './object-store/object-store.ts';

@@ -1,8 +1,13 @@
-import type { Identity } from '@granary/db';
-import { type Action, type ActionDependencies, executeAction } from '@granary/domain';
+import type { Identity, Visit } from '@granary/db';
+import { type Action, type ActionDependencies, executeAction, type HeldSession } from '@granary/domain';
 
 /** Runs an action for somebody: what tRPC and REST have in common. */
-export type RunAction = (action: Action, identity: Identity, input: unknown) => Promise<unknown>;
+export type RunAction = (
+  action: Action,
+  caller: Identity | Visit,
+  input: unknown,
+  held?: HeldSession,
+) => Promise<unknown>;
 
 /** What this process adds to actions, by their names. */
 export interface AroundActions {
@@ -13,9 +18,9 @@ export interface AroundActions {
 }
 
 export function createActionRunner(dependencies: ActionDependencies, { before, after }: AroundActions): RunAction {
-  return async (action, identity, input) => {
+  return async (action, caller, input, held) => {
     before[action.name]?.(input);
-    const output = await executeAction(dependencies, action, identity, input);
+    const output = await executeAction(dependencies, action, caller, input, held);
     await after[action.name]?.(input);
     return output;
   };

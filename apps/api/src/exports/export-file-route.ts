@@ -20,7 +20,7 @@ export function registerExportFiles(
     method: ['GET', 'HEAD'],
     url: fastifyPath(openExport.rest.path),
     handler: async (request: AddressedRequest, reply: FastifyReply) => {
-      const identity = await authentication.require(request);
+      const identity = await authentication.requireMember(request);
       const opened = openExport.output.parse(await run(openExport, identity, request.params));
       return sendObject(objectStore, identity, opened, request, reply);
     },

@@ -42,7 +42,7 @@ export function registerExportStreams(
   const stream = (path: string, schema: z.ZodType, renderingOf: (input: unknown) => Rendering) => {
     const spellings = spellingsOf(jsonSchemaOf(schema, 'input'));
     app.get(fastifyPath(path), { exposeHeadRoute: false }, async (request: AddressedRequest, reply) => {
-      const identity = await authentication.require(request);
+      const identity = await authentication.requireMember(request);
       const input = readQuery({ ...request.query, ...request.params }, spellings);
       const rendering = renderingOf(input);
       const rows = await exportRows(actions, identity, input);

@@ -18,7 +18,7 @@ export function registerLoadEvents(
   { authentication, loads }: { readonly authentication: Authentication; readonly loads: LoadWatcher },
 ): void {
   app.get(fastifyPath(loadEventsPath), { exposeHeadRoute: false }, async (request, reply) => {
-    const identity = await authentication.require(request);
+    const identity = await authentication.requireMember(request);
     const input = request.params;
     const lastEventId = parseInput(lastEvent, request.headers['last-event-id']);
     const { id, load } = await loads.read(identity, input); // a refusal is a status, not an event

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Identity } from '@granary/db';
+import type { Member } from '@granary/db';
 import { DomainError, getLoad, type Load } from '@granary/domain';
 import type { RunAction } from '../actions/run-action.ts';
 
@@ -11,7 +11,7 @@ export interface LoadEvent {
 }
 
 export interface LoadWatch {
-  readonly identity: Identity;
+  readonly identity: Member;
   readonly input: unknown;
   readonly lastEventId?: string | undefined;
   /** The listener left. */
@@ -20,7 +20,7 @@ export interface LoadWatch {
 
 export interface LoadWatcher {
   /** The present state. Throws what datasets.loadStatus throws. */
-  read(identity: Identity, input: unknown): Promise<LoadEvent>;
+  read(identity: Member, input: unknown): Promise<LoadEvent>;
   /** Every change until the load is over. Throws as soon as the listener may no longer see it, or we shut down. */
   watch(watch: LoadWatch): AsyncGenerator<LoadEvent>;
 }

@@ -1,4 +1,4 @@
-import type { Identity } from '@granary/db';
+import type { Member } from '@granary/db';
 import { type EncryptionDependencies, type ObjectStore, openFileKeys, openOriginal, parseInput } from '@granary/domain';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { RunAction } from '../actions/run-action.ts';
@@ -29,7 +29,7 @@ export function registerOriginals(app: FastifyInstance, dependencies: OriginalDe
       method: ['GET', 'HEAD'], // Fastify's own HEAD would count the bytes that it does not send
       url: fastifyPath(path),
       handler: async (request: AddressedRequest, reply: FastifyReply) => {
-        const identity = await dependencies.authentication.require(request);
+        const identity = await dependencies.authentication.requireMember(request);
         const input = readQuery({ ...request.query, ...request.params }, spellings);
         return sendOriginal(dependencies, identity, input, request, reply);
       },
@@ -39,7 +39,7 @@ export function registerOriginals(app: FastifyInstance, dependencies: OriginalDe
 
 async function sendOriginal(
   { run, objectStore, encryption }: OriginalDependencies,
-  identity: Identity,
+  identity: Member,
   input: unknown,
   request: AddressedRequest,
   reply: FastifyReply,

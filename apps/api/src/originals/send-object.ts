@@ -1,5 +1,5 @@
 import { pipeline, type Readable } from 'node:stream';
-import type { Identity } from '@granary/db';
+import type { Member } from '@granary/db';
 import { fileCipher, type ObjectStore } from '@granary/domain';
 import type { FastifyReply } from 'fastify';
 import { HttpError } from '../errors/http-error.ts';
@@ -18,7 +18,7 @@ interface SentObject {
 /** A stored object of the caller's organization as a download, or the part of it that a Range asks for. */
 export async function sendObject(
   objectStore: ObjectStore,
-  identity: Identity,
+  identity: Member,
   { sha256, bytes, fileName, key: fileKey }: SentObject,
   { method, headers }: AddressedRequest,
   reply: FastifyReply,

@@ -1,8 +1,7 @@
 import { type Action, actions, DomainError, type RestRoute } from '@granary/domain';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
-import type { RunAction } from '../actions/run-action.ts';
-import type { Authentication } from '../authentication/authenticator.ts';
+import type { ServeAction } from '../actions/serve-action.ts';
 import { jsonSchemaOf } from './json-schema.ts';
 import { type AddressedRequest, readQuery, spellingsOf } from './read-query.ts';
 
@@ -19,18 +18,14 @@ export const fastifyPath = (path: string): string => path.replaceAll(/\{(\w+)\}/
 const fields = z.record(z.string(), z.unknown());
 
 /** Serves every action of the registry at its REST route. */
-export function registerActionRoutes(
-  app: FastifyInstance,
-  { authentication, run }: { readonly authentication: Authentication; readonly run: RunAction },
-): void {
+export function registerActionRoutes(app: FastifyInstance, serve: ServeAction): void {
   for (const action of actions) {
     const read = inputReader(action);
     app.route({
       method: action.rest.method,
       url: fastifyPath(action.rest.path),
       handler: async (request: AddressedRequest, reply: FastifyReply) => {
-        const identity = await authentication.require(request);
-        const output = await run(action, identity, read(request));
+        const output = await serve(action, request, reply, read(request));
         return reply.code(successStatus(action)).header('cache-control', 'no-store').send(output);
       },
     });

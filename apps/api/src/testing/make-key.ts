@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Identity } from '@granary/db';
+import type { Member } from '@granary/db';
 import { makeKey, permissions } from '@granary/domain';
 import type pg from 'pg';
 
@@ -12,7 +12,7 @@ export interface TestKey {
 /** An API key of somebody, written by the schema's owner; with every scope unless some are named. */
 export async function makeTestKey(
   owner: pg.Pool,
-  { tenantId, userId }: Identity,
+  { tenantId, userId }: Member,
   scopes: readonly string[] = permissions,
 ): Promise<TestKey> {
   const id = randomUUID();

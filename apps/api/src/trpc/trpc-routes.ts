@@ -3,7 +3,7 @@ import { incomingMessageToRequest } from '@trpc/server/adapters/node-http';
 import { getHTTPStatusCodeFromError, resolveResponse } from '@trpc/server/http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import superjson from 'superjson';
-import type { RunAction } from '../actions/run-action.ts';
+import type { ServeAction } from '../actions/serve-action.ts';
 import type { Authentication } from '../authentication/authenticator.ts';
 import { reportFailure } from '../errors/handle-errors.ts';
 import { HttpError } from '../errors/http-error.ts';
@@ -16,20 +16,20 @@ const maxBatchSize = 10;
 
 export interface TrpcDependencies {
   readonly authentication: Authentication;
-  readonly run: RunAction;
+  readonly serve: ServeAction;
   readonly loads: LoadWatcher;
 }
 
 /** tRPC at /trpc: the registry of actions, batches of at most ten calls, subscriptions as server-sent events. */
 export async function registerTrpc(app: FastifyInstance, dependencies: TrpcDependencies): Promise<void> {
-  const { authentication, run, loads } = dependencies;
+  const { authentication, serve, loads } = dependencies;
   const router = createRouter();
 
-  const contextOf = (request: FastifyRequest): Context => ({
+  const contextOf = (request: FastifyRequest, reply: FastifyReply): Context => ({
     request,
-    run: async (action, input) => run(action, await authentication.require(request), input),
+    run: (action, input) => serve(action, request, reply, input),
     async *watchLoad(input, lastEventId, signal) {
-      yield* loads.watch({ identity: await authentication.require(request), input, lastEventId, signal });
+      yield* loads.watch({ identity: await authentication.requireMember(request), input, lastEventId, signal });
     },
   });
 
@@ -47,7 +47,7 @@ export async function registerTrpc(app: FastifyInstance, dependencies: TrpcDepen
         error: null,
         maxBatchSize,
         allowMethodOverride: true, // a filter may be longer than an address can be
-        createContext: async () => contextOf(request),
+        createContext: async () => contextOf(request, reply),
         onError: ({ error }) => {
           if (error.code === 'INTERNAL_SERVER_ERROR' || error.code === 'SERVICE_UNAVAILABLE')
             reportFailure(error.cause ?? error, request);

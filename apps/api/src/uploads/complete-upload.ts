@@ -1,9 +1,9 @@
-import type { Database, Identity } from '@granary/db';
+import type { Database, Member } from '@granary/db';
 import { finishUpload, type ObjectStore } from '@granary/domain';
 import type { LandingStore, OpenUpload } from './landing-store.ts';
 
 /** Whether the upload is finished now: true also when it was already. */
-export type CompleteUpload = (identity: Identity, upload: OpenUpload) => Promise<boolean>;
+export type CompleteUpload = (identity: Member, upload: OpenUpload) => Promise<boolean>;
 
 /**
  * Takes an upload whose bytes are all there into the object store and marks it as finished. Whatever step a crash

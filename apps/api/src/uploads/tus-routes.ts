@@ -1,5 +1,5 @@
 import type { AsyncLocalStorage } from 'node:async_hooks';
-import type { Identity } from '@granary/db';
+import type { Member } from '@granary/db';
 import {
   abortUpload,
   beginUpload,
@@ -44,7 +44,7 @@ export async function registerUploads(app: FastifyInstance, dependencies: Upload
     if (!z.uuid().safeParse(uploadId).success) throw noSuchUpload();
     return getUpload.output.parse(await run(getUpload, transfer.identity, { uploadId }));
   };
-  const keyOf = async (identity: Identity, { id, sealed }: Row): Promise<Uint8Array | null> => {
+  const keyOf = async (identity: Member, { id, sealed }: Row): Promise<Uint8Array | null> => {
     if (!sealed) return null;
     const keys = await openUploadKeys(encryption, identity, id);
     if (!keys) throw noSuchUpload(); // it is not open any more
@@ -72,7 +72,7 @@ export async function registerUploads(app: FastifyInstance, dependencies: Upload
     scope.addHook('onClose', () => landing.idle()); // what was received is written before the process ends
 
     scope.post('/files', { config: { bodyDeadline: false } }, async (request, reply) => {
-      const identity = await authentication.require(request);
+      const identity = await authentication.requireMember(request);
       const input = readCreation(request.headers, settings.maxUploadBytes);
       const upload = beginUpload.output.parse(await run(beginUpload, identity, input));
       const fileKey = await keyOf(identity, upload);
@@ -85,7 +85,7 @@ export async function registerUploads(app: FastifyInstance, dependencies: Upload
       url: '/files/:uploadId',
       config: { bodyDeadline: false },
       handler: async (request: Addressed, reply: FastifyReply) => {
-        const identity = await authentication.require(request);
+        const identity = await authentication.requireMember(request);
         const upload = await find({ identity }, request.params.uploadId);
         if (request.method === 'DELETE') await run(abortUpload, identity, { uploadId: upload.id });
         else if (upload.state === 'finished') return answerFinished(upload, request, reply);

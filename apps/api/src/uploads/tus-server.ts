@@ -1,4 +1,4 @@
-import type { Identity } from '@granary/db';
+import type { Member } from '@granary/db';
 import { Server } from '@tus/server';
 import type { FastifyRequest } from 'fastify';
 import type { ServerSettings } from '../env.ts';
@@ -11,7 +11,7 @@ import type { CurrentUpload, LandingStore } from './landing-store.ts';
 /** One request about one upload, whose owner was found to be asking. */
 export interface Transfer extends CurrentUpload {
   readonly request: FastifyRequest;
-  readonly identity: Identity;
+  readonly identity: Member;
 }
 
 export interface TusServerOptions {

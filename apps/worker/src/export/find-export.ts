@@ -1,4 +1,4 @@
-import { asUser, type Database, type Identity } from '@granary/db';
+import { asUser, type Database, type Member } from '@granary/db';
 import { type ExportFormat, type ExportRequest, exportFormat, exportRequest } from '@granary/domain';
 
 export interface WantedExport {
@@ -13,7 +13,7 @@ export interface WantedExport {
 /** An export that is still to be made, read as the job's user: a forged or stale job finds none, and a lost share none either. */
 export async function findExport(
   database: Database,
-  identity: Identity,
+  identity: Member,
   datasetId: string,
   exportId: string,
 ): Promise<WantedExport | null> {

@@ -1,4 +1,4 @@
-import { type Database, type Identity, onUserSnapshot } from '@granary/db';
+import { type Database, type Member, onUserSnapshot } from '@granary/db';
 import { columnType, csvOptions, type ExportManifest, planRows, readOnce } from '@granary/domain';
 import type pg from 'pg';
 import { findDecimals } from '../writing/find-decimals.ts';
@@ -19,7 +19,7 @@ interface WriteOptions {
 /** Writes the rows of one snapshot, read with the user's rights, into a file; returns what the manifest says of it. */
 export function writeExport(
   database: Database,
-  identity: Identity,
+  identity: Member,
   wanted: WantedExport,
   { writer, target, signal, onRows }: WriteOptions,
 ): Promise<{ manifest: ExportManifest }> {

@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { type Database, type Identity, onSystemConnection } from '@granary/db';
+import { type Database, type Member, onSystemConnection } from '@granary/db';
 import type { DeliveryMode } from '@granary/domain';
 import type pg from 'pg';
 import type { QuarantinedRow } from '../reading/inspection.ts';
@@ -11,7 +11,7 @@ import { mergeDelivery, setRowsApart } from './merge-delivery.ts';
 
 export interface VersionToPublish {
   /** Who asked for it, in the version's organization. */
-  readonly identity: Identity;
+  readonly identity: Member;
   readonly datasetId: string;
   readonly versionId: string;
   /** Whether it becomes the dataset's rows, or goes into those that are there. */

@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { asUser, type Database, type Identity } from '@granary/db';
+import { asUser, type Database, type Member } from '@granary/db';
 import { MasterKeys, newFileKey, toDomainError, unwrapFileKeys } from '@granary/domain';
 import { sql } from 'kysely';
 import type { LoadDependencies } from '../load/load-dataset.ts';
@@ -21,7 +21,7 @@ export interface CurrentVersion {
 /** As the job's user, who must administer the dataset; null where there is nothing for them. */
 export async function currentVersion(
   database: Database,
-  identity: Identity,
+  identity: Member,
   datasetId: string,
 ): Promise<CurrentVersion | null> {
   const row = await asUser(database, identity, 'dataset:admin', (db) =>
@@ -75,7 +75,7 @@ export async function beginMigration(
 /** A crash between this and the version that refers to it leaves an object that nobody has the key of. */
 async function sealOriginal(
   { database, store, masterKeys = MasterKeys.none, workDirectory: root }: LoadDependencies,
-  identity: Identity,
+  identity: Member,
   { datasetId, sha256 }: { readonly datasetId: string; readonly sha256: string },
   signal: AbortSignal,
 ) {

@@ -1,4 +1,4 @@
-import type { Identity } from '@granary/db';
+import type { Member } from '@granary/db';
 import { type JobInput, type JobName, jobEnvelope, jobs } from '@granary/domain';
 import { type JobWithMetadata, PgBoss } from 'pg-boss';
 import type { Log } from '../log.ts';
@@ -6,7 +6,7 @@ import type { Log } from '../log.ts';
 export interface JobContext {
   readonly jobId: string;
   /** Who asked for the job: what it reads and writes, it reads and writes as them. */
-  readonly identity: Identity;
+  readonly identity: Member;
   /** Aborted when the job has expired or the worker is stopping hard. */
   readonly signal: AbortSignal;
 }

@@ -20,8 +20,7 @@ export interface Identity extends Visit {
 export type Member = Identity & { readonly tenantId: string };
 
 /** What PostgREST would have put into request.jwt.claims; auth.uid() and the functions of schema app read it. */
-export function claimsOf({ requestId, address, ...who }: Identity | (Visit & { readonly userId?: never })): string {
-  const { userId, tenantId, keyId, tokenId } = { tenantId: undefined, keyId: undefined, tokenId: undefined, ...who };
+export function claimsOf({ userId, tenantId, keyId, tokenId, requestId, address }: Visit & Partial<Identity>): string {
   return JSON.stringify({
     sub: userId,
     role: userId && 'authenticated',

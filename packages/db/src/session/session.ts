@@ -151,10 +151,9 @@ export function asIdentity<T>(
 ): Promise<T> {
   return identityDatabase.kysely.transaction().execute(async (transaction) => {
     const claims = sql`set_config('request.jwt.claims', ${claimsOf(caller)}, true)`;
-    await ('userId' in caller
-      ? sql`select ${claims}, app.open_session(null)`
-      : sql`select ${claims}`
-    ).execute(transaction);
+    await ('userId' in caller ? sql`select ${claims}, app.open_session(null)` : sql`select ${claims}`).execute(
+      transaction,
+    );
     return work(transaction as IdentityDb);
   });
 }

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { Identity } from '../session/identity.ts';
+import type { Member } from '../session/identity.ts';
 
 /** `editor` owns what a test makes; `colleague` has the same role in the same organization, and no share. */
 export const testMembers = ['owner', 'admin', 'editor', 'colleague', 'viewer', 'auditor'] as const;
@@ -7,7 +7,7 @@ export type TestMember = (typeof testMembers)[number];
 
 export interface TestOrganization {
   readonly tenantId: string;
-  readonly as: Readonly<Record<TestMember, Identity>>;
+  readonly as: Readonly<Record<TestMember, Member>>;
   readonly roleIds: Readonly<Record<string, string>>;
 }
 
@@ -39,7 +39,7 @@ export async function createTestOrganization(owner: pg.Pool, name: string): Prom
       roleIds[role],
     ]);
   }
-  const as = (member: TestMember): Identity => ({ userId: users.get(member) ?? '', tenantId });
+  const as = (member: TestMember): Member => ({ userId: users.get(member) ?? '', tenantId });
   return {
     tenantId,
     roleIds,

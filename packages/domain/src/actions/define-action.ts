@@ -1,22 +1,21 @@
-import type { Identity, Reader, TenantDb } from '@granary/db';
+import type { Member, Reader, TenantDb } from '@granary/db';
 import type { z } from 'zod';
 import type { Permission } from '../access/permissions.ts';
 import type { CatalogueMemory } from '../datasets/catalogue-memory.ts';
 import type { MasterKeys } from '../encryption/master-keys.ts';
+import type { AnyIdentityAction } from './define-identity-action.ts';
 
-/** Who may call it: anybody, anybody signed in, or who has the permission in the active organization. */
-export type Access = 'public' | 'user' | Permission;
 export type ActionKind = 'query' | 'mutation';
 
 export interface QueryContext {
-  readonly identity: Identity;
+  readonly identity: Member;
   readonly reader: Reader;
   readonly catalogue: CatalogueMemory;
   readonly masterKeys: MasterKeys;
 }
 
 export interface MutationContext {
-  readonly identity: Identity;
+  readonly identity: Member;
   readonly db: TenantDb;
   readonly masterKeys: MasterKeys;
 }
@@ -34,11 +33,13 @@ export interface AuditRule<Input, Output> {
   details?(input: Input, output: Output): Record<string, unknown>;
 }
 
-interface ActionShape<Name extends string, I extends z.ZodType, O extends z.ZodType> {
+/** What every action says of itself, whatever it works on. */
+export interface ActionShape<Name extends string, Access extends string, I extends z.ZodType, O extends z.ZodType> {
   readonly name: Name;
   /** One sentence for the documentation. */
   readonly summary: string;
-  readonly access: Exclude<Access, 'public'>;
+  /** The permission that it needs in the active organization; or who may call it, where it belongs to none. */
+  readonly access: Access;
   readonly input: I;
   readonly output: O;
   readonly rest: RestRoute;
@@ -48,7 +49,8 @@ export interface QueryAction<
   Name extends string = string,
   I extends z.ZodType = z.ZodType,
   O extends z.ZodType = z.ZodType,
-> extends ActionShape<Name, I, O> {
+> extends ActionShape<Name, Permission, I, O> {
+  readonly realm: 'organization';
   readonly kind: 'query';
   run(context: QueryContext, input: z.output<I>): Promise<z.input<O>>;
 }
@@ -57,13 +59,15 @@ export interface MutationAction<
   Name extends string = string,
   I extends z.ZodType = z.ZodType,
   O extends z.ZodType = z.ZodType,
-> extends ActionShape<Name, I, O> {
+> extends ActionShape<Name, Permission, I, O> {
+  readonly realm: 'organization';
   readonly kind: 'mutation';
   readonly audit: AuditRule<z.output<I>, z.output<O>>;
   run(context: MutationContext, input: z.output<I>): Promise<z.input<O>>;
 }
 
-export type Action = AnyQuery | AnyMutation;
+export type OrganizationAction = AnyQuery | AnyMutation;
+export type Action = OrganizationAction | AnyIdentityAction;
 /** As held in the registry, where the schemas have been forgotten: input was parsed by the action's own schema. */
 export interface AnyQuery extends Omit<QueryAction, 'run'> {
   run(context: QueryContext, input: never): Promise<unknown>;
@@ -86,10 +90,10 @@ export interface AnyMutation extends Omit<MutationAction, 'run' | 'audit'> {
  * });
  */
 export const defineMutation = <const Name extends string, I extends z.ZodType, O extends z.ZodType>(
-  action: Omit<MutationAction<Name, I, O>, 'kind'>,
-): MutationAction<Name, I, O> => ({ kind: 'mutation', ...action });
+  action: Omit<MutationAction<Name, I, O>, 'kind' | 'realm'>,
+): MutationAction<Name, I, O> => ({ realm: 'organization', kind: 'mutation', ...action });
 
 /** Defines an operation that only reads: it runs on the fast path, one round trip per call of its reader. */
 export const defineQuery = <const Name extends string, I extends z.ZodType, O extends z.ZodType>(
-  action: Omit<QueryAction<Name, I, O>, 'kind'>,
-): QueryAction<Name, I, O> => ({ kind: 'query', ...action });
+  action: Omit<QueryAction<Name, I, O>, 'kind' | 'realm'>,
+): QueryAction<Name, I, O> => ({ realm: 'organization', kind: 'query', ...action });

@@ -1,39 +1,60 @@
-import { asUser, type Database, type Identity, readAsUser, type TenantDb } from '@granary/db';
+import { asUser, type Database, type Identity, type Member, readAsUser, type TenantDb, type Visit } from '@granary/db';
 import { sql } from 'kysely';
 import type { CatalogueMemory } from '../datasets/catalogue-memory.ts';
 import { MasterKeys } from '../encryption/master-keys.ts';
 import { DomainError } from '../errors/domain-error.ts';
 import { parseInput } from '../errors/parse-input.ts';
 import { toDomainError } from '../errors/to-domain-error.ts';
-import type { Action, AnyMutation } from './define-action.ts';
+import { HeldSession } from '../identity/held-session.ts';
+import type { IdentityServices } from '../identity/services.ts';
+import type { Action, AnyMutation, OrganizationAction } from './define-action.ts';
+import { executeIdentityAction } from './execute-identity-action.ts';
 
 /** What every execution needs beside the caller: made once per process. */
 export interface ActionDependencies {
   readonly database: Database;
   readonly catalogue: CatalogueMemory;
+  /** Where people sign in; a process without it serves no action on credentials. */
+  readonly identity?: IdentityServices;
   /** Without them, whatever needs encryption says that it is not set up. */
   readonly masterKeys?: MasterKeys;
 }
 
 /**
- * Runs an action for somebody: parses the input, opens the session with the action's permission, runs, parses the
- * output (inside the transaction, where a wrong one still rolls back) and appends the audit event. Throws DomainError;
- * anything else is a defect. A refusal is recorded in a transaction of its own.
+ * Runs an action for somebody: parses the input, opens the session with what the action needs, runs, parses the output
+ * (inside the transaction, where a wrong one still rolls back) and appends the audit event. Throws DomainError; anything
+ * else is a defect. A refusal is recorded in a transaction of its own.
  */
 export async function executeAction(
-  { database, catalogue, masterKeys = MasterKeys.none }: ActionDependencies,
+  dependencies: ActionDependencies,
   action: Action,
-  identity: Identity,
+  caller: Identity | Visit,
   rawInput: unknown,
+  held: HeldSession = new HeldSession(),
 ): Promise<unknown> {
-  const permission = action.access === 'user' ? null : action.access;
   try {
     const input = parseInput(action.input, rawInput ?? {}) as never;
+    if (action.realm === 'organization')
+      return await executeInOrganization(dependencies, action, requireMember(caller), input);
+    if (!dependencies.identity) throw new DomainError('unavailable', 'people do not sign in at this process');
+    return await executeIdentityAction(dependencies.identity, action, caller, input, held);
+  } catch (error) {
+    throw toDomainError(error);
+  }
+}
+
+async function executeInOrganization(
+  { database, catalogue, masterKeys = MasterKeys.none }: ActionDependencies,
+  action: OrganizationAction,
+  identity: Member,
+  input: never,
+): Promise<unknown> {
+  try {
     if (action.kind === 'query') {
-      const reader = readAsUser(database, identity, permission);
+      const reader = readAsUser(database, identity, action.access);
       return action.output.parse(await action.run({ identity, reader, catalogue, masterKeys }, input));
     }
-    return await asUser(database, identity, permission, async (db) => {
+    return await asUser(database, identity, action.access, async (db) => {
       const output = action.output.parse(await action.run({ identity, db, masterKeys }, input)) as never;
       await appendEvent(db, action, input, output);
       return output;
@@ -45,6 +66,15 @@ export async function executeAction(
   }
 }
 
+/** Throws DomainError unauthenticated for nobody, precondition for somebody who belongs to no organization. */
+export function requireMember(caller: Identity | Visit): Member {
+  if (!('userId' in caller)) throw new DomainError('unauthenticated', 'not signed in');
+  const { tenantId } = caller;
+  if (tenantId === undefined)
+    throw new DomainError('precondition', 'no organization is active: make one, or switch to one');
+  return { ...caller, tenantId };
+}
+
 async function appendEvent(db: TenantDb, action: AnyMutation, input: never, output: never): Promise<void> {
   const { entityType, entityId, details } = action.audit;
   const detail = JSON.stringify(details?.(input, output) ?? {});
@@ -53,7 +83,7 @@ async function appendEvent(db: TenantDb, action: AnyMutation, input: never, outp
   );
 }
 
-async function recordRefusal(database: Database, action: Action, identity: Identity): Promise<void> {
+async function recordRefusal(database: Database, action: OrganizationAction, identity: Member): Promise<void> {
   const entityType = action.kind === 'mutation' ? action.audit.entityType : action.name.split('.')[0];
   await asUser(database, identity, null, (db) =>
     sql`select app.audit(${action.name}, 'refused', ${entityType}, null, '{}')`.execute(db),

@@ -44,10 +44,21 @@ import { exportStreamManifest } from '../exports/export-stream-manifest.ts';
 import { getExport } from '../exports/get-export.ts';
 import { listExports } from '../exports/list-exports.ts';
 import { startExport } from '../exports/start-export.ts';
+import { logIn } from '../identity/log-in.ts';
+import { logOut } from '../identity/log-out.ts';
+import { changePassword } from '../identity/passwords/change-password.ts';
+import { requestPasswordReset } from '../identity/passwords/request-password-reset.ts';
+import { resetPassword } from '../identity/passwords/reset-password.ts';
+import { activate } from '../identity/registration/activate.ts';
+import { register } from '../identity/registration/register.ts';
+import { listSessions } from '../identity/sessions/list-sessions.ts';
+import { renameSession } from '../identity/sessions/rename-session.ts';
+import { revokeSession } from '../identity/sessions/revoke-session.ts';
+import { switchOrganization } from '../identity/sessions/switch-organization.ts';
+import { whoAmI } from '../identity/who-am-i.ts';
 import { getOrganization } from '../organizations/get-organization.ts';
 import { listMembers } from '../organizations/list-members.ts';
 import { listRoles } from '../organizations/list-roles.ts';
-import { whoAmI } from '../organizations/who-am-i.ts';
 import { getStatistics } from '../statistics/get-statistics.ts';
 import { createTable } from '../tables/create-table.ts';
 import { insertMetadata } from '../tables/insert-metadata.ts';
@@ -117,6 +128,17 @@ export const actions = [
   getOrganization,
   listRoles,
   whoAmI,
+  logIn,
+  logOut,
+  listSessions,
+  renameSession,
+  revokeSession,
+  switchOrganization,
+  register,
+  activate,
+  requestPasswordReset,
+  resetPassword,
+  changePassword,
   createTable,
   insertMetadata,
   listTableColumns,

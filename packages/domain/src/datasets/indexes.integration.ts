@@ -1,4 +1,4 @@
-import { asUser, createDatabase, type Identity } from '@granary/db';
+import { asUser, createDatabase, type Member } from '@granary/db';
 import { createTestDatabase, createTestOrganization } from '@granary/db/testing';
 import fc from 'fast-check';
 import { sql } from 'kysely';
@@ -47,13 +47,13 @@ const cells = Array.from({ length: 61 }, (_, index) => [
 const indexable = ['label', 'exact', 'score', 'at', 'flag', 'id'];
 
 type RowsInput = z.input<typeof queryRows.input>;
-const rows = (identity: Identity, input: RowsInput, catalogue = dependencies.catalogue) =>
+const rows = (identity: Member, input: RowsInput, catalogue = dependencies.catalogue) =>
   executeAction({ ...dependencies, catalogue }, queryRows, identity, input) as Promise<
     z.output<typeof queryRows.output>
   >;
-const declare = (identity: Identity, input: z.input<typeof declareIndex.input>) =>
+const declare = (identity: Member, input: z.input<typeof declareIndex.input>) =>
   executeAction(dependencies, declareIndex, identity, input) as Promise<z.output<typeof declareIndex.output>>;
-const indexes = (identity: Identity, datasetId: string) =>
+const indexes = (identity: Member, datasetId: string) =>
   executeAction(dependencies, listIndexes, identity, { datasetId }) as Promise<z.output<typeof listIndexes.output>>;
 
 async function makeDataset(name: string): Promise<string> {
@@ -298,7 +298,7 @@ test('an index of a table that somebody reads for long is removed later: nobody 
 });
 
 describe('the functions behind it', () => {
-  const call = (identity: Identity, statement: string) =>
+  const call = (identity: Member, statement: string) =>
     asUser(dependencies.database, identity, null, async (db) => {
       const { rows: found } = await sql<{ value: unknown }>`select ${sql.raw(statement)} as value`.execute(db);
       return found[0]?.value;

@@ -1,4 +1,4 @@
-import { createDatabase, type Identity } from '@granary/db';
+import { createDatabase, type Member } from '@granary/db';
 import { createTestDatabase, createTestOrganization } from '@granary/db/testing';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -33,7 +33,7 @@ const cells = Array.from({ length: 57 }, (_, index) => [
   index % 2 === 0 ? 't' : 'f',
 ]);
 
-const call = (identity: Identity, input: z.input<typeof queryRows.input>) =>
+const call = (identity: Member, input: z.input<typeof queryRows.input>) =>
   executeAction(dependencies, queryRows, identity, input) as Promise<z.output<typeof queryRows.output>>;
 
 let datasetId = '';

@@ -1,4 +1,4 @@
-import type { Identity } from '@granary/db';
+import type { Member } from '@granary/db';
 import { createTestDatabase, createTestOrganization } from '@granary/db/testing';
 import { beforeAll, expect, test } from 'vitest';
 import type { Action } from '../actions/define-action.ts';
@@ -18,8 +18,7 @@ const database = await createTestDatabase();
 const owner = database.pool('postgres');
 const dependencies = dependenciesOf(database);
 const { tenantId, as, roleIds } = await createTestOrganization(owner, 'ours');
-const call = (action: Action, identity: Identity, input: unknown) =>
-  executeAction(dependencies, action, identity, input);
+const call = (action: Action, identity: Member, input: unknown) => executeAction(dependencies, action, identity, input);
 const kind = (promise: Promise<unknown>) =>
   promise.then(
     () => 'done',
@@ -36,8 +35,7 @@ beforeAll(async () => {
   );
 });
 
-const rowsOf = async (identity: Identity) =>
-  queryRows.output.parse(await call(queryRows, identity, { datasetId })).rows;
+const rowsOf = async (identity: Member) => queryRows.output.parse(await call(queryRows, identity, { datasetId })).rows;
 const share = async (input: object) =>
   shareDataset.output.parse(await call(shareDataset, as.editor, { datasetId, ...input })).id;
 const unshare = (shareId: string) => call(unshareDataset, as.editor, { datasetId, shareId });

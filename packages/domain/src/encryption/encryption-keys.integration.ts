@@ -1,4 +1,4 @@
-import type { Identity } from '@granary/db';
+import type { Member } from '@granary/db';
 import { createTestDatabase, createTestOrganization } from '@granary/db/testing';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
@@ -15,15 +15,14 @@ import { rotateEncryptionKey } from './rotate-key.ts';
 const testDatabase = await createTestDatabase();
 const owner = testDatabase.pool('postgres');
 const dependencies = dependenciesOf(testDatabase);
-const act = (action: Action, identity: Identity, input: unknown) =>
-  executeAction(dependencies, action, identity, input);
-const people = async (identity: Identity, name: string) =>
+const act = (action: Action, identity: Member, input: unknown) => executeAction(dependencies, action, identity, input);
+const people = async (identity: Member, name: string) =>
   createDataset.output.parse(await act(createDataset, identity, { name, identifiers: ['id'] })).dataset.id;
 
 test('without a master key, what needs encryption says what is to be set, and leaves nothing behind', async () => {
   const { as } = await createTestOrganization(owner, 'bare');
   const { masterKeys: _, ...bare } = dependencies;
-  const without = (action: Action, identity: Identity, input: unknown) => executeAction(bare, action, identity, input);
+  const without = (action: Action, identity: Member, input: unknown) => executeAction(bare, action, identity, input);
   const missing = { kind: 'precondition', message: expect.stringContaining('set GRANARY_MASTER_KEY') };
   await expect(without(createDataset, as.editor, { name: 'x', identifiers: ['id'] })).rejects.toMatchObject(missing);
   await expect(without(rotateEncryptionKey, as.admin, {})).rejects.toMatchObject(missing);
@@ -66,7 +65,7 @@ test('rotations at once make one version each, of which the last is in use', asy
 test('an upload for a dataset with identifiers is sealed for who may write it, and for nobody else', async () => {
   const { as } = await createTestOrganization(owner, 'sealed');
   const datasetId = await people(as.editor, 'people');
-  const begin = (identity: Identity, id = datasetId) =>
+  const begin = (identity: Member, id = datasetId) =>
     act(beginUpload, identity, { fileName: 'f.csv', bytes: 1, datasetId: id });
   expect(await begin(as.editor)).toMatchObject({ sealed: true });
   await expect(begin(as.colleague)).rejects.toMatchObject({ kind: 'not_found' });

@@ -1,4 +1,4 @@
-import { type Database, type Identity, readAsUser } from '@granary/db';
+import { type Database, type Member, readAsUser } from '@granary/db';
 import { DomainError } from '../errors/domain-error.ts';
 import { toDomainError } from '../errors/to-domain-error.ts';
 import { type FileKeys, unwrapFileKeys } from './file-keys.ts';
@@ -16,7 +16,7 @@ export interface EncryptionDependencies {
  */
 export async function openUploadKeys(
   { database, masterKeys }: EncryptionDependencies,
-  identity: Identity,
+  identity: Member,
   uploadId: string,
 ): Promise<FileKeys | null> {
   try {
@@ -30,7 +30,7 @@ export async function openUploadKeys(
 /** What a sealed file of a dataset that the caller administers is read with. Throws DomainError. */
 export async function openFileKeys(
   { database, masterKeys }: EncryptionDependencies,
-  identity: Identity,
+  identity: Member,
   { datasetId, fileId }: { readonly datasetId: string; readonly fileId: string },
 ): Promise<FileKeys> {
   try {

@@ -1,4 +1,4 @@
-import type { Identity } from '@granary/db';
+import type { Member } from '@granary/db';
 import { createTestDatabase, createTestOrganization } from '@granary/db/testing';
 import { describe, expect, test } from 'vitest';
 import type { Action } from '../actions/define-action.ts';
@@ -38,7 +38,7 @@ async function stateOfVictim(): Promise<string> {
 }
 
 /** What the caller is told: an error's kind and words, or the output. */
-const answer = (action: Action, identity: Identity, input: unknown) =>
+const answer = (action: Action, identity: Member, input: unknown) =>
   executeAction(dependencies, action, identity, input).then(
     (output) => ({ output: JSON.stringify(output) }),
     (error: unknown) => {

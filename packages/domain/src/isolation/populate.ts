@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { createDatabase, type Identity } from '@granary/db';
+import { createDatabase, type Member } from '@granary/db';
 import type { TestDatabase, TestOrganization } from '@granary/db/testing';
 import type pg from 'pg';
 import { executeAction } from '../actions/execute-action.ts';
@@ -43,7 +43,7 @@ export async function populate(
   owner: pg.Pool,
   dependencies: ReturnType<typeof dependenciesOf>,
   organization: TestOrganization,
-  editor: Identity = organization.as.editor,
+  editor: Member = organization.as.editor,
 ): Promise<VictimIds> {
   const begin = async () =>
     beginUpload.output.parse(

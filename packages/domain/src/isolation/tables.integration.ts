@@ -1,4 +1,4 @@
-import { claimsOf, type Identity } from '@granary/db';
+import { claimsOf, type Member } from '@granary/db';
 import { createTestDatabase, createTestOrganization } from '@granary/db/testing';
 import type pg from 'pg';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -54,7 +54,7 @@ const tables = await tablesOfTenants();
 type Role = 'granary_member' | 'authenticated';
 
 /** Rows that a statement touched, or 'refused'. Any other error means that the test itself is wrong. */
-async function attempt(identity: Identity, role: Role, statement: string): Promise<number | 'refused'> {
+async function attempt(identity: Member, role: Role, statement: string): Promise<number | 'refused'> {
   const client = await api.connect();
   try {
     await client.query('begin');

@@ -1,4 +1,4 @@
-import type { Identity } from '@granary/db';
+import type { Member } from '@granary/db';
 import { createTestDatabase, createTestOrganization } from '@granary/db/testing';
 import { describe, expect, test } from 'vitest';
 import { executeAction } from '../actions/execute-action.ts';
@@ -15,14 +15,14 @@ const theirs = await createTestOrganization(owner, 'theirs');
 const editor = ours.as.editor;
 
 type ActionName = (typeof actions)[number]['name'];
-async function act<T>(identity: Identity, name: ActionName, input: unknown): Promise<T> {
+async function act<T>(identity: Member, name: ActionName, input: unknown): Promise<T> {
   const action = actions.find((each) => each.name === name)!;
   return (await executeAction(dependencies, action, identity, input)) as T;
 }
 
 /** As PostgREST calls it: its login becomes the role of the token and sets the token's claims, which name no organization. */
 async function rpc(
-  identity: Identity | null,
+  identity: Member | null,
   role: 'authenticated' | 'anon' | 'service_role',
   call: string,
   values: unknown[] = [],
@@ -46,7 +46,7 @@ async function rpc(
   }
 }
 
-async function dataset(identity: Identity, name: string, rows: (string | null)[][], chunkSize = 100): Promise<string> {
+async function dataset(identity: Member, name: string, rows: (string | null)[][], chunkSize = 100): Promise<string> {
   const { dataset: made } = await act<{ dataset: { id: string } }>(identity, 'datasets.create', { name });
   const columns = [
     { name: 'patient_id', type: 'text' },

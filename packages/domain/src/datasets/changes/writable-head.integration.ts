@@ -1,4 +1,4 @@
-import { asUser, type Identity } from '@granary/db';
+import { asUser, type Member } from '@granary/db';
 import { createTestDatabase, createTestOrganization } from '@granary/db/testing';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
@@ -28,7 +28,7 @@ async function newDataset(name: string): Promise<{ datasetId: string; versionId:
   return { datasetId, ...(await publishVersion(owner, { ...as.editor, datasetId }, { columns, rows, chunkSize: 2 })) };
 }
 
-const writableHead = (identity: Identity, datasetId: string) =>
+const writableHead = (identity: Member, datasetId: string) =>
   asUser(dependencies.database, identity, null, async (db) => {
     const { rows: found } = await sql<{ id: string }>`select app.writable_head(${datasetId}::uuid) as id`.execute(db);
     return found[0]!.id;

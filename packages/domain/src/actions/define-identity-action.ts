@@ -1,0 +1,58 @@
+import type { Identity, IdentityDb, Visit } from '@granary/db';
+import type { z } from 'zod';
+import type { HeldSession } from '../identity/held-session.ts';
+import type { IdentityServices } from '../identity/services.ts';
+import type { ActionKind, ActionShape } from './define-action.ts';
+
+/**
+ * Who may call an action that belongs to no organization: anybody; anybody signed in; a person, not a program's key; only
+ * a session of ours, because it is about sessions and passwords; only who runs the installation.
+ */
+export type IdentityAccess = 'public' | 'user' | 'person' | 'session' | 'operator';
+export const identityAccess: readonly IdentityAccess[] = ['public', 'user', 'person', 'session', 'operator'];
+
+type CallerOf<A extends IdentityAccess> = A extends 'public'
+  ? Visit & Partial<Identity>
+  : A extends 'session'
+    ? Identity & { readonly tokenId: string }
+    : Identity;
+
+export interface IdentityContext<A extends IdentityAccess = IdentityAccess> {
+  readonly caller: CallerOf<A>;
+  readonly db: IdentityDb;
+  readonly services: IdentityServices;
+  /** What the client keeps after this. */
+  readonly held: HeldSession;
+}
+
+export interface IdentityAction<
+  Name extends string = string,
+  A extends IdentityAccess = IdentityAccess,
+  I extends z.ZodType = z.ZodType,
+  O extends z.ZodType = z.ZodType,
+> extends ActionShape<Name, A, I, O> {
+  readonly realm: 'identity';
+  readonly kind: ActionKind;
+  /** Of the audit event: whom it was about. Queries leave none. */
+  person?(output: z.output<O>, caller: CallerOf<A>): string | null;
+  run(context: IdentityContext<A>, input: z.output<I>): Promise<z.input<O>>;
+}
+
+/** As held in the registry, where the schemas have been forgotten. */
+export interface AnyIdentityAction extends Omit<IdentityAction, 'run' | 'person'> {
+  person?(output: never, caller: never): string | null;
+  run(context: never, input: never): Promise<unknown>;
+}
+
+/**
+ * Defines an operation on people, passwords and sessions: it runs in a transaction of the identity login, with the
+ * caller's credential checked first and its audit event at the end.
+ */
+export const defineIdentityAction = <
+  const Name extends string,
+  A extends IdentityAccess,
+  I extends z.ZodType,
+  O extends z.ZodType,
+>(
+  action: Omit<IdentityAction<Name, A, I, O>, 'realm'>,
+): IdentityAction<Name, A, I, O> => ({ realm: 'identity', ...action });

@@ -1,0 +1,73 @@
+import { asIdentity, type Identity, type IdentityDb, type Visit } from '@granary/db';
+import { sql } from 'kysely';
+import { DomainError } from '../errors/domain-error.ts';
+import { toDomainError } from '../errors/to-domain-error.ts';
+import type { HeldSession } from '../identity/held-session.ts';
+import type { IdentityServices } from '../identity/services.ts';
+import type { AnyIdentityAction, IdentityAccess } from './define-identity-action.ts';
+
+/** Runs an action on credentials. A refusal is recorded in a transaction of its own, since this one rolls back. */
+export async function executeIdentityAction(
+  services: IdentityServices,
+  action: AnyIdentityAction,
+  caller: Identity | Visit,
+  input: never,
+  held: HeldSession,
+): Promise<unknown> {
+  refuseCredential(action.access, caller);
+  try {
+    return await asIdentity(services.database, caller, async (db) => {
+      if (action.access === 'operator') await requireOperator(db, caller);
+      const context = { caller, db, services, held } as never;
+      const output = action.output.parse(await action.run(context, input)) as never;
+      if (action.kind === 'mutation')
+        await audit(db, action, 'done', action.person?.(output, caller as never) ?? userOf(caller));
+      return output;
+    });
+  } catch (error) {
+    const mapped = toDomainError(error);
+    if (mapped instanceof DomainError && isRefusal(mapped, action))
+      await asIdentity(services.database, withoutCredential(caller), (db) =>
+        audit(db, action, 'refused', userOf(caller)),
+      );
+    throw mapped;
+  }
+}
+
+function refuseCredential(access: IdentityAccess, caller: Identity | Visit): void {
+  if (access === 'public') return;
+  if (!('userId' in caller)) throw new DomainError('unauthenticated', 'not signed in');
+  if (access !== 'user' && caller.keyId !== undefined)
+    throw new DomainError('forbidden', 'an API key cannot do this: sign in');
+  if (access === 'session' && caller.tokenId === undefined)
+    throw new DomainError('forbidden', 'this needs a session: sign in with a password');
+}
+
+async function requireOperator(db: IdentityDb, caller: Identity | Visit): Promise<void> {
+  const found = await db
+    .selectFrom('identity.operators')
+    .select('user_id')
+    .where('user_id', '=', userOf(caller))
+    .executeTakeFirst();
+  if (!found) throw new DomainError('forbidden', 'only who runs the installation may do this');
+}
+
+/** A wrong password is a refusal as well; a session that has merely ended is not. */
+const isRefusal = ({ kind }: DomainError, { access }: AnyIdentityAction): boolean =>
+  kind === 'forbidden' || (kind === 'unauthenticated' && access === 'public');
+
+const userOf = (caller: Identity | Visit): string | null => ('userId' in caller ? caller.userId : null);
+
+/** What is left to say of a request once its credential may not count any more. */
+function withoutCredential({ requestId, address }: Visit): Visit {
+  return { ...(requestId !== undefined && { requestId }), ...(address !== undefined && { address }) };
+}
+
+async function audit(
+  db: IdentityDb,
+  { name }: AnyIdentityAction,
+  outcome: 'done' | 'refused',
+  person: string | null,
+): Promise<void> {
+  await sql`select app.audit(${name}, ${outcome}, 'user', ${person}::uuid, '{}')`.execute(db);
+}

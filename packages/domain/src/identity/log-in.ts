@@ -1,0 +1,42 @@
+import { sql } from 'kysely';
+import { z } from 'zod';
+import { defineIdentityAction } from '../actions/define-identity-action.ts';
+import { DomainError } from '../errors/domain-error.ts';
+import { startSession } from './sessions/start-session.ts';
+import { accountKey, accountLimit, limitAttempts } from './sign-in-limits.ts';
+
+export const logIn = defineIdentityAction({
+  name: 'session.logIn',
+  summary: 'Sign in with a password; the session travels as a cookie',
+  access: 'public',
+  kind: 'mutation',
+  rest: { method: 'POST', path: '/v1/session' },
+  input: z.object({
+    login: z.string().trim().min(1).max(254).meta({ description: 'E-mail address or user name' }),
+    password: z.string().min(1).max(200),
+    device: z.string().max(500).optional().meta({ description: 'How the list of sessions calls it' }),
+  }),
+  output: z.object({ userId: z.uuid() }),
+  person: ({ userId }) => userId,
+  async run({ caller, db, services, held }, { login, password, device }) {
+    await limitAttempts(services.throttle, caller, login);
+    const { rows } = await sql<{ user_id: string; is_active: boolean; password: string }>`
+      select user_id, is_active, password from app.find_password(${login})`.execute(db);
+    const [account] = rows;
+    const isRight = await services.passwords.verify(account?.password ?? null, password);
+    // an account that is not active is told so only to who knows its password
+    if (!account || !isRight) throw new DomainError('unauthenticated', 'the name or the password is wrong');
+    if (!account.is_active) throw new DomainError('forbidden', 'the account is not active');
+    await services.throttle.forgive(accountKey(login), accountLimit);
+    const userId = account.user_id;
+    if (services.passwords.isOutdated(account.password))
+      await db
+        .updateTable('identity.accounts')
+        .set({ password: await services.passwords.hash(password), updated_at: sql`now()` })
+        .where('user_id', '=', userId)
+        .where('provider_id', '=', 'password')
+        .execute();
+    await startSession(db, held, { userId, visit: caller, userAgent: device, lifetime: services.lifetime });
+    return { userId };
+  },
+});

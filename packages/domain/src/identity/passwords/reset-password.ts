@@ -1,0 +1,25 @@
+import { sql } from 'kysely';
+import { z } from 'zod';
+import { defineIdentityAction } from '../../actions/define-identity-action.ts';
+import { hashToken } from '../opaque-token.ts';
+import { mailedToken, newPassword } from '../schema.ts';
+import { refuseGuessable } from './refuse-guessable.ts';
+
+export const resetPassword = defineIdentityAction({
+  name: 'users.resetPassword',
+  summary: 'Set a new password with the link that was mailed; ends every session',
+  access: 'public',
+  kind: 'mutation',
+  rest: { method: 'POST', path: '/v1/password-resets/complete' },
+  input: z.object({ token: mailedToken, password: newPassword }),
+  output: z.object({ userId: z.uuid() }),
+  person: ({ userId }) => userId,
+  async run({ db, services }, { token, password }) {
+    await refuseGuessable(password, []);
+    const hash = await services.passwords.hash(password);
+    const { rows } = await sql<{ id: string }>`select app.reset_password(${hashToken(token)}, ${hash}) as id`.execute(
+      db,
+    );
+    return { userId: rows[0]!.id };
+  },
+});

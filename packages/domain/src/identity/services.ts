@@ -1,0 +1,27 @@
+import type { Database } from '@granary/db';
+import type { Passwords } from './passwords/passwords.ts';
+import type { Throttle } from './throttle.ts';
+
+export interface SessionLifetime {
+  /** Without a request for so long, it ends. */
+  readonly idleSeconds: number;
+  /** Then it ends whatever happens. */
+  readonly absoluteSeconds: number;
+  /** A token older than this is replaced at the next request. */
+  readonly renewAfterSeconds: number;
+}
+
+/** What actions on credentials need; made once per process. */
+export interface IdentityServices {
+  /** The identity login's. */
+  readonly database: Database;
+  readonly passwords: Passwords;
+  readonly throttle: Throttle;
+  readonly lifetime: SessionLifetime;
+}
+
+export const standardLifetime: SessionLifetime = {
+  idleSeconds: 7 * 86_400,
+  absoluteSeconds: 30 * 86_400,
+  renewAfterSeconds: 900,
+};

@@ -1,0 +1,37 @@
+import type { IdentityDb, Visit } from '@granary/db';
+import { sql } from 'kysely';
+import type { HeldSession } from '../held-session.ts';
+import { makeToken } from '../opaque-token.ts';
+import type { SessionLifetime } from '../services.ts';
+
+interface NewSession {
+  readonly userId: string;
+  readonly visit: Visit;
+  readonly userAgent: string | undefined;
+  readonly lifetime: SessionLifetime;
+}
+
+/** A new session with a new token, whatever the client held before; in the organization that they worked in last. */
+export async function startSession(
+  db: IdentityDb,
+  held: HeldSession,
+  { userId, visit, userAgent, lifetime }: NewSession,
+): Promise<void> {
+  const token = makeToken();
+  const session = await db
+    .insertInto('identity.sessions')
+    .values({
+      user_id: userId,
+      user_agent: userAgent?.slice(0, 500) ?? null,
+      address: visit.address ?? null,
+      expires_at: sql`now() + least(${lifetime.idleSeconds}, ${lifetime.absoluteSeconds}) * interval '1 s'`,
+      absolute_expires_at: sql`now() + ${lifetime.absoluteSeconds} * interval '1 s'`,
+    })
+    .returning(['id', 'absolute_expires_at as until'])
+    .executeTakeFirstOrThrow();
+  await db
+    .insertInto('identity.session_tokens')
+    .values({ token_hash: token.hash, session_id: session.id, tenant_id: sql`app.home_of(${userId}::uuid)` })
+    .execute();
+  held.hold(token.text, new Date(session.until));
+}

@@ -1,0 +1,58 @@
+import type { Database } from '@granary/db';
+import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
+import { DomainError } from '../errors/domain-error.ts';
+
+export interface AttemptLimit {
+  readonly attempts: number;
+  readonly seconds: number;
+}
+
+/**
+ * Counts attempts in the database, outside of any transaction: a failed one counts although its transaction rolls back, in
+ * every process, and after a restart.
+ */
+export class Throttle {
+  readonly #limiter: (limit: AttemptLimit) => RateLimiterPostgres;
+
+  constructor({ pool }: Pick<Database, 'pool'>) {
+    const made = new Map<string, RateLimiterPostgres>();
+    this.#limiter = ({ attempts, seconds }) => {
+      const name = `${attempts}/${seconds}`;
+      const limiter = made.get(name) ?? createLimiter(pool, attempts, seconds);
+      made.set(name, limiter);
+      return limiter;
+    };
+  }
+
+  /** One more attempt. Throws DomainError limit_reached, with the seconds to wait, when there were too many. */
+  async attempt(key: string, limit: AttemptLimit): Promise<void> {
+    try {
+      await this.#limiter(limit).consume(key);
+    } catch (error) {
+      if (!(error instanceof RateLimiterRes)) throw error;
+      throw new DomainError('limit_reached', 'too many attempts, try again later', {
+        limit: limit.attempts,
+        retryAfterSeconds: Math.max(1, Math.ceil(error.msBeforeNext / 1000)),
+      });
+    }
+  }
+
+  /** The attempts were justified: forget them. */
+  async forgive(key: string, limit: AttemptLimit): Promise<void> {
+    await this.#limiter(limit).delete(key);
+  }
+}
+
+function createLimiter(storeClient: Database['pool'], points: number, duration: number): RateLimiterPostgres {
+  return new RateLimiterPostgres({
+    storeClient,
+    storeType: 'pool',
+    schemaName: 'identity',
+    tableName: 'rate_limits',
+    tableCreated: true,
+    clearExpiredByTimeout: false, // the worker does
+    keyPrefix: '',
+    points,
+    duration,
+  });
+}
