@@ -1,5 +1,6 @@
 import { abortedError } from './error-from.ts';
 import { GranaryError } from './errors.ts';
+import { sendWhenBusy } from './when-busy.ts';
 
 /**
  * Who calls: a server with its API key, a program that has access tokens, or a browser with the session cookie of the
@@ -42,7 +43,8 @@ export function connect({ url, auth, fetch: fetchOption }: ConnectionOptions): C
       try {
         // asked for at each call: tests and instrumentation replace the global one
         const send = fetchOption ?? globalThis.fetch;
-        return await send(target, { ...init, headers: request, ...(withCookies && { credentials: 'include' }) });
+        const options = { ...init, headers: request, ...(withCookies && { credentials: 'include' as const }) };
+        return await sendWhenBusy(() => send(target, options), init);
       } catch (error) {
         if (init.signal?.aborted) throw abortedError(init.signal);
         throw new GranaryError('network', 'the API could not be reached', { cause: error });

@@ -145,3 +145,40 @@ test('a call with a signal that is already aborted sends nothing', async () => {
   expect((await caught(client.datasets.list({}, { signal: AbortSignal.abort() }))).kind).toBe('aborted');
   expect(api.requests).toEqual([]);
 });
+
+test('what a busy API turns away before it looks at it is sent again; another failure is not', async () => {
+  let turnedAway = 0;
+  const api = await startSmallApi({
+    mutations: { create: () => ({ made: true }) },
+    queries: { list: () => empty },
+    before: (request, response) => {
+      const isBusy = request.method === 'POST' ? turnedAway < 2 : true;
+      if (!isBusy) return false;
+      turnedAway += 1;
+      response.writeHead(503, request.method === 'POST' ? { 'retry-after': '0' } : {}).end();
+      return true;
+    },
+  });
+  const client = createGranaryClient({ url: api.url, auth: apiKey });
+  await client.datasets.create({ name: 'once' });
+  expect(api.requests).toHaveLength(3);
+  expect(await caught(client.datasets.list())).toMatchObject({ kind: 'unavailable' });
+  expect(api.requests).toHaveLength(4);
+});
+
+test('an API that stays busy is told of after five attempts, and an abort ends the waiting', async () => {
+  const api = await startSmallApi({
+    before: (_request, response) => {
+      response.writeHead(503, { 'retry-after': api.requests.length < 6 ? '0' : '5' }).end();
+      return true;
+    },
+  });
+  const client = createGranaryClient({ url: api.url, auth: apiKey });
+  expect(await caught(client.datasets.list())).toMatchObject({ kind: 'unavailable' });
+  expect(api.requests).toHaveLength(5);
+  const abort = new AbortController();
+  const waiting = caught(client.datasets.list(undefined, { signal: abort.signal }));
+  await expect.poll(() => api.requests.length).toBe(6);
+  abort.abort();
+  expect(await waiting).toMatchObject({ kind: 'aborted' });
+});

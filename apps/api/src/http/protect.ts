@@ -58,8 +58,9 @@ export async function protect(
   });
   await app.register(underPressure, {
     maxEventLoopDelay: settings.maxEventLoopDelayMs,
-    pressureHandler: async (request) => {
+    pressureHandler: async (request, reply) => {
       if (isHealth(request)) return;
+      reply.header('retry-after', 1); // clients send again what was turned away before anybody looked at it
       throw new DomainError('unavailable', 'too busy, try again shortly');
     },
   });

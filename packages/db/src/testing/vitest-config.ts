@@ -8,8 +8,10 @@ export function databaseTestConfig(): ViteUserConfig {
       include: ['src/**/*.test.ts', 'src/**/*.integration.ts', 'test/**/*.test.ts', 'test/**/*.integration.ts'],
       globalSetup: [fileURLToPath(new URL('./global-setup.ts', import.meta.url))],
       maxWorkers: 2, // the default, cores - 1, is made for tests that compute; these wait for a server
-      hookTimeout: 60_000,
-      testTimeout: 60_000,
+      // machines are shared: time runs out only for what hangs, and no test is about how long anything takes
+      hookTimeout: 300_000,
+      testTimeout: 600_000,
+      expect: { poll: { timeout: 300_000 } },
       reporters: ['default', 'json'],
       outputFile: { json: 'test-results.json' },
     },
