@@ -5,7 +5,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Identity } from '@granary/db';
+import type { Member } from '@granary/db';
 import { CatalogueMemory, exportRows } from '@granary/domain';
 import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
@@ -87,7 +87,7 @@ async function profiled({ owner }: Scratch): Promise<void> {
 }
 
 /** What one does with it afterwards: an index, pages from the midst of it, all of its rows as text. */
-async function useLarge({ api }: Scratch, identity: Identity, datasetId: string) {
+async function useLarge({ api }: Scratch, identity: Member, datasetId: string) {
   const catalogue = new CatalogueMemory();
   const rowsOf = (input: object) => act(api, identity, 'datasets.rows', { datasetId, limit: 50, ...input }, catalogue);
   const indexSeconds = await seconds(async () => {

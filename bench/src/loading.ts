@@ -5,7 +5,7 @@ import { copyFile, mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Identity } from '@granary/db';
+import type { Member } from '@granary/db';
 import { actions, CatalogueMemory, executeAction, finishUpload } from '@granary/domain';
 import { createFileObjectStore } from '@granary/object-store';
 import type { Scratch } from './scratch.ts';
@@ -33,7 +33,7 @@ export async function startWorkerProcess({ folder, logins }: Scratch): Promise<C
 /** The file in the object store, and finished uploads of it: what the API leaves behind. */
 export async function putOriginal(
   { folder, api }: Scratch,
-  identity: Identity,
+  identity: Member,
   file: string,
   count: number,
 ): Promise<string[]> {
@@ -62,7 +62,7 @@ export async function putOriginal(
 /** Runs an operation as the API would. */
 export function act(
   database: Scratch['api'],
-  identity: Identity,
+  identity: Member,
   name: (typeof actions)[number]['name'],
   input: unknown,
   catalogue = new CatalogueMemory(),
@@ -74,7 +74,7 @@ export function act(
 /** Has an upload loaded as a dataset of its own, and waits until it is published. */
 export async function loadByWorker(
   { api }: Scratch,
-  identity: Identity,
+  identity: Member,
   uploadId: string,
   expected: number,
 ): Promise<{ datasetId: string; versionId: string }> {

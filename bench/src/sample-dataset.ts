@@ -1,9 +1,9 @@
-import type { Identity } from '@granary/db';
+import type { Member } from '@granary/db';
 import { makeKey, permissions } from '@granary/domain';
 import type pg from 'pg';
 
 export interface SampleDataset {
-  readonly identity: Identity;
+  readonly identity: Member;
   readonly datasetId: string;
   readonly versionId: string;
   /** The physical table, as a baseline without Granary would name it. */

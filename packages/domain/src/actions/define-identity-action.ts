@@ -17,10 +17,18 @@ type CallerOf<A extends IdentityAccess> = A extends 'public'
     ? Identity & { readonly tokenId: string }
     : Identity;
 
-export interface IdentityContext<A extends IdentityAccess = IdentityAccess> {
+export interface PrepareContext<A extends IdentityAccess = IdentityAccess> {
   readonly caller: CallerOf<A>;
-  readonly db: IdentityDb;
   readonly services: IdentityServices;
+  /** A transaction of its own, with the caller's credential checked. */
+  read<T>(work: (db: IdentityDb) => Promise<T>): Promise<T>;
+}
+
+export interface IdentityContext<A extends IdentityAccess = IdentityAccess, Prepared = unknown> {
+  readonly caller: CallerOf<A>;
+  readonly services: IdentityServices;
+  readonly db: IdentityDb;
+  readonly prepared: Prepared;
   /** What the client keeps after this. */
   readonly held: HeldSession;
 }
@@ -30,17 +38,21 @@ export interface IdentityAction<
   A extends IdentityAccess = IdentityAccess,
   I extends z.ZodType = z.ZodType,
   O extends z.ZodType = z.ZodType,
+  Prepared = unknown,
 > extends ActionShape<Name, A, I, O> {
   readonly realm: 'identity';
   readonly kind: ActionKind;
   /** Of the audit event: whom it was about. Queries leave none. */
   person?(output: z.output<O>, caller: CallerOf<A>): string | null;
-  run(context: IdentityContext<A>, input: z.output<I>): Promise<z.input<O>>;
+  /** What takes long, or has to last though the action fails, such as counting an attempt: while no transaction is open. */
+  prepare?(context: PrepareContext<A>, input: z.output<I>): Promise<Prepared>;
+  run(context: IdentityContext<A, Prepared>, input: z.output<I>): Promise<z.input<O>>;
 }
 
 /** As held in the registry, where the schemas have been forgotten. */
-export interface AnyIdentityAction extends Omit<IdentityAction, 'run' | 'person'> {
+export interface AnyIdentityAction extends Omit<IdentityAction, 'run' | 'prepare' | 'person'> {
   person?(output: never, caller: never): string | null;
+  prepare?(context: never, input: never): Promise<unknown>;
   run(context: never, input: never): Promise<unknown>;
 }
 
@@ -53,6 +65,7 @@ export const defineIdentityAction = <
   A extends IdentityAccess,
   I extends z.ZodType,
   O extends z.ZodType,
+  Prepared = undefined,
 >(
-  action: Omit<IdentityAction<Name, A, I, O>, 'realm'>,
-): IdentityAction<Name, A, I, O> => ({ realm: 'identity', ...action });
+  action: Omit<IdentityAction<Name, A, I, O, Prepared>, 'realm'>,
+): IdentityAction<Name, A, I, O, Prepared> => ({ realm: 'identity', ...action });

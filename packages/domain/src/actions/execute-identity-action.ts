@@ -16,9 +16,11 @@ export async function executeIdentityAction(
 ): Promise<unknown> {
   refuseCredential(action.access, caller);
   try {
-    return await asIdentity(services.database, caller, async (db) => {
+    const read = <T>(work: (db: IdentityDb) => Promise<T>) => asIdentity(services.database, caller, work);
+    const prepared = await action.prepare?.({ caller, services, read } as never, input);
+    return await read(async (db) => {
       if (action.access === 'operator') await requireOperator(db, caller);
-      const context = { caller, db, services, held } as never;
+      const context = { caller, db, services, held, prepared } as never;
       const output = action.output.parse(await action.run(context, input)) as never;
       if (action.kind === 'mutation')
         await audit(db, action, 'done', action.person?.(output, caller as never) ?? userOf(caller));

@@ -1,3 +1,4 @@
+import type { IdentityDb } from '@granary/db';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { defineIdentityAction } from '../actions/define-identity-action.ts';
@@ -18,25 +19,36 @@ export const logIn = defineIdentityAction({
   }),
   output: z.object({ userId: z.uuid() }),
   person: ({ userId }) => userId,
-  async run({ caller, db, services, held }, { login, password, device }) {
+  async prepare({ caller, services, read }, { login, password }) {
     await limitAttempts(services.throttle, caller, login);
-    const { rows } = await sql<{ user_id: string; is_active: boolean; password: string }>`
-      select user_id, is_active, password from app.find_password(${login})`.execute(db);
-    const [account] = rows;
+    const account = await read((db) => findAccount(db, login));
     const isRight = await services.passwords.verify(account?.password ?? null, password);
     // an account that is not active is told so only to who knows its password
     if (!account || !isRight) throw new DomainError('unauthenticated', 'the name or the password is wrong');
     if (!account.is_active) throw new DomainError('forbidden', 'the account is not active');
     await services.throttle.forgive(accountKey(login), accountLimit);
-    const userId = account.user_id;
-    if (services.passwords.isOutdated(account.password))
+    const isOutdated = services.passwords.isOutdated(account.password);
+    return {
+      userId: account.user_id,
+      was: account.password,
+      renewed: isOutdated ? await services.passwords.hash(password) : null,
+    };
+  },
+  async run({ caller, db, services, held, prepared: { userId, was, renewed } }, { device }) {
+    if (renewed !== null)
       await db
         .updateTable('identity.accounts')
-        .set({ password: await services.passwords.hash(password), updated_at: sql`now()` })
+        .set({ password: renewed, updated_at: sql`now()` })
         .where('user_id', '=', userId)
-        .where('provider_id', '=', 'password')
+        .where('password', '=', was) // not over one that was changed meanwhile
         .execute();
     await startSession(db, held, { userId, visit: caller, userAgent: device, lifetime: services.lifetime });
     return { userId };
   },
 });
+
+async function findAccount(db: IdentityDb, login: string) {
+  const { rows } = await sql<{ user_id: string; is_active: boolean; password: string }>`
+    select user_id, is_active, password from app.find_password(${login})`.execute(db);
+  return rows[0];
+}

@@ -1,3 +1,4 @@
+import type { IdentityDb } from '@granary/db';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { defineIdentityAction } from '../../actions/define-identity-action.ts';
@@ -14,22 +15,27 @@ export const changePassword = defineIdentityAction({
   rest: { method: 'PUT', path: '/v1/user/password' },
   input: z.object({ currentPassword: z.string().min(1).max(200), newPassword }),
   output: z.object({}),
-  async run({ caller: { userId, tokenId }, db, services }, input) {
+  async prepare({ caller: { userId }, services, read }, input) {
+    const account = await read((db) => findAccount(db, userId));
     await services.throttle.attempt(accountKey(userId), accountLimit);
-    const account = await db
-      .selectFrom('identity.accounts')
-      .select('password')
-      .where('user_id', '=', userId)
-      .where('provider_id', '=', 'password')
-      .executeTakeFirst();
     if (!(await services.passwords.verify(account?.password ?? null, input.currentPassword)))
       throw new DomainError('forbidden', 'the current password is wrong');
-    const { email } = await db.selectFrom('users').select('email').where('id', '=', userId).executeTakeFirstOrThrow();
-    await refuseGuessable(input.newPassword, [email]);
-    const hash = await services.passwords.hash(input.newPassword);
+    await services.throttle.forgive(accountKey(userId), accountLimit);
+    await refuseGuessable(input.newPassword, [account?.email ?? '']);
+    return services.passwords.hash(input.newPassword);
+  },
+  async run({ caller: { userId, tokenId }, db, prepared: hash }) {
     await sql`select app.set_password(${userId}::uuid, ${hash},
       (select session_id from identity.session_tokens where id = ${tokenId}::uuid))`.execute(db);
-    await services.throttle.forgive(accountKey(userId), accountLimit);
     return {};
   },
 });
+
+const findAccount = (db: IdentityDb, userId: string) =>
+  db
+    .selectFrom('identity.accounts as a')
+    .innerJoin('users as u', 'u.id', 'a.user_id')
+    .select(['a.password', 'u.email'])
+    .where('a.user_id', '=', userId)
+    .where('a.provider_id', '=', 'password')
+    .executeTakeFirst();

@@ -13,8 +13,8 @@ export const requestPasswordReset = defineIdentityAction({
   rest: { method: 'POST', path: '/v1/password-resets' },
   input: z.object({ email }),
   output: z.object({ status: z.literal('mail_sent') }),
-  async run({ caller, db, services }, { email: address }) {
-    await limitAttempts(services.throttle, caller, `reset ${address}`);
+  prepare: ({ caller, services }, { email: address }) => limitAttempts(services.throttle, caller, `reset ${address}`),
+  async run({ db }, { email: address }) {
     await sql`select app.request_password_reset(${address}, ${mailValidity.passwordReset}::interval)`.execute(db);
     return { status: 'mail_sent' } as const;
   },

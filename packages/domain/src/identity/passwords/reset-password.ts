@@ -14,9 +14,11 @@ export const resetPassword = defineIdentityAction({
   input: z.object({ token: mailedToken, password: newPassword }),
   output: z.object({ userId: z.uuid() }),
   person: ({ userId }) => userId,
-  async run({ db, services }, { token, password }) {
+  async prepare({ services }, { password }) {
     await refuseGuessable(password, []);
-    const hash = await services.passwords.hash(password);
+    return services.passwords.hash(password);
+  },
+  async run({ db, prepared: hash }, { token }) {
     const { rows } = await sql<{ id: string }>`select app.reset_password(${hashToken(token)}, ${hash}) as id`.execute(
       db,
     );

@@ -19,10 +19,12 @@ export const register = defineIdentityAction({
     name: personName.default(''),
   }),
   output: z.object({ status: z.literal('mail_sent') }),
-  async run({ caller, db, services }, wanted) {
+  async prepare({ caller, services }, wanted) {
     await limitAttempts(services.throttle, caller, wanted.email);
     await refuseGuessable(wanted.password, [wanted.email, wanted.name, wanted.username ?? '']);
-    const password = await services.passwords.hash(wanted.password);
+    return services.passwords.hash(wanted.password);
+  },
+  async run({ db, prepared: password }, wanted) {
     await sql`select app.register(${wanted.email}, ${wanted.username ?? null}, ${wanted.name}, ${password},
       ${mailValidity.activation}::interval)`.execute(db);
     return { status: 'mail_sent' } as const;

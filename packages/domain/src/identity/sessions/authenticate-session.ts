@@ -50,7 +50,7 @@ export class SessionAuthenticator {
     if (!known || Date.now() - known.issuedAt < this.#lifetime.renewAfterSeconds * 1000) return null;
     const successor = makeToken();
     const { rows } = await sql<{ is_renewed: boolean }>`
-      select app.renew_session(${known.owner.tokenId}::uuid, ${successor.hash}, ${this.#lifetime.idleSeconds} * interval '1 s')
+      select app.renew_session(${known.owner.tokenId}::uuid, ${successor.hash}, ${this.#lifetime.idleSeconds}::float8 * interval '1 s')
         as is_renewed`.execute(this.#identity.kysely);
     return rows[0]?.is_renewed ? { text: successor.text, maxAgeSeconds: this.#lifetime.absoluteSeconds } : null;
   }

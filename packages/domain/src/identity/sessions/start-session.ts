@@ -24,8 +24,8 @@ export async function startSession(
       user_id: userId,
       user_agent: userAgent?.slice(0, 500) ?? null,
       address: visit.address ?? null,
-      expires_at: sql`now() + least(${lifetime.idleSeconds}, ${lifetime.absoluteSeconds}) * interval '1 s'`,
-      absolute_expires_at: sql`now() + ${lifetime.absoluteSeconds} * interval '1 s'`,
+      expires_at: sql`now() + least(${lifetime.idleSeconds}::float8, ${lifetime.absoluteSeconds}::float8) * interval '1 s'`,
+      absolute_expires_at: sql`now() + ${lifetime.absoluteSeconds}::float8 * interval '1 s'`,
     })
     .returning(['id', 'absolute_expires_at as until'])
     .executeTakeFirstOrThrow();
