@@ -1233,7 +1233,9 @@ export interface SessionLogInOutput {
 
 export type SessionLogOutInput = Record<string, never>;
 
-export type SessionLogOutOutput = Record<string, never>;
+export interface SessionLogOutOutput {
+  status: 'ended';
+}
 
 export type SessionListInput = Record<string, never>;
 
@@ -1255,19 +1257,26 @@ export interface SessionRenameInput {
   name: string;
 }
 
-export type SessionRenameOutput = Record<string, never>;
+export interface SessionRenameOutput {
+  sessionId: string;
+  name: string;
+}
 
 export interface SessionRevokeInput {
   sessionId: string;
 }
 
-export type SessionRevokeOutput = Record<string, never>;
+export interface SessionRevokeOutput {
+  sessionId: string;
+}
 
 export interface SessionSwitchOrganizationInput {
   organizationId: string;
 }
 
-export type SessionSwitchOrganizationOutput = Record<string, never>;
+export interface SessionSwitchOrganizationOutput {
+  organizationId: string;
+}
 
 export interface UsersRegisterInput {
   email: string;
@@ -1313,7 +1322,9 @@ export interface UsersChangePasswordInput {
   newPassword: string;
 }
 
-export type UsersChangePasswordOutput = Record<string, never>;
+export interface UsersChangePasswordOutput {
+  status: 'changed';
+}
 
 export interface TablesCreateInput {
   /** Unique among the datasets of its owner. */

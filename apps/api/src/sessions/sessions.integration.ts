@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Passwords } from '@granary/domain';
 import { expect, test } from 'vitest';
+import { z } from 'zod';
 import { startTestApi } from '../testing/start-test-api.ts';
 
 const api = await startTestApi();
@@ -37,6 +38,10 @@ const post = (path: string, body: object, headers: Record<string, string> = {}, 
   api.fetch(path, { method, key: null, headers: { ...here, ...headers }, body: JSON.stringify(body) });
 const cookieOf = (response: Response) => response.headers.getSetCookie()[0]?.split(';')[0] ?? '';
 const get = (path: string, cookie: string) => api.fetch(path, { key: null, headers: { cookie } });
+const sessionOf = async (response: Response) =>
+  z.object({ userId: z.uuid(), tenantId: z.uuid().nullable() }).parse(await response.json());
+const problemOf = async (response: Response) =>
+  z.object({ kind: z.string(), detail: z.string() }).parse(await response.json());
 
 async function signIn(login: string) {
   const response = await post('/v1/session', { login, password });
@@ -71,9 +76,9 @@ test('a wrong password, an unknown name and somebody without a password are refu
       { login: ours.as.editor.userId, password },
     ].map((body) => post('/v1/session', body)),
   );
-  const bodies = await Promise.all(answers.map(async (answer) => ({ ...(await answer.json()), requestId: '' })));
   expect(answers.map(({ status }) => status)).toEqual([401, 401, 401]);
-  expect(new Set(bodies.map((body) => JSON.stringify({ ...body, instance: '' }))).size).toBe(1);
+  const problems = await Promise.all(answers.map(problemOf));
+  expect(new Set(problems.map(({ detail }) => detail)).size).toBe(1);
   expect(answers.every((answer) => cookieOf(answer) === '')).toBe(true);
 });
 
@@ -101,12 +106,13 @@ test('logging out ends the session for its token at once, and takes the cookie a
 test('sessions are listed, named and revoked one by one; of nobody else', async () => {
   const { email } = await givenPerson();
   const [phone, desk] = [await signIn(email), await signIn(email)];
-  const list = async (cookie: string) => (await get('/v1/sessions', cookie)).json();
+  const listed = z.array(z.object({ id: z.uuid(), name: z.string().nullable(), isCurrent: z.boolean() }));
+  const list = async (cookie: string) => listed.parse(await (await get('/v1/sessions', cookie)).json());
   const sessions = await list(desk);
   expect(sessions).toHaveLength(2);
-  const other = sessions.find(({ isCurrent }: { isCurrent: boolean }) => !isCurrent);
+  const other = sessions.find(({ isCurrent }) => !isCurrent) ?? expect.fail();
   expect((await post(`/v1/sessions/${other.id}`, { name: 'phone' }, { cookie: desk }, 'PATCH')).status).toBe(200);
-  expect((await list(phone)).find(({ isCurrent }: { isCurrent: boolean }) => isCurrent).name).toBe('phone');
+  expect((await list(phone)).find(({ isCurrent }) => isCurrent)?.name).toBe('phone');
 
   const stranger = await signIn((await givenPerson({ tenants: [theirs.tenantId] })).email);
   const revoke = (cookie: string) =>
@@ -121,7 +127,7 @@ test('sessions are listed, named and revoked one by one; of nobody else', async 
 test('switching gives a token for the other organization; one that one is not in does not exist', async () => {
   const { email } = await givenPerson({ tenants: [ours.tenantId, theirs.tenantId] });
   const cookie = await signIn(email);
-  const before = await (await get('/v1/session', cookie)).json();
+  const before = await sessionOf(await get('/v1/session', cookie));
   const other = before.tenantId === ours.tenantId ? theirs.tenantId : ours.tenantId;
   const switched = await post('/v1/session/organization', { organizationId: other }, { cookie }, 'PUT');
   const moved = cookieOf(switched);
@@ -135,7 +141,7 @@ test('somebody without an organization is somebody, and has no data', async () =
   const cookie = await signIn(email);
   expect(await (await get('/v1/session', cookie)).json()).toMatchObject({ tenantId: null });
   const refused = await get('/v1/datasets', cookie);
-  expect([refused.status, (await refused.json()).kind]).toEqual([412, 'precondition']);
+  expect([refused.status, (await problemOf(refused)).kind]).toEqual([412, 'precondition']);
 });
 
 test('a change of password ends every other session and keeps this one; the old password is over', async () => {
@@ -164,4 +170,30 @@ test('an API key cannot do what is about passwords and sessions', async () => {
     ['DELETE', '/v1/session'],
   ] as const)
     expect((await api.fetch(path, { method })).status).toBe(403);
+});
+
+test('what another site makes a browser send is refused: with the cookie, and when it signs somebody in', async () => {
+  const { email } = await givenPerson();
+  const cookie = await signIn(email);
+  const attempts: Record<string, string>[] = [
+    { cookie, origin: 'https://evil.example' },
+    { cookie, origin: 'null' },
+    { cookie, 'sec-fetch-site': 'cross-site' },
+    { cookie, 'sec-fetch-site': 'same-site' },
+    { cookie },
+  ];
+  for (const headers of attempts) {
+    const refused = await api.fetch('/v1/session', { method: 'DELETE', key: null, headers });
+    expect(refused.status, JSON.stringify(headers)).toBe(403);
+  }
+  const planted = await post('/v1/session', { login: email, password }, { origin: 'https://evil.example' });
+  expect([planted.status, cookieOf(planted)]).toEqual([403, '']);
+  const form = await api.fetch('/v1/session', {
+    method: 'POST',
+    key: null,
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: `login=${email}&password=${password}`,
+  });
+  expect(form.status).toBe(415);
+  expect((await get('/v1/session', cookie)).status).toBe(200);
 });

@@ -9,7 +9,7 @@ export const logOut = defineIdentityAction({
   kind: 'mutation',
   rest: { method: 'DELETE', path: '/v1/session' },
   input: z.object({}),
-  output: z.object({}),
+  output: z.object({ status: z.literal('ended') }),
   async run({ db, caller: { tokenId }, held }) {
     await db
       .updateTable('identity.sessions')
@@ -17,6 +17,6 @@ export const logOut = defineIdentityAction({
       .where('id', '=', (of) => of.selectFrom('identity.session_tokens').select('session_id').where('id', '=', tokenId))
       .execute();
     held.end();
-    return {};
+    return { status: 'ended' };
   },
 });

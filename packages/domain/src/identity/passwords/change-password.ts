@@ -14,7 +14,7 @@ export const changePassword = defineIdentityAction({
   kind: 'mutation',
   rest: { method: 'PUT', path: '/v1/user/password' },
   input: z.object({ currentPassword: z.string().min(1).max(200), newPassword }),
-  output: z.object({}),
+  output: z.object({ status: z.literal('changed') }),
   async prepare({ caller: { userId }, services, read }, input) {
     const account = await read((db) => findAccount(db, userId));
     await services.throttle.attempt(accountKey(userId), accountLimit);
@@ -27,7 +27,7 @@ export const changePassword = defineIdentityAction({
   async run({ caller: { userId, tokenId }, db, prepared: hash }) {
     await sql`select app.set_password(${userId}::uuid, ${hash},
       (select session_id from identity.session_tokens where id = ${tokenId}::uuid))`.execute(db);
-    return {};
+    return { status: 'changed' };
   },
 });
 

@@ -9,7 +9,7 @@ export const renameSession = defineIdentityAction({
   kind: 'mutation',
   rest: { method: 'PATCH', path: '/v1/sessions/{sessionId}' },
   input: z.object({ sessionId: z.uuid(), name: z.string().trim().min(1).max(100) }),
-  output: z.object({}),
+  output: z.object({ sessionId: z.uuid(), name: z.string() }),
   async run({ db, caller: { userId } }, { sessionId, name }) {
     const renamed = await db
       .updateTable('identity.sessions')
@@ -19,6 +19,6 @@ export const renameSession = defineIdentityAction({
       .returning('id')
       .executeTakeFirst();
     if (!renamed) throw new DomainError('not_found', 'no such session');
-    return {};
+    return { sessionId, name };
   },
 });

@@ -10,7 +10,7 @@ export const revokeSession = defineIdentityAction({
   kind: 'mutation',
   rest: { method: 'DELETE', path: '/v1/sessions/{sessionId}' },
   input: z.object({ sessionId: z.uuid() }),
-  output: z.object({}),
+  output: z.object({ sessionId: z.uuid() }),
   async run({ db, caller: { userId } }, { sessionId }) {
     const revoked = await db
       .updateTable('identity.sessions')
@@ -20,6 +20,6 @@ export const revokeSession = defineIdentityAction({
       .returning('id')
       .executeTakeFirst();
     if (!revoked) throw new DomainError('not_found', 'no such session');
-    return {};
+    return { sessionId };
   },
 });

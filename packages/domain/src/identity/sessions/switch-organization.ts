@@ -10,7 +10,7 @@ export const switchOrganization = defineIdentityAction({
   kind: 'mutation',
   rest: { method: 'PUT', path: '/v1/session/organization' },
   input: z.object({ organizationId: z.uuid() }),
-  output: z.object({}),
+  output: z.object({ organizationId: z.uuid() }),
   async run({ db, caller: { userId, tokenId }, held }, { organizationId }) {
     const membership = await db
       .selectFrom('memberships')
@@ -31,6 +31,6 @@ export const switchOrganization = defineIdentityAction({
       .values({ token_hash: token.hash, session_id: session.id, tenant_id: organizationId })
       .execute();
     held.hold(token.text, new Date(session.until));
-    return {};
+    return { organizationId };
   },
 });
