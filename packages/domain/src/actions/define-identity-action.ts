@@ -39,9 +39,10 @@ export interface IdentityAction<
   I extends z.ZodType = z.ZodType,
   O extends z.ZodType = z.ZodType,
   Prepared = unknown,
+  Kind extends ActionKind = ActionKind,
 > extends ActionShape<Name, A, I, O> {
   readonly realm: 'identity';
-  readonly kind: ActionKind;
+  readonly kind: Kind;
   /** Of the audit event: whom it was about. Queries leave none. */
   person?(output: z.output<O>, caller: CallerOf<A>): string | null;
   /** What takes long, or has to last though the action fails, such as counting an attempt: while no transaction is open. */
@@ -63,9 +64,10 @@ export interface AnyIdentityAction extends Omit<IdentityAction, 'run' | 'prepare
 export const defineIdentityAction = <
   const Name extends string,
   A extends IdentityAccess,
+  Kind extends ActionKind,
   I extends z.ZodType,
   O extends z.ZodType,
   Prepared = undefined,
 >(
-  action: Omit<IdentityAction<Name, A, I, O, Prepared>, 'realm'>,
-): IdentityAction<Name, A, I, O, Prepared> => ({ realm: 'identity', ...action });
+  action: Omit<IdentityAction<Name, A, I, O, Prepared, Kind>, 'realm'>,
+): IdentityAction<Name, A, I, O, Prepared, Kind> => ({ realm: 'identity', ...action });

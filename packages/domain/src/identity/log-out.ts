@@ -17,6 +17,6 @@ export const logOut = defineIdentityAction({
       .where('id', '=', (of) => of.selectFrom('identity.session_tokens').select('session_id').where('id', '=', tokenId))
       .execute();
     held.end();
-    return { status: 'ended' };
+    return { status: 'ended' } as const;
   },
 });

@@ -27,7 +27,7 @@ export const changePassword = defineIdentityAction({
   async run({ caller: { userId, tokenId }, db, prepared: hash }) {
     await sql`select app.set_password(${userId}::uuid, ${hash},
       (select session_id from identity.session_tokens where id = ${tokenId}::uuid))`.execute(db);
-    return { status: 'changed' };
+    return { status: 'changed' } as const;
   },
 });
 
