@@ -1,6 +1,9 @@
 -- Credentials of people: passwords, sessions, what was mailed. Only the identity login of the API sees this schema; what
 -- it may do to anybody outside of it are the commands of the following migration.
 
+-- When somebody showed that the address is theirs.
+alter table public.users add column email_verified_at timestamptz;
+
 -- One row for each way in which somebody proves who they are (the table shape of better-auth, docs/adr/0021).
 create table identity.accounts (
   id uuid primary key default app.uuidv7(),

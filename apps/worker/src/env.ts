@@ -15,6 +15,11 @@ const schema = z.object({
   GRANARY_WORKER_DRAIN_SECONDS: z.coerce.number().int().min(0).default(30),
   GRANARY_EXPORT_HOURS: z.coerce.number().int().min(1).max(87_600).default(168),
   GRANARY_MAX_COLUMNS: z.coerce.number().int().min(1).max(100_000).default(30_000),
+  /** smtp:// or smtps://; without, mails become files in the data folder. */
+  GRANARY_SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
+  GRANARY_MAIL_FROM: z.string().min(3).default('Granary <granary@localhost>'),
+  /** Where the links in mails lead. */
+  GRANARY_PUBLIC_URL: z.url({ protocol: /^https?$/ }).default('http://127.0.0.1:4780'),
   GRANARY_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 
@@ -30,6 +35,12 @@ export function readEnvironment(source: NodeJS.ProcessEnv) {
     drainMilliseconds: env.GRANARY_WORKER_DRAIN_SECONDS * 1000,
     exportHours: env.GRANARY_EXPORT_HOURS,
     maxColumns: env.GRANARY_MAX_COLUMNS,
+    mail: {
+      smtpUrl: env.GRANARY_SMTP_URL,
+      from: env.GRANARY_MAIL_FROM,
+      mailbox: path.resolve(env.GRANARY_DATA_DIR, 'mailbox'),
+    },
+    publicUrl: env.GRANARY_PUBLIC_URL.replace(/\/+$/, ''),
     logLevel: env.GRANARY_LOG_LEVEL,
     masterKeys: env.GRANARY_MASTER_KEY,
   };

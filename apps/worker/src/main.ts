@@ -1,11 +1,14 @@
 import { createDatabase, openPool, preflight } from '@granary/db';
 import { createLogger } from '@granary/logging';
 import { createFileObjectStore } from '@granary/object-store';
+import { expireCredentials } from './credentials/expire-credentials.ts';
 import { readEnvironment } from './env.ts';
 import { removeExpiredExports } from './export/export-state.ts';
 import { createHandlers } from './handlers.ts';
 import { sweepWorkDirectories } from './load/work-directories.ts';
 import { logTo } from './log.ts';
+import { createMailer } from './mail/mailer.ts';
+import { sendMail } from './mail/send-mail.ts';
 import { startWorker } from './queue/start-worker.ts';
 
 const env = readEnvironment(process.env);
@@ -28,11 +31,14 @@ const handlers = createHandlers({
   maxColumns: env.maxColumns,
   log,
 });
-const worker = await startWorker({ url: env.databaseUrl, concurrency: env.concurrency, log }, handlers);
-const expiring = setInterval(
-  () => removeExpiredExports(database).catch((error) => log('exports were not expired', { error })),
-  600_000,
-);
+const mail = { database, mailer: createMailer(env.mail), publicUrl: env.publicUrl };
+const worker = await startWorker({ url: env.databaseUrl, concurrency: env.concurrency, log }, handlers, {
+  'mail.send': (input) => sendMail(mail, input),
+});
+const expiring = setInterval(() => {
+  removeExpiredExports(database).catch((error) => log('exports were not expired', { error }));
+  expireCredentials(database).catch((error) => log('credentials were not expired', { error }));
+}, 600_000);
 logger.info({ concurrency: env.concurrency }, 'ready');
 
 const stopping = Promise.withResolvers<NodeJS.Signals>();

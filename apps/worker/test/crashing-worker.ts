@@ -33,5 +33,7 @@ const handlers = createHandlers({
     await new Promise(() => {});
   },
 });
-await startWorker({ url, concurrency: 1, log }, handlers);
+await startWorker({ url, concurrency: 1, log }, handlers, {
+  'mail.send': () => Promise.reject(new Error('this worker sends no mail')),
+});
 process.stdout.write('ready\n');

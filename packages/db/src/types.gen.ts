@@ -415,6 +415,7 @@ export interface UserRoles {
 export interface Users {
   created_at: Generated<string>;
   email: string;
+  email_verified_at: string | null;
   id: Generated<string>;
   is_active: Generated<boolean>;
   name: Generated<string>;

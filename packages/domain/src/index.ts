@@ -45,12 +45,21 @@ export {
   exportRequest,
 } from './exports/schema.ts';
 export { HeldSession } from './identity/held-session.ts';
+export { makeToken } from './identity/opaque-token.ts';
 export { Passwords } from './identity/passwords/passwords.ts';
 export { type IdentityServices, type SessionLifetime, standardLifetime } from './identity/services.ts';
 export { SessionAuthenticator } from './identity/sessions/authenticate-session.ts';
 export { Throttle } from './identity/throttle.ts';
 export { uuidv7 } from './ids/uuidv7.ts';
-export { type JobInput, type JobName, jobEnvelope, jobs } from './jobs/contracts.ts';
+export {
+  type JobInput,
+  type JobName,
+  jobEnvelope,
+  jobs,
+  type SystemJobInput,
+  type SystemJobName,
+  systemJobs,
+} from './jobs/contracts.ts';
 export type { ObjectKey, ObjectStore, StoredObject } from './object-store/object-store.ts';
 export { type ColumnStatistics, columnStatistics } from './statistics/schema.ts';
 export { abortUpload } from './uploads/abort-upload.ts';

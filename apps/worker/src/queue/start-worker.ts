@@ -1,6 +1,15 @@
 import type { Member } from '@granary/db';
-import { type JobInput, type JobName, jobEnvelope, jobs } from '@granary/domain';
+import {
+  type JobInput,
+  type JobName,
+  jobEnvelope,
+  jobs,
+  type SystemJobInput,
+  type SystemJobName,
+  systemJobs,
+} from '@granary/domain';
 import { type JobWithMetadata, PgBoss } from 'pg-boss';
+import { z } from 'zod';
 import type { Log } from '../log.ts';
 
 export interface JobContext {
@@ -19,6 +28,11 @@ export type JobHandlers = {
   };
 };
 
+/** What belongs to no organization: runs as the worker itself. */
+export type SystemJobHandlers = {
+  readonly [N in SystemJobName]: (input: SystemJobInput<N>) => Promise<void>;
+};
+
 export interface WorkerOptions {
   readonly url: string;
   /** Jobs of one kind that run at the same time in this process. */
@@ -32,10 +46,15 @@ export interface Worker {
 }
 
 const deadQueue = 'dead';
+const systemEnvelope = z.object({ input: z.unknown() });
 const pollingIntervalSeconds = 0.5;
 
 /** Runs jobs until stopped. A job whose worker dies is taken over by another after about 16 s. */
-export async function startWorker({ url, concurrency, log }: WorkerOptions, handlers: JobHandlers): Promise<Worker> {
+export async function startWorker(
+  { url, concurrency, log }: WorkerOptions,
+  handlers: JobHandlers,
+  systemHandlers: SystemJobHandlers,
+): Promise<Worker> {
   const boss = new PgBoss({
     connectionString: url,
     schema: 'jobs',
@@ -62,6 +81,11 @@ export async function startWorker({ url, concurrency, log }: WorkerOptions, hand
       },
     );
   }
+  for (const name of Object.keys(systemJobs) as SystemJobName[]) {
+    await boss.work(name, { pollingIntervalSeconds, includeMetadata: true }, async (batch) => {
+      for (const job of batch) await runSystemJob(name, job);
+    });
+  }
   await boss.work(deadQueue, { pollingIntervalSeconds, includeMetadata: true }, async (batch) => {
     for (const job of batch) await buryJob(job);
   });
@@ -78,9 +102,19 @@ export async function startWorker({ url, concurrency, log }: WorkerOptions, hand
     }
   }
 
+  async function runSystemJob<N extends SystemJobName>(name: N, job: JobWithMetadata<unknown>): Promise<void> {
+    const { input } = systemEnvelope.parse(job.data);
+    try {
+      await systemHandlers[name](systemJobs[name].parse(input) as SystemJobInput<N>);
+    } catch (error) {
+      log('job failed', { name, jobId: job.id, attempt: job.retryCount + 1, error });
+      throw error;
+    }
+  }
+
   async function buryJob(job: JobWithMetadata<unknown>): Promise<void> {
     const name = names.find((each) => each === job.sourceName);
-    if (!name) return log('a dead job of no known kind', { jobId: job.id });
+    if (!name) return log('job is dead', { name: job.sourceName, jobId: job.id });
     await buryAs(name, job);
   }
 

@@ -173,7 +173,10 @@ export type SystemReason =
   | 'export: progress'
   | 'export: expiry'
   | 'profile: rows'
-  | 'profile: statistics';
+  | 'profile: statistics'
+  | 'mail: prepare'
+  | 'mail: sent'
+  | 'credentials: expiry';
 
 export function asSystem<T>(database: Database, reason: SystemReason, work: (db: SystemDb) => Promise<T>): Promise<T> {
   return database.kysely.transaction().execute(async (transaction) => {

@@ -10,6 +10,13 @@ export const jobs = {
   'dataset.profile': z.object({ datasetId: z.uuid(), versionId: z.uuid() }),
 } as const satisfies Record<string, z.ZodType>;
 
+/** Work of the installation, for no organization: only definer functions of the database queue it (app.enqueue_system). */
+export const systemJobs = {
+  'mail.send': z.object({ mailId: z.uuid() }),
+} as const satisfies Record<string, z.ZodType>;
+
+export type SystemJobName = keyof typeof systemJobs;
+export type SystemJobInput<N extends SystemJobName> = z.infer<(typeof systemJobs)[N]>;
 export type JobName = keyof typeof jobs;
 export type JobInput<N extends JobName> = z.infer<(typeof jobs)[N]>;
 

@@ -3,7 +3,7 @@ import { createTestDatabase, createTestOrganization } from '@granary/db/testing'
 import { expect, test } from 'vitest';
 import { uuidv7 } from '../ids/uuidv7.ts';
 import { dependenciesOf } from '../isolation/populate.ts';
-import { jobs } from './contracts.ts';
+import { jobs, systemJobs } from './contracts.ts';
 import { enqueue } from './enqueue.ts';
 
 const testDatabase = await createTestDatabase();
@@ -19,7 +19,7 @@ test('every contract has its queue, and every queue its contract', async () => {
   const { rows } = await owner.query<{ name: string }>(
     `select name from jobs.queue where name <> 'dead' order by name`,
   );
-  expect(rows.map(({ name }) => name)).toEqual(Object.keys(jobs).sort());
+  expect(rows.map(({ name }) => name)).toEqual([...Object.keys(jobs), ...Object.keys(systemJobs)].sort());
 });
 
 test('a rolled-back change leaves no job; a committed one has its job, on behalf of its user', async () => {
