@@ -15,13 +15,19 @@ const dependencies = {
 const ids = await populate(api.owner, dependencies, api.ours);
 await populate(api.owner, dependencies, api.theirs);
 
+const isPublic = (action: Action) => action.access === 'public';
 /** What anybody may ask for: nothing in them belongs to a tenant. */
 const open = [/^(GET|HEAD) \/health/, /^(GET|HEAD) \/docs/, /^(GET|HEAD) \/openapi\.json$/, /^OPTIONS /];
+const publicRoutes = new Set(actions.filter(isPublic).map(({ rest }) => `${rest.method} ${fastifyPath(rest.path)}`));
 /** tRPC serves all procedures under one address: each action is a route of its own here. */
-const procedures = actions.map(({ name, kind }) => `${kind === 'query' ? 'GET' : 'POST'} /trpc/${name}`);
+const procedures = actions
+  .filter((action) => !isPublic(action))
+  .map(({ name, kind }) => `${kind === 'query' ? 'GET' : 'POST'} /trpc/${name}`);
 const watch = 'GET /trpc/datasets.watchLoad';
 const closed = [
-  ...api.routes.filter((route) => !route.includes('/trpc') && !open.some((pattern) => pattern.test(route))),
+  ...api.routes.filter(
+    (route) => !route.includes('/trpc') && !publicRoutes.has(route) && !open.some((pattern) => pattern.test(route)),
+  ),
   ...procedures,
   watch,
 ];

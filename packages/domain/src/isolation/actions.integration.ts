@@ -31,6 +31,7 @@ async function stateOfVictim(): Promise<string> {
        union all select to_jsonb(t)::text from data."v_${ids.versionId.replaceAll('-', '')}_p1" t
        union all select to_jsonb(t)::text from uploads t where tenant_id = $1 and user_id = $2
        union all select to_jsonb(t)::text from api_keys t where tenant_id = $1 and user_id = $2
+       union all select to_jsonb(t)::text from identity.sessions t where user_id = $2
        union all select to_jsonb(t)::text from memberships t where tenant_id = $1) every_row`,
     [victim.tenantId, victim.as.editor.userId],
   );
@@ -50,7 +51,7 @@ const answer = (action: Action, identity: Member, input: unknown) =>
 
 const secrets = [
   ...Object.entries(ids)
-    .filter(([name]) => name !== 'userId' && name !== 'roleId')
+    .filter(([name]) => !['userId', 'roleId', 'organizationId'].includes(name))
     .map(([, id]) => id),
   'secret',
   'hidden',

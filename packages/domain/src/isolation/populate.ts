@@ -1,14 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import { createDatabase, type Member } from '@granary/db';
+import { createDatabase, type Database, type Member } from '@granary/db';
 import type { TestDatabase, TestOrganization } from '@granary/db/testing';
 import type pg from 'pg';
-import { executeAction } from '../actions/execute-action.ts';
+import { type ActionDependencies, executeAction } from '../actions/execute-action.ts';
 import { createApiKey } from '../api-keys/create-api-key.ts';
 import { CatalogueMemory } from '../datasets/catalogue-memory.ts';
 import { createDataset } from '../datasets/create-dataset.ts';
 import { shareDataset } from '../datasets/share-dataset.ts';
 import { MasterKeys } from '../encryption/master-keys.ts';
 import { startExport } from '../exports/start-export.ts';
+import { Passwords } from '../identity/passwords/passwords.ts';
+import type { IdentityServices } from '../identity/services.ts';
+import { Throttle } from '../identity/throttle.ts';
 import { publishVersion } from '../testing/publish-version.ts';
 import { beginUpload } from '../uploads/begin-upload.ts';
 import { finishUpload } from '../uploads/finish-upload.ts';
@@ -25,7 +28,9 @@ export type VictimIds = Readonly<
     | 'shareId'
     | 'userId'
     | 'roleId'
-    | 'exportId',
+    | 'exportId'
+    | 'sessionId'
+    | 'organizationId',
     string
   >
 >;
@@ -35,13 +40,22 @@ export function dependenciesOf(database: TestDatabase) {
     database: createDatabase(database.pool('granary_api'), { prepared: true }),
     catalogue: new CatalogueMemory(),
     masterKeys: MasterKeys.parse(randomBytes(32).toString('base64')),
+    identity: identityOf(createDatabase(database.pool('granary_identity'), { prepared: true })),
   };
 }
+
+/** Sessions of an hour. */
+export const identityOf = (database: Database): IdentityServices => ({
+  database,
+  passwords: new Passwords(),
+  throttle: new Throttle(database),
+  lifetime: { idleSeconds: 3600, absoluteSeconds: 7200, renewAfterSeconds: 900 },
+});
 
 /** Gives an organization a row in every table that holds anything of a tenant. */
 export async function populate(
   owner: pg.Pool,
-  dependencies: ReturnType<typeof dependenciesOf>,
+  dependencies: ActionDependencies,
   organization: TestOrganization,
   editor: Member = organization.as.editor,
 ): Promise<VictimIds> {
@@ -98,7 +112,14 @@ export async function populate(
   const { key } = createApiKey.output.parse(
     await executeAction(dependencies, createApiKey, editor, { name: 'secret', scopes: ['dataset:read'] }),
   );
+  const sessions = await owner.query<{ id: string }>(
+    `insert into identity.sessions (user_id, name, expires_at, absolute_expires_at)
+     values ($1, 'secret', now() + interval '1 hour', now() + interval '1 hour') returning id`,
+    [editor.userId],
+  );
   return {
+    sessionId: sessions.rows[0]!.id,
+    organizationId: editor.tenantId,
     datasetId,
     versionId,
     exportId: started.id,

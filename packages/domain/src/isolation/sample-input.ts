@@ -22,6 +22,12 @@ const byName: Readonly<Record<string, unknown>> = {
   columns: [{ name: 'intruder' }],
   updates: { secret: 'intruder' },
   column: 'secret',
+  login: 'nobody@intruder.example',
+  email: 'nobody@intruder.example',
+  password: 'an intruder’s long password',
+  currentPassword: 'an intruder’s long password',
+  newPassword: 'an intruder’s other password',
+  token: 'never a token',
 };
 
 /**
@@ -63,4 +69,6 @@ export const nobodysIds = (): VictimIds => ({
   shareId: uuidv7(),
   userId: uuidv7(),
   roleId: uuidv7(),
+  sessionId: uuidv7(),
+  organizationId: uuidv7(),
 });

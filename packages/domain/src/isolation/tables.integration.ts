@@ -27,7 +27,7 @@ async function tablesOfTenants(): Promise<Table[]> {
     select format('%I.%I', n.nspname, c.relname) as name, array_agg(a.attname::text order by a.attnum) as columns
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
     join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-    where n.nspname in ('public', 'data') and c.relkind in ('r', 'p') and c.relname <> 'permissions'
+    where n.nspname in ('public', 'data') and c.relkind in ('r', 'p') and c.relname not in ('permissions', 'feature_flags')
     group by 1 order by 1`);
   return rows.map(({ name, columns }) => ({
     name,
