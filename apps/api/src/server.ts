@@ -78,6 +78,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
     passwords: new Passwords(),
     throttle: new Throttle(identityDatabase),
     lifetime: settings.sessionLifetime,
+    masterKeys: encryption.masterKeys,
   };
   const actions = { ...encryption, catalogue: new CatalogueMemory(), identity };
   const run = createActionRunner(actions, {

@@ -5,15 +5,8 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { createDatabase } from '@granary/db';
 import { createTestDatabase } from '@granary/db/testing';
-import {
-  actions,
-  CatalogueMemory,
-  executeAction,
-  HeldSession,
-  type IdentityServices,
-  Passwords,
-  Throttle,
-} from '@granary/domain';
+import { actions, CatalogueMemory, executeAction, HeldSession } from '@granary/domain';
+import { identityOf } from '@granary/domain/testing';
 import { SMTPServer } from 'smtp-server';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createMailer } from '../src/mail/mailer.ts';
@@ -22,17 +15,10 @@ import { startWorker, type Worker } from '../src/queue/start-worker.ts';
 
 const database = await createTestDatabase();
 const owner = database.pool('postgres');
-const identityDatabase = createDatabase(database.pool('granary_identity'), { prepared: true });
-const services: IdentityServices = {
-  database: identityDatabase,
-  passwords: new Passwords(),
-  throttle: new Throttle(identityDatabase),
-  lifetime: { idleSeconds: 3600, absoluteSeconds: 7200, renewAfterSeconds: 900 },
-};
 const dependencies = {
   database: createDatabase(database.pool('granary_api'), { prepared: true }),
   catalogue: new CatalogueMemory(),
-  identity: services,
+  identity: identityOf(createDatabase(database.pool('granary_identity'), { prepared: true })),
 };
 const workerDatabase = createDatabase(database.pool('granary_worker'), { prepared: true });
 

@@ -1223,6 +1223,8 @@ export interface SessionLogInInput {
   /** E-mail address or user name. */
   login: string;
   password: string;
+  /** Of the authenticator app, or a recovery code, once the answer asks for it. */
+  code?: string | undefined;
   /** How the list of sessions calls it. */
   device?: string | undefined;
 }
@@ -1324,6 +1326,29 @@ export interface UsersChangePasswordInput {
 
 export interface UsersChangePasswordOutput {
   status: 'changed';
+}
+
+export type SecondFactorBeginInput = Record<string, never>;
+
+export interface SecondFactorBeginOutput {
+  /** otpauth://…, to be shown as a QR code. */
+  uri: string;
+}
+
+export interface SecondFactorConfirmInput {
+  code: string;
+}
+
+export interface SecondFactorConfirmOutput {
+  recoveryCodes: string[];
+}
+
+export interface SecondFactorRemoveInput {
+  code: string;
+}
+
+export interface SecondFactorRemoveOutput {
+  status: 'removed';
 }
 
 export interface TablesCreateInput {
@@ -1517,6 +1542,9 @@ export interface Contract {
   'members.list': { kind: 'query'; input: MembersListInput; output: MembersListOutput };
   'organization.get': { kind: 'query'; input: OrganizationGetInput; output: OrganizationGetOutput };
   'roles.list': { kind: 'query'; input: RolesListInput; output: RolesListOutput };
+  'secondFactor.begin': { kind: 'mutation'; input: SecondFactorBeginInput; output: SecondFactorBeginOutput };
+  'secondFactor.confirm': { kind: 'mutation'; input: SecondFactorConfirmInput; output: SecondFactorConfirmOutput };
+  'secondFactor.remove': { kind: 'mutation'; input: SecondFactorRemoveInput; output: SecondFactorRemoveOutput };
   'session.list': { kind: 'query'; input: SessionListInput; output: SessionListOutput };
   'session.logIn': { kind: 'mutation'; input: SessionLogInInput; output: SessionLogInOutput };
   'session.logOut': { kind: 'mutation'; input: SessionLogOutInput; output: SessionLogOutOutput };
@@ -1660,6 +1688,14 @@ export interface ContractGroups {
     /** List the roles of the active organization and what they permit. */
     list: Contract['roles.list'];
   };
+  secondFactor: {
+    /** Get a secret for an authenticator app; it counts once a code of it was confirmed. */
+    begin: Contract['secondFactor.begin'];
+    /** Turn the second factor on with a code of the app; gives recovery codes, this once. */
+    confirm: Contract['secondFactor.confirm'];
+    /** Turn the second factor off, with a code of the app or a recovery code. */
+    remove: Contract['secondFactor.remove'];
+  };
   session: {
     /** List where one is signed in. */
     list: Contract['session.list'];
@@ -1771,6 +1807,9 @@ export const procedureKinds = {
   'members.list': 'query',
   'organization.get': 'query',
   'roles.list': 'query',
+  'secondFactor.begin': 'mutation',
+  'secondFactor.confirm': 'mutation',
+  'secondFactor.remove': 'mutation',
   'session.list': 'query',
   'session.logIn': 'mutation',
   'session.logOut': 'mutation',

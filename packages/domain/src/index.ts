@@ -47,7 +47,7 @@ export {
 export { HeldSession } from './identity/held-session.ts';
 export { makeToken } from './identity/opaque-token.ts';
 export { Passwords } from './identity/passwords/passwords.ts';
-export { type IdentityServices, type SessionLifetime, standardLifetime } from './identity/services.ts';
+export type { IdentityServices, SessionLifetime } from './identity/services.ts';
 export { SessionAuthenticator } from './identity/sessions/authenticate-session.ts';
 export { Throttle } from './identity/throttle.ts';
 export { uuidv7 } from './ids/uuidv7.ts';

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Passwords } from '@granary/domain';
+import { TOTP, URI } from 'otpauth';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { startTestApi } from '../testing/start-test-api.ts';
@@ -196,4 +197,50 @@ test('what another site makes a browser send is refused: with the cookie, and wh
   });
   expect(form.status).toBe(415);
   expect((await get('/v1/session', cookie)).status).toBe(200);
+});
+
+test('a second factor is asked for once it is confirmed; each of its codes is good once', async () => {
+  const { email } = await givenPerson();
+  const cookie = await signIn(email);
+  const begun = await post('/v1/user/second-factor', {}, { cookie });
+  const { uri } = z.object({ uri: z.string() }).parse(await begun.json());
+  const app = URI.parse(uri);
+  if (!(app instanceof TOTP)) throw new Error('not of the kind that counts time');
+  const codeAfter = (periods: number) => app.generate({ timestamp: Date.now() + periods * 30_000 });
+  const logIn = (code?: string) => post('/v1/session', { login: email, password, code });
+
+  expect((await logIn()).status, 'not confirmed yet').toBe(201);
+  expect((await post('/v1/user/second-factor/confirmation', { code: '000000' }, { cookie })).status).toBe(401);
+  const confirmed = await post('/v1/user/second-factor/confirmation', { code: codeAfter(-1) }, { cookie });
+  const { recoveryCodes } = z.object({ recoveryCodes: z.array(z.string()) }).parse(await confirmed.json());
+  expect(new Set(recoveryCodes).size).toBe(10);
+
+  const asked = await logIn();
+  expect([asked.status, cookieOf(asked)]).toEqual([401, '']);
+  expect(await asked.json()).toMatchObject({ details: { reason: 'second_factor' } });
+  const code = codeAfter(0);
+  const together = await Promise.all(Array.from({ length: 5 }, () => logIn(code)));
+  expect(together.map(({ status }) => status).sort()).toEqual([201, 401, 401, 401, 401]);
+  await owner.query('delete from identity.rate_limits');
+  const [first = '', second = ''] = recoveryCodes;
+  expect((await logIn(first.toUpperCase().replaceAll('-', ' '))).status).toBe(201);
+  expect((await logIn(first)).status).toBe(401);
+
+  expect((await post('/v1/user/second-factor', {}, { cookie })).status).toBe(409);
+  expect((await post('/v1/user/second-factor/removal', { code: second }, { cookie })).status).toBe(201);
+  expect((await logIn()).status).toBe(201);
+});
+
+test('right passwords do not make room for guessing codes', async () => {
+  const { email } = await givenPerson();
+  const cookie = await signIn(email);
+  const begun = await post('/v1/user/second-factor', {}, { cookie });
+  const app = URI.parse(z.object({ uri: z.string() }).parse(await begun.json()).uri);
+  if (!(app instanceof TOTP)) throw new Error('not of the kind that counts time');
+  await post('/v1/user/second-factor/confirmation', { code: app.generate() }, { cookie });
+  await owner.query('delete from identity.rate_limits');
+  const guesses: number[] = [];
+  for (let guess = 0; guess < 11; guess += 1)
+    guesses.push((await post('/v1/session', { login: email, password, code: 'abcdef' })).status);
+  expect(guesses).toEqual([...Array(10).fill(401), 429]);
 });

@@ -9,7 +9,6 @@ import type { ActionKind, ActionShape } from './define-action.ts';
  * a session of ours, because it is about sessions and passwords; only who runs the installation.
  */
 export type IdentityAccess = 'public' | 'user' | 'person' | 'session' | 'operator';
-export const identityAccess: readonly IdentityAccess[] = ['public', 'user', 'person', 'session', 'operator'];
 
 type CallerOf<A extends IdentityAccess> = A extends 'public'
   ? Visit & Partial<Identity>

@@ -51,6 +51,9 @@ import { requestPasswordReset } from '../identity/passwords/request-password-res
 import { resetPassword } from '../identity/passwords/reset-password.ts';
 import { activate } from '../identity/registration/activate.ts';
 import { register } from '../identity/registration/register.ts';
+import { beginSecondFactor } from '../identity/second-factor/begin-second-factor.ts';
+import { confirmSecondFactor } from '../identity/second-factor/confirm-second-factor.ts';
+import { removeSecondFactor } from '../identity/second-factor/remove-second-factor.ts';
 import { listSessions } from '../identity/sessions/list-sessions.ts';
 import { renameSession } from '../identity/sessions/rename-session.ts';
 import { revokeSession } from '../identity/sessions/revoke-session.ts';
@@ -139,6 +142,9 @@ export const actions = [
   requestPasswordReset,
   resetPassword,
   changePassword,
+  beginSecondFactor,
+  confirmSecondFactor,
+  removeSecondFactor,
   createTable,
   insertMetadata,
   listTableColumns,

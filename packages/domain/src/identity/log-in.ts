@@ -2,7 +2,10 @@ import type { IdentityDb } from '@granary/db';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { defineIdentityAction } from '../actions/define-identity-action.ts';
+import type { MasterKeys } from '../encryption/master-keys.ts';
 import { DomainError } from '../errors/domain-error.ts';
+import { findSecondFactor } from './second-factor/second-factor-secret.ts';
+import { useCode } from './second-factor/use-code.ts';
 import { startSession } from './sessions/start-session.ts';
 import { accountKey, accountLimit, limitAttempts } from './sign-in-limits.ts';
 
@@ -15,17 +18,24 @@ export const logIn = defineIdentityAction({
   input: z.object({
     login: z.string().trim().min(1).max(254).meta({ description: 'E-mail address or user name' }),
     password: z.string().min(1).max(200),
+    code: z
+      .string()
+      .min(1)
+      .max(20)
+      .optional()
+      .meta({ description: 'Of the authenticator app, or a recovery code, once the answer asks for it' }),
     device: z.string().max(500).optional().meta({ description: 'How the list of sessions calls it' }),
   }),
   output: z.object({ userId: z.uuid() }),
   person: ({ userId }) => userId,
-  async prepare({ caller, services, read }, { login, password }) {
+  async prepare({ caller, services, read }, { login, password, code }) {
     await limitAttempts(services.throttle, caller, login);
     const account = await read((db) => findAccount(db, login));
     const isRight = await services.passwords.verify(account?.password ?? null, password);
     // an account that is not active is told so only to who knows its password
     if (!account || !isRight) throw new DomainError('unauthenticated', 'the name or the password is wrong');
     if (!account.is_active) throw new DomainError('forbidden', 'the account is not active');
+    await read((db) => checkSecondFactor(db, services.masterKeys, account.user_id, code));
     await services.throttle.forgive(accountKey(login), accountLimit);
     const isOutdated = services.passwords.isOutdated(account.password);
     return {
@@ -51,4 +61,17 @@ async function findAccount(db: IdentityDb, login: string) {
   const { rows } = await sql<{ user_id: string; is_active: boolean; password: string }>`
     select user_id, is_active, password from app.find_password(${login})`.execute(db);
   return rows[0];
+}
+
+async function checkSecondFactor(
+  db: IdentityDb,
+  masterKeys: MasterKeys,
+  userId: string,
+  code: string | undefined,
+): Promise<void> {
+  const factor = await findSecondFactor(db, masterKeys, userId);
+  if (!factor?.isConfirmed) return;
+  if (code === undefined)
+    throw new DomainError('unauthenticated', 'a code of the second factor is needed', { reason: 'second_factor' });
+  await useCode(db, userId, factor, code);
 }

@@ -1,4 +1,5 @@
 import type { Database } from '@granary/db';
+import type { MasterKeys } from '../encryption/master-keys.ts';
 import type { Passwords } from './passwords/passwords.ts';
 import type { Throttle } from './throttle.ts';
 
@@ -18,10 +19,6 @@ export interface IdentityServices {
   readonly passwords: Passwords;
   readonly throttle: Throttle;
   readonly lifetime: SessionLifetime;
+  /** What the secrets of second factors are sealed under. */
+  readonly masterKeys: MasterKeys;
 }
-
-export const standardLifetime: SessionLifetime = {
-  idleSeconds: 7 * 86_400,
-  absoluteSeconds: 30 * 86_400,
-  renewAfterSeconds: 900,
-};

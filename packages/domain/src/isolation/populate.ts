@@ -50,6 +50,7 @@ export const identityOf = (database: Database): IdentityServices => ({
   passwords: new Passwords(),
   throttle: new Throttle(database),
   lifetime: { idleSeconds: 3600, absoluteSeconds: 7200, renewAfterSeconds: 900 },
+  masterKeys: MasterKeys.parse(randomBytes(32).toString('base64')),
 });
 
 /** Gives an organization a row in every table that holds anything of a tenant. */

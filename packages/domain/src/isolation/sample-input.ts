@@ -28,6 +28,7 @@ const byName: Readonly<Record<string, unknown>> = {
   currentPassword: 'an intruder’s long password',
   newPassword: 'an intruder’s other password',
   token: 'never a token',
+  code: '000000',
 };
 
 /**

@@ -1,3 +1,3 @@
-export { populate, type VictimIds } from '../isolation/populate.ts';
+export { identityOf, populate, type VictimIds } from '../isolation/populate.ts';
 export { nobodysIds, sampleInput } from '../isolation/sample-input.ts';
 export { publishVersion, type TestTable } from './publish-version.ts';
