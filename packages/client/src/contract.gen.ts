@@ -7,7 +7,7 @@ export type ColumnType = 'boolean' | 'bigint' | 'double precision' | 'numeric' |
 export type ErrorKind = 'invalid' | 'unauthenticated' | 'forbidden' | 'not_found' | 'conflict' | 'precondition' | 'limit_reached' | 'unavailable';
 
 /** What a role may permit and a key may be limited to. */
-export type Permission = 'audit:read' | 'dataset:admin' | 'dataset:read' | 'dataset:write' | 'encryption:admin' | 'key:read' | 'key:write' | 'member:read' | 'organization:read' | 'organization:write';
+export type Permission = 'audit:read' | 'dataset:admin' | 'dataset:read' | 'dataset:write' | 'encryption:admin' | 'key:read' | 'key:write' | 'member:read' | 'member:write' | 'organization:delete' | 'organization:read' | 'organization:write' | 'role:write';
 
 export interface AuditListInput {
   /** 1 to 1000. Default: `100`. */
@@ -1183,6 +1183,135 @@ export interface MembersListOutput {
   nextCursor: string | null;
 }
 
+export interface MembersSetRolesInput {
+  userId: string;
+  roleIds: readonly string[];
+}
+
+export interface MembersSetRolesOutput {
+  userId: string;
+  roleIds: string[];
+}
+
+export interface MembersRemoveInput {
+  userId: string;
+  /** Who is to own their datasets; needed where they have some. */
+  successorId?: string | undefined;
+}
+
+export interface MembersRemoveOutput {
+  userId: string;
+}
+
+export interface MembersLeaveInput {
+  successorId?: string | undefined;
+}
+
+export interface MembersLeaveOutput {
+  userId: string;
+}
+
+export interface OrganizationsCreateInput {
+  name: string;
+}
+
+export interface OrganizationsCreateOutput {
+  organizationId: string;
+}
+
+export type OrganizationsListInput = Record<string, never>;
+
+export type OrganizationsListOutput = {
+  id: string;
+  name: string;
+  isActive: boolean;
+}[];
+
+export interface OrganizationRenameInput {
+  name: string;
+}
+
+export interface OrganizationRenameOutput {
+  id: string;
+  name: string;
+}
+
+export interface OrganizationTransferOwnershipInput {
+  userId: string;
+}
+
+export interface OrganizationTransferOwnershipOutput {
+  userId: string;
+}
+
+export interface RolesCreateInput {
+  name: string;
+  permissions: readonly Permission[];
+}
+
+export interface RolesCreateOutput {
+  roleId: string;
+}
+
+export interface RolesUpdateInput {
+  roleId: string;
+  name: string;
+  permissions: readonly Permission[];
+}
+
+export interface RolesUpdateOutput {
+  roleId: string;
+}
+
+export interface RolesDeleteInput {
+  roleId: string;
+}
+
+export interface RolesDeleteOutput {
+  roleId: string;
+}
+
+export interface InvitationsCreateInput {
+  email: string;
+  roleId: string;
+}
+
+export interface InvitationsCreateOutput {
+  invitationId: string;
+}
+
+export type InvitationsListInput = Record<string, never>;
+
+export interface Invitation {
+  id: string;
+  email: string;
+  roleId: string;
+  invitedBy: string;
+  createdAt: string;
+  expiresAt: string;
+  answer: 'accepted' | 'declined' | 'revoked' | null;
+}
+
+export type InvitationsListOutput = Invitation[];
+
+export interface InvitationsRevokeInput {
+  invitationId: string;
+}
+
+export interface InvitationsRevokeOutput {
+  invitationId: string;
+}
+
+export interface InvitationsAnswerInput {
+  /** From the link that was mailed. */
+  token: string;
+  accept: boolean;
+}
+
+export interface InvitationsAnswerOutput {
+  organizationId: string;
+}
+
 export type OrganizationGetInput = Record<string, never>;
 
 export interface Organization {
@@ -1536,12 +1665,26 @@ export interface Contract {
   'encryption.destroy': { kind: 'mutation'; input: EncryptionDestroyInput; output: EncryptionDestroyOutput };
   'encryption.keys': { kind: 'query'; input: EncryptionKeysInput; output: EncryptionKeysOutput };
   'encryption.rotate': { kind: 'mutation'; input: EncryptionRotateInput; output: EncryptionRotateOutput };
+  'invitations.answer': { kind: 'mutation'; input: InvitationsAnswerInput; output: InvitationsAnswerOutput };
+  'invitations.create': { kind: 'mutation'; input: InvitationsCreateInput; output: InvitationsCreateOutput };
+  'invitations.list': { kind: 'query'; input: InvitationsListInput; output: InvitationsListOutput };
+  'invitations.revoke': { kind: 'mutation'; input: InvitationsRevokeInput; output: InvitationsRevokeOutput };
   'keys.create': { kind: 'mutation'; input: KeysCreateInput; output: KeysCreateOutput };
   'keys.list': { kind: 'query'; input: KeysListInput; output: KeysListOutput };
   'keys.revoke': { kind: 'mutation'; input: KeysRevokeInput; output: KeysRevokeOutput };
+  'members.leave': { kind: 'mutation'; input: MembersLeaveInput; output: MembersLeaveOutput };
   'members.list': { kind: 'query'; input: MembersListInput; output: MembersListOutput };
+  'members.remove': { kind: 'mutation'; input: MembersRemoveInput; output: MembersRemoveOutput };
+  'members.setRoles': { kind: 'mutation'; input: MembersSetRolesInput; output: MembersSetRolesOutput };
   'organization.get': { kind: 'query'; input: OrganizationGetInput; output: OrganizationGetOutput };
+  'organization.rename': { kind: 'mutation'; input: OrganizationRenameInput; output: OrganizationRenameOutput };
+  'organization.transferOwnership': { kind: 'mutation'; input: OrganizationTransferOwnershipInput; output: OrganizationTransferOwnershipOutput };
+  'organizations.create': { kind: 'mutation'; input: OrganizationsCreateInput; output: OrganizationsCreateOutput };
+  'organizations.list': { kind: 'query'; input: OrganizationsListInput; output: OrganizationsListOutput };
+  'roles.create': { kind: 'mutation'; input: RolesCreateInput; output: RolesCreateOutput };
+  'roles.delete': { kind: 'mutation'; input: RolesDeleteInput; output: RolesDeleteOutput };
   'roles.list': { kind: 'query'; input: RolesListInput; output: RolesListOutput };
+  'roles.update': { kind: 'mutation'; input: RolesUpdateInput; output: RolesUpdateOutput };
   'secondFactor.begin': { kind: 'mutation'; input: SecondFactorBeginInput; output: SecondFactorBeginOutput };
   'secondFactor.confirm': { kind: 'mutation'; input: SecondFactorConfirmInput; output: SecondFactorConfirmOutput };
   'secondFactor.remove': { kind: 'mutation'; input: SecondFactorRemoveInput; output: SecondFactorRemoveOutput };
@@ -1668,6 +1811,16 @@ export interface ContractGroups {
     /** Make a new version of the pseudonym key, or of a dataset’s key. What is there stays readable; pseudonyms made from now on do not link to those made before. */
     rotate: Contract['encryption.rotate'];
   };
+  invitations: {
+    /** Accept or decline an invitation, with the link that was mailed to the address of one’s account. */
+    answer: Contract['invitations.answer'];
+    /** Invite an address to the active organization; the link that is mailed holds for seven days and once. */
+    create: Contract['invitations.create'];
+    /** List the latest 1000 invitations and what became of them. */
+    list: Contract['invitations.list'];
+    /** Take an invitation back that was not answered. */
+    revoke: Contract['invitations.revoke'];
+  };
   keys: {
     /** Make an API key for programs; its secret is shown this once. */
     create: Contract['keys.create'];
@@ -1677,16 +1830,38 @@ export interface ContractGroups {
     revoke: Contract['keys.revoke'];
   };
   members: {
+    /** Leave the active organization; one’s datasets go to the successor. */
+    leave: Contract['members.leave'];
     /** List the members of the active organization and their roles. */
     list: Contract['members.list'];
+    /** Remove a member, effective at their next request; their datasets go to the successor. */
+    remove: Contract['members.remove'];
+    /** Set the roles of a member; nobody gives or takes what they lack, and an owner remains. */
+    setRoles: Contract['members.setRoles'];
   };
   organization: {
     /** Get the active organization. */
     get: Contract['organization.get'];
+    /** Rename the active organization. */
+    rename: Contract['organization.rename'];
+    /** Hand the active organization over to another member; one stays as an administrator. */
+    transferOwnership: Contract['organization.transferOwnership'];
+  };
+  organizations: {
+    /** Make an organization and own it; switch to it to work there. */
+    create: Contract['organizations.create'];
+    /** List the organizations that one belongs to. */
+    list: Contract['organizations.list'];
   };
   roles: {
+    /** Make a role, of permissions that one has oneself. */
+    create: Contract['roles.create'];
+    /** Delete a role; whoever had it loses what it gave. */
+    delete: Contract['roles.delete'];
     /** List the roles of the active organization and what they permit. */
     list: Contract['roles.list'];
+    /** Change a role; holds for everybody who has it from their next request on. */
+    update: Contract['roles.update'];
   };
   secondFactor: {
     /** Get a secret for an authenticator app; it counts once a code of it was confirmed. */
@@ -1801,12 +1976,26 @@ export const procedureKinds = {
   'encryption.destroy': 'mutation',
   'encryption.keys': 'query',
   'encryption.rotate': 'mutation',
+  'invitations.answer': 'mutation',
+  'invitations.create': 'mutation',
+  'invitations.list': 'query',
+  'invitations.revoke': 'mutation',
   'keys.create': 'mutation',
   'keys.list': 'query',
   'keys.revoke': 'mutation',
+  'members.leave': 'mutation',
   'members.list': 'query',
+  'members.remove': 'mutation',
+  'members.setRoles': 'mutation',
   'organization.get': 'query',
+  'organization.rename': 'mutation',
+  'organization.transferOwnership': 'mutation',
+  'organizations.create': 'mutation',
+  'organizations.list': 'query',
+  'roles.create': 'mutation',
+  'roles.delete': 'mutation',
   'roles.list': 'query',
+  'roles.update': 'mutation',
   'secondFactor.begin': 'mutation',
   'secondFactor.confirm': 'mutation',
   'secondFactor.remove': 'mutation',

@@ -268,10 +268,12 @@ export interface IdentityMails {
   created_at: Generated<string>;
   expires_at: string | null;
   id: Generated<string>;
+  invitation_id: string | null;
   purpose: string;
   recipient: string;
   registration_id: string | null;
   sent_at: string | null;
+  tenant_id: string | null;
   used_at: string | null;
   user_id: string | null;
 }
@@ -338,8 +340,21 @@ export interface IdentitySessionTokens {
   token_hash: Buffer;
 }
 
+export interface Invitations {
+  answer: string | null;
+  answered_at: string | null;
+  created_at: Generated<string>;
+  email: string;
+  expires_at: string;
+  id: Generated<string>;
+  invited_by: string;
+  role_id: string;
+  tenant_id: string;
+}
+
 export interface Memberships {
   created_at: Generated<string>;
+  left_at: string | null;
   tenant_id: string;
   user_id: string;
 }
@@ -450,6 +465,7 @@ export interface DB {
   "identity.second_factors": IdentitySecondFactors;
   "identity.session_tokens": IdentitySessionTokens;
   "identity.sessions": IdentitySessions;
+  invitations: Invitations;
   memberships: Memberships;
   organizations: Organizations;
   permissions: Permissions;

@@ -43,6 +43,12 @@ const letters: Readonly<Record<string, Letter>> = {
     subject: 'There is no active account with this address',
     before: ['Somebody asked for a new password for an account with this address, but no active one has it.', ignore],
   },
+  invitation: {
+    subject: 'You are invited',
+    before: ['You are invited to join this organization. To accept or decline, follow this link within seven days:'],
+    link: { path: '/account/invitation', label: 'See the invitation' },
+    after: ['If you know nothing of it, you need not do anything.'],
+  },
   password_changed: {
     subject: 'Your password was changed',
     before: [

@@ -8,7 +8,10 @@ export const permissions = [
   'key:read',
   'key:write',
   'member:read',
+  'member:write',
+  'organization:delete',
   'organization:read',
   'organization:write',
+  'role:write',
 ] as const;
 export type Permission = (typeof permissions)[number];

@@ -59,9 +59,23 @@ import { renameSession } from '../identity/sessions/rename-session.ts';
 import { revokeSession } from '../identity/sessions/revoke-session.ts';
 import { switchOrganization } from '../identity/sessions/switch-organization.ts';
 import { whoAmI } from '../identity/who-am-i.ts';
+import { createOrganization } from '../organizations/create-organization.ts';
 import { getOrganization } from '../organizations/get-organization.ts';
+import { answerInvitation } from '../organizations/invitations/answer-invitation.ts';
+import { inviteMember } from '../organizations/invitations/invite-member.ts';
+import { listInvitations } from '../organizations/invitations/list-invitations.ts';
+import { revokeInvitation } from '../organizations/invitations/revoke-invitation.ts';
 import { listMembers } from '../organizations/list-members.ts';
+import { listOrganizations } from '../organizations/list-organizations.ts';
 import { listRoles } from '../organizations/list-roles.ts';
+import { leaveOrganization } from '../organizations/members/leave-organization.ts';
+import { removeMember } from '../organizations/members/remove-member.ts';
+import { setMemberRoles } from '../organizations/members/set-member-roles.ts';
+import { renameOrganization } from '../organizations/rename-organization.ts';
+import { createRole } from '../organizations/roles/create-role.ts';
+import { deleteRole } from '../organizations/roles/delete-role.ts';
+import { updateRole } from '../organizations/roles/update-role.ts';
+import { transferOwnership } from '../organizations/transfer-ownership.ts';
 import { getStatistics } from '../statistics/get-statistics.ts';
 import { createTable } from '../tables/create-table.ts';
 import { insertMetadata } from '../tables/insert-metadata.ts';
@@ -128,6 +142,20 @@ export const actions = [
   listApiKeys,
   revokeApiKey,
   listMembers,
+  setMemberRoles,
+  removeMember,
+  leaveOrganization,
+  createOrganization,
+  listOrganizations,
+  renameOrganization,
+  transferOwnership,
+  createRole,
+  updateRole,
+  deleteRole,
+  inviteMember,
+  listInvitations,
+  revokeInvitation,
+  answerInvitation,
   getOrganization,
   listRoles,
   whoAmI,

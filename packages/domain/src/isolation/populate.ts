@@ -30,7 +30,9 @@ export type VictimIds = Readonly<
     | 'roleId'
     | 'exportId'
     | 'sessionId'
-    | 'organizationId',
+    | 'organizationId'
+    | 'invitationId'
+    | 'successorId',
     string
   >
 >;
@@ -118,7 +120,13 @@ export async function populate(
      values ($1, 'secret', now() + interval '1 hour', now() + interval '1 hour') returning id`,
     [editor.userId],
   );
+  const invitations = await owner.query<{ id: string }>(
+    `insert into invitations (tenant_id, email, role_id, invited_by, expires_at) values ($1::uuid, 'guest@' || $1::text || '.example', $2, $3, now() + interval '1 day') returning id`,
+    [editor.tenantId, organization.roleIds.viewer, editor.userId],
+  );
   return {
+    invitationId: invitations.rows[0]!.id,
+    successorId: organization.as.admin.userId,
     sessionId: sessions.rows[0]!.id,
     organizationId: editor.tenantId,
     datasetId,

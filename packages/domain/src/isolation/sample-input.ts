@@ -3,6 +3,9 @@ import type { Action } from '../actions/define-action.ts';
 import { uuidv7 } from '../ids/uuidv7.ts';
 import type { VictimIds } from './populate.ts';
 
+/** A role of no organization: the one of the victim is tried by its id. */
+const nobodysRole = uuidv7();
+
 const byName: Readonly<Record<string, unknown>> = {
   fileName: 'intruder.csv',
   bytes: 1,
@@ -29,6 +32,9 @@ const byName: Readonly<Record<string, unknown>> = {
   newPassword: 'an intruder’s other password',
   token: 'never a token',
   code: '000000',
+  accept: true,
+  permissions: ['dataset:read'],
+  roleIds: [nobodysRole],
 };
 
 /**
@@ -72,4 +78,6 @@ export const nobodysIds = (): VictimIds => ({
   roleId: uuidv7(),
   sessionId: uuidv7(),
   organizationId: uuidv7(),
+  invitationId: uuidv7(),
+  successorId: uuidv7(),
 });

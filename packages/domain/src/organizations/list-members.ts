@@ -20,6 +20,7 @@ export const listMembers = defineQuery({
         .innerJoin('users as u', 'u.id', 'm.user_id')
         .select(['u.id as userId', 'u.email', 'u.name', 'm.created_at as since'])
         .where('m.tenant_id', '=', tenantId)
+        .where('m.left_at', 'is', null)
         .$if(cursor !== undefined, (q) => q.where('u.id', '>', cursor!))
         .orderBy('u.id')
         .limit(limit + 1),
