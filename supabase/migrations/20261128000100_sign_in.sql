@@ -187,7 +187,7 @@ begin
 end $$;
 
 -- The account of a registration whose link was followed. A user name that somebody else took meanwhile is left out.
-create function app.activate(hash bytea) returns uuid
+create function app.activate(hash bytea, default_tenant uuid, default_role text) returns uuid
   language plpgsql volatile security definer set search_path = '' as $$
 declare
   mail constant identity.mails := app.use_mail_token('activation', hash);
@@ -205,6 +205,7 @@ begin
   insert into identity.accounts (user_id, provider_id, account_id, password)
     values (person, 'password', person::text, wanted.password);
   delete from identity.registrations r where lower(r.email) = lower(wanted.email);
+  perform app.join_default(person, default_tenant, default_role);
   return person;
 end $$;
 

@@ -1,7 +1,8 @@
 import path from 'node:path';
 import { databaseEnvironment } from '@granary/db';
-import { masterKeysSetting, type SessionLifetime } from '@granary/domain';
+import { type DefaultMembership, masterKeysSetting, type SessionLifetime } from '@granary/domain';
 import { z } from 'zod';
+import type { TokenSettings } from './authentication/bearer-token.ts';
 
 const list = z
   .string()
@@ -30,6 +31,12 @@ const schema = z.object({
   GRANARY_RATE_LIMIT_PER_MINUTE: count.default(30_000),
   GRANARY_MAX_EVENT_LOOP_DELAY_MS: count.default(3000),
   GRANARY_TRUST_PROXY: trustProxy,
+  SUPABASE_JWKS_URL: z.url({ protocol: /^https?$/ }).optional(),
+  SUPABASE_JWT_SECRET: z.string().min(32).optional(),
+  SUPABASE_JWT_ISSUER: z.string().min(1).optional(),
+  SUPABASE_JWT_AUDIENCE: z.string().min(1).default('authenticated'),
+  DEFAULT_TENANT_ID: z.uuid().optional(),
+  GRANARY_DEFAULT_ROLE: z.string().min(1).default('viewer'),
   // shorter ones would leave no time to renew a token before it expires
   GRANARY_SESSION_IDLE_MINUTES: count.min(15).default(7 * 24 * 60),
   GRANARY_SESSION_MAX_HOURS: count.min(1).default(30 * 24),
@@ -63,8 +70,22 @@ export function readEnvironment(source: NodeJS.ProcessEnv) {
       maxEventLoopDelayMs: env.GRANARY_MAX_EVENT_LOOP_DELAY_MS,
       trustProxy: env.GRANARY_TRUST_PROXY,
       sessionLifetime: sessionLifetime(env),
+      membership: defaultMembership(env),
+      tokens: tokenSettings(env),
     },
   };
+}
+
+function defaultMembership(env: z.output<typeof schema>): DefaultMembership | undefined {
+  const { DEFAULT_TENANT_ID: tenantId, GRANARY_DEFAULT_ROLE: role } = env;
+  return tenantId === undefined ? undefined : { tenantId, role };
+}
+
+/** Null where no issuer's tokens are taken. With both, the published keys count and the secret does not. */
+function tokenSettings(env: z.output<typeof schema>): TokenSettings | null {
+  const { SUPABASE_JWKS_URL: jwksUrl, SUPABASE_JWT_SECRET: secret } = env;
+  const keys = jwksUrl !== undefined ? { jwksUrl } : secret !== undefined ? { secret } : null;
+  return keys && { keys, issuer: env.SUPABASE_JWT_ISSUER, audience: env.SUPABASE_JWT_AUDIENCE };
 }
 
 /** Renewed at least five minutes before it would expire, whatever was asked for. */

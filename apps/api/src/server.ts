@@ -15,6 +15,7 @@ import { createActionRunner } from './actions/run-action.ts';
 import { createActionServer } from './actions/serve-action.ts';
 import { createAuthentication } from './authentication/authenticator.ts';
 import { bearerKey } from './authentication/bearer-key.ts';
+import { bearerToken } from './authentication/bearer-token.ts';
 import type { ServerSettings } from './env.ts';
 import { handleErrors } from './errors/handle-errors.ts';
 import { registerExportFiles } from './exports/export-file-route.ts';
@@ -67,8 +68,10 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   const encryption = { database, masterKeys: dependencies.masterKeys ?? MasterKeys.none };
   const app = createApp(settings, logger);
   if (dependencies.onRoute) app.addHook('onRoute', dependencies.onRoute);
+  const { membership } = settings;
   const sessions = new SessionAuthenticator(identityDatabase, settings.sessionLifetime);
   const authentication = createAuthentication([
+    ...(settings.tokens ? [bearerToken(identityDatabase, settings.tokens, membership)] : []),
     bearerKey(new KeyAuthenticator(identityDatabase)),
     cookieSession(sessions),
   ]);
@@ -78,6 +81,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
     passwords: new Passwords(),
     throttle: new Throttle(identityDatabase),
     lifetime: settings.sessionLifetime,
+    membership,
     masterKeys: encryption.masterKeys,
   };
   const actions = { ...encryption, catalogue: new CatalogueMemory(), identity };

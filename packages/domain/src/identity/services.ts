@@ -1,6 +1,7 @@
 import type { Database } from '@granary/db';
 import type { MasterKeys } from '../encryption/master-keys.ts';
 import type { Passwords } from './passwords/passwords.ts';
+import type { DefaultMembership } from './provision-subject.ts';
 import type { Throttle } from './throttle.ts';
 
 export interface SessionLifetime {
@@ -19,6 +20,8 @@ export interface IdentityServices {
   readonly passwords: Passwords;
   readonly throttle: Throttle;
   readonly lifetime: SessionLifetime;
+  /** Where new people belong at once; otherwise they are in no organization until they make one or are invited. */
+  readonly membership?: DefaultMembership | undefined;
   /** What the secrets of second factors are sealed under. */
   readonly masterKeys: MasterKeys;
 }

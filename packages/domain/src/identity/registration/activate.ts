@@ -13,8 +13,11 @@ export const activate = defineIdentityAction({
   input: z.object({ token: mailedToken }),
   output: z.object({ userId: z.uuid() }),
   person: ({ userId }) => userId,
-  async run({ db }, { token }) {
-    const { rows } = await sql<{ id: string }>`select app.activate(${hashToken(token)}) as id`.execute(db);
+  async run({ db, services: { membership } }, { token }) {
+    const { rows } = await sql<{ id: string }>`
+      select app.activate(${hashToken(token)}, ${membership?.tenantId ?? null}::uuid, ${membership?.role ?? null}) as id`.execute(
+      db,
+    );
     return { userId: rows[0]!.id };
   },
 });
