@@ -1457,6 +1457,94 @@ export interface UsersChangePasswordOutput {
   status: 'changed';
 }
 
+export interface UsersChangeEmailInput {
+  /** From the link that was mailed. */
+  token: string;
+}
+
+export interface UsersChangeEmailOutput {
+  userId: string;
+}
+
+export interface UsersDeleteOwnInput {
+  currentPassword: string;
+}
+
+export interface UsersDeleteOwnOutput {
+  status: 'deleted';
+}
+
+export interface UsersRequestEmailChangeInput {
+  email: string;
+  currentPassword: string;
+}
+
+export interface UsersRequestEmailChangeOutput {
+  status: 'mail_sent';
+}
+
+export interface UsersCreateInput {
+  email: string;
+  username?: string | undefined;
+  /** Default: `""`. */
+  name?: string | undefined;
+}
+
+export interface User {
+  id: string;
+  username: string | null;
+  email: string;
+  name: string;
+  isActive: boolean;
+  createdAt: string;
+  updatedAt: string;
+}
+
+export type UsersCreateOutput = User;
+
+export interface UsersDeleteInput {
+  userId: string;
+}
+
+export interface UsersDeleteOutput {
+  userId: string;
+}
+
+export interface UsersGetInput {
+  userId: string;
+}
+
+export type UsersGetOutput = User;
+
+export interface UsersListInput {
+  /** Part of an address, a user name or a name. */
+  search?: string | undefined;
+  isActive?: boolean | undefined;
+  /** 1 to 1000. Default: `200`. */
+  limit?: number | undefined;
+  cursor?: string | undefined;
+}
+
+export interface UsersListOutput {
+  items: User[];
+  nextCursor: string | null;
+}
+
+export interface UsersSetActiveInput {
+  userId: string;
+  active: boolean;
+}
+
+export type UsersSetActiveOutput = User;
+
+export interface UsersUpdateInput {
+  userId: string;
+  username?: string | null | undefined;
+  name?: string | undefined;
+}
+
+export type UsersUpdateOutput = User;
+
 export type SecondFactorBeginInput = Record<string, never>;
 
 export interface SecondFactorBeginOutput {
@@ -1707,10 +1795,19 @@ export interface Contract {
   'uploads.begin': { kind: 'mutation'; input: UploadsBeginInput; output: UploadsBeginOutput };
   'uploads.get': { kind: 'query'; input: UploadsGetInput; output: UploadsGetOutput };
   'users.activate': { kind: 'mutation'; input: UsersActivateInput; output: UsersActivateOutput };
+  'users.changeEmail': { kind: 'mutation'; input: UsersChangeEmailInput; output: UsersChangeEmailOutput };
   'users.changePassword': { kind: 'mutation'; input: UsersChangePasswordInput; output: UsersChangePasswordOutput };
+  'users.create': { kind: 'mutation'; input: UsersCreateInput; output: UsersCreateOutput };
+  'users.delete': { kind: 'mutation'; input: UsersDeleteInput; output: UsersDeleteOutput };
+  'users.deleteOwn': { kind: 'mutation'; input: UsersDeleteOwnInput; output: UsersDeleteOwnOutput };
+  'users.get': { kind: 'query'; input: UsersGetInput; output: UsersGetOutput };
+  'users.list': { kind: 'query'; input: UsersListInput; output: UsersListOutput };
   'users.register': { kind: 'mutation'; input: UsersRegisterInput; output: UsersRegisterOutput };
+  'users.requestEmailChange': { kind: 'mutation'; input: UsersRequestEmailChangeInput; output: UsersRequestEmailChangeOutput };
   'users.requestPasswordReset': { kind: 'mutation'; input: UsersRequestPasswordResetInput; output: UsersRequestPasswordResetOutput };
   'users.resetPassword': { kind: 'mutation'; input: UsersResetPasswordInput; output: UsersResetPasswordOutput };
+  'users.setActive': { kind: 'mutation'; input: UsersSetActiveInput; output: UsersSetActiveOutput };
+  'users.update': { kind: 'mutation'; input: UsersUpdateInput; output: UsersUpdateOutput };
 }
 
 /** The same operations in groups, as clients call them. */
@@ -1916,14 +2013,32 @@ export interface ContractGroups {
   users: {
     /** Open the account that was asked for, with the link that was mailed. */
     activate: Contract['users.activate'];
+    /** Take the new address, with the link that was mailed to it; the former one is told. */
+    changeEmail: Contract['users.changeEmail'];
     /** Change one’s password; ends every other session. */
     changePassword: Contract['users.changePassword'];
+    /** Make an account for somebody, who is mailed a link to set their password. */
+    create: Contract['users.create'];
+    /** Delete a person who has left every organization; what they made stays, without a name. */
+    delete: Contract['users.delete'];
+    /** Delete one’s own account, after leaving every organization; needs the password once more. */
+    deleteOwn: Contract['users.deleteOwn'];
+    /** Get a person, for who runs the installation. */
+    get: Contract['users.get'];
+    /** List people, for who runs the installation. */
+    list: Contract['users.list'];
     /** Ask for an account; the answer is the same whether the address has one, and a mail says how to go on. */
     register: Contract['users.register'];
+    /** Have a link mailed to a new address; following it makes the address one’s own. */
+    requestEmailChange: Contract['users.requestEmailChange'];
     /** Have a link mailed that sets a new password; the answer tells nothing about the address. */
     requestPasswordReset: Contract['users.requestPasswordReset'];
     /** Set a new password with the link that was mailed; ends every session. */
     resetPassword: Contract['users.resetPassword'];
+    /** Deactivate somebody, effective at their next request, or activate them again; for who runs the installation. */
+    setActive: Contract['users.setActive'];
+    /** Change the names of a person, for who runs the installation. */
+    update: Contract['users.update'];
   };
 }
 
@@ -2018,8 +2133,17 @@ export const procedureKinds = {
   'uploads.begin': 'mutation',
   'uploads.get': 'query',
   'users.activate': 'mutation',
+  'users.changeEmail': 'mutation',
   'users.changePassword': 'mutation',
+  'users.create': 'mutation',
+  'users.delete': 'mutation',
+  'users.deleteOwn': 'mutation',
+  'users.get': 'query',
+  'users.list': 'query',
   'users.register': 'mutation',
+  'users.requestEmailChange': 'mutation',
   'users.requestPasswordReset': 'mutation',
   'users.resetPassword': 'mutation',
+  'users.setActive': 'mutation',
+  'users.update': 'mutation',
 } as const;

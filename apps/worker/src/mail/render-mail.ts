@@ -49,6 +49,19 @@ const letters: Readonly<Record<string, Letter>> = {
     link: { path: '/account/invitation', label: 'See the invitation' },
     after: ['If you know nothing of it, you need not do anything.'],
   },
+  email_change: {
+    subject: 'Confirm your new address',
+    before: ['This address is to become that of your account. To confirm it, follow this link within an hour:'],
+    link: { path: '/account/change-email', label: 'Confirm the address' },
+    after: [ignore],
+  },
+  email_changed: {
+    subject: 'Your address was changed',
+    before: [
+      'Your account has another address now, and this one is not used for it any more.',
+      'If this was not you, tell whoever runs this installation at once.',
+    ],
+  },
   password_changed: {
     subject: 'Your password was changed',
     before: [

@@ -44,11 +44,20 @@ import { exportStreamManifest } from '../exports/export-stream-manifest.ts';
 import { getExport } from '../exports/get-export.ts';
 import { listExports } from '../exports/list-exports.ts';
 import { startExport } from '../exports/start-export.ts';
+import { changeEmail } from '../identity/account/change-email.ts';
+import { deleteAccount } from '../identity/account/delete-account.ts';
+import { requestEmailChange } from '../identity/account/request-email-change.ts';
 import { logIn } from '../identity/log-in.ts';
 import { logOut } from '../identity/log-out.ts';
 import { changePassword } from '../identity/passwords/change-password.ts';
 import { requestPasswordReset } from '../identity/passwords/request-password-reset.ts';
 import { resetPassword } from '../identity/passwords/reset-password.ts';
+import { createUser } from '../identity/people/create-user.ts';
+import { deleteUser } from '../identity/people/delete-user.ts';
+import { getUser } from '../identity/people/get-user.ts';
+import { listUsers } from '../identity/people/list-users.ts';
+import { setUserActive } from '../identity/people/set-user-active.ts';
+import { updateUser } from '../identity/people/update-user.ts';
 import { activate } from '../identity/registration/activate.ts';
 import { register } from '../identity/registration/register.ts';
 import { beginSecondFactor } from '../identity/second-factor/begin-second-factor.ts';
@@ -170,6 +179,15 @@ export const actions = [
   requestPasswordReset,
   resetPassword,
   changePassword,
+  changeEmail,
+  deleteAccount,
+  requestEmailChange,
+  createUser,
+  deleteUser,
+  getUser,
+  listUsers,
+  setUserActive,
+  updateUser,
   beginSecondFactor,
   confirmSecondFactor,
   removeSecondFactor,

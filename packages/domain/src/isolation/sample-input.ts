@@ -32,6 +32,7 @@ const byName: Readonly<Record<string, unknown>> = {
   newPassword: 'an intruder’s other password',
   token: 'never a token',
   code: '000000',
+  active: true,
   accept: true,
   permissions: ['dataset:read'],
   roleIds: [nobodysRole],

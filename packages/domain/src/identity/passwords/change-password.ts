@@ -1,10 +1,8 @@
-import type { IdentityDb } from '@granary/db';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { defineIdentityAction } from '../../actions/define-identity-action.ts';
-import { DomainError } from '../../errors/domain-error.ts';
+import { checkOwnPassword } from '../account/check-own-password.ts';
 import { newPassword } from '../schema.ts';
-import { accountKey, accountLimit } from '../sign-in-limits.ts';
 import { refuseGuessable } from './refuse-guessable.ts';
 
 export const changePassword = defineIdentityAction({
@@ -16,12 +14,8 @@ export const changePassword = defineIdentityAction({
   input: z.object({ currentPassword: z.string().min(1).max(200), newPassword }),
   output: z.object({ status: z.literal('changed') }),
   async prepare({ caller: { userId }, services, read }, input) {
-    const account = await read((db) => findAccount(db, userId));
-    await services.throttle.attempt(accountKey(userId), accountLimit);
-    if (!(await services.passwords.verify(account?.password ?? null, input.currentPassword)))
-      throw new DomainError('forbidden', 'the current password is wrong');
-    await services.throttle.forgive(accountKey(userId), accountLimit);
-    await refuseGuessable(input.newPassword, [account?.email ?? '']);
+    const email = await checkOwnPassword(services, read, userId, input.currentPassword);
+    await refuseGuessable(input.newPassword, [email]);
     return services.passwords.hash(input.newPassword);
   },
   async run({ caller: { userId, tokenId }, db, prepared: hash }) {
@@ -30,12 +24,3 @@ export const changePassword = defineIdentityAction({
     return { status: 'changed' } as const;
   },
 });
-
-const findAccount = (db: IdentityDb, userId: string) =>
-  db
-    .selectFrom('identity.accounts as a')
-    .innerJoin('users as u', 'u.id', 'a.user_id')
-    .select(['a.password', 'u.email'])
-    .where('a.user_id', '=', userId)
-    .where('a.provider_id', '=', 'password')
-    .executeTakeFirst();
