@@ -1138,6 +1138,10 @@ export interface KeysCreateInput {
   /** At most one’s own permissions. */
   scopes: readonly Permission[];
   expiresAt?: string | undefined;
+  /** From where it may be used. */
+  allowedNetworks?: readonly string[] | undefined;
+  /** 1 to 1000000. */
+  requestsPerMinute?: number | undefined;
 }
 
 export interface ApiKey {
@@ -1146,6 +1150,11 @@ export interface ApiKey {
   scopes: Permission[];
   expiresAt: string | null;
   revokedAt: string | null;
+  isActive: boolean;
+  allowedNetworks: string[] | null;
+  requestsPerMinute: number | null;
+  /** To the minute. */
+  lastUsedAt: string | null;
   createdAt: string;
 }
 
@@ -1163,6 +1172,24 @@ export interface KeysRevokeInput {
 }
 
 export type KeysRevokeOutput = ApiKey;
+
+export interface KeysRotateInput {
+  keyId: string;
+  /** How long the former key still works. 0 to 720. Default: `24`. */
+  overlapHours?: number | undefined;
+}
+
+export interface KeysRotateOutput {
+  key: ApiKey;
+  secret: string;
+}
+
+export interface KeysSetActiveInput {
+  keyId: string;
+  active: boolean;
+}
+
+export type KeysSetActiveOutput = ApiKey;
 
 export interface MembersListInput {
   /** 1 to 1000. Default: `200`. */
@@ -1760,6 +1787,8 @@ export interface Contract {
   'keys.create': { kind: 'mutation'; input: KeysCreateInput; output: KeysCreateOutput };
   'keys.list': { kind: 'query'; input: KeysListInput; output: KeysListOutput };
   'keys.revoke': { kind: 'mutation'; input: KeysRevokeInput; output: KeysRevokeOutput };
+  'keys.rotate': { kind: 'mutation'; input: KeysRotateInput; output: KeysRotateOutput };
+  'keys.setActive': { kind: 'mutation'; input: KeysSetActiveInput; output: KeysSetActiveOutput };
   'members.leave': { kind: 'mutation'; input: MembersLeaveInput; output: MembersLeaveOutput };
   'members.list': { kind: 'query'; input: MembersListInput; output: MembersListOutput };
   'members.remove': { kind: 'mutation'; input: MembersRemoveInput; output: MembersRemoveOutput };
@@ -1925,6 +1954,10 @@ export interface ContractGroups {
     list: Contract['keys.list'];
     /** Revoke an API key; effective at the next request everywhere. */
     revoke: Contract['keys.revoke'];
+    /** Make a key in the place of another, which goes on for a while; the new secret is shown this once. */
+    rotate: Contract['keys.rotate'];
+    /** Switch an API key off or on; effective at the next request everywhere. */
+    setActive: Contract['keys.setActive'];
   };
   members: {
     /** Leave the active organization; one’s datasets go to the successor. */
@@ -2098,6 +2131,8 @@ export const procedureKinds = {
   'keys.create': 'mutation',
   'keys.list': 'query',
   'keys.revoke': 'mutation',
+  'keys.rotate': 'mutation',
+  'keys.setActive': 'mutation',
   'members.leave': 'mutation',
   'members.list': 'query',
   'members.remove': 'mutation',

@@ -32,11 +32,16 @@ export type JsonPrimitive = boolean | number | string | null;
 export type JsonValue = JsonArray | JsonObject | JsonPrimitive;
 
 export interface ApiKeys {
+  allowed_networks: string[] | null;
   created_at: Generated<string>;
   expires_at: string | null;
   id: Generated<string>;
+  is_active: Generated<boolean>;
+  last_used_at: string | null;
   name: string;
+  requests_per_minute: number | null;
   revoked_at: string | null;
+  rotated_from: string | null;
   scopes: string[];
   secret_hash: Buffer;
   tenant_id: string;

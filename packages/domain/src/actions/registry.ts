@@ -1,6 +1,8 @@
 import { createApiKey } from '../api-keys/create-api-key.ts';
 import { listApiKeys } from '../api-keys/list-api-keys.ts';
 import { revokeApiKey } from '../api-keys/revoke-api-key.ts';
+import { rotateApiKey } from '../api-keys/rotate-api-key.ts';
+import { setKeyActive } from '../api-keys/set-key-active.ts';
 import { listAuditEvents } from '../audit/list-audit-events.ts';
 import { changeRows } from '../datasets/changes/change-rows.ts';
 import { copyVersion } from '../datasets/changes/copy-version.ts';
@@ -150,6 +152,8 @@ export const actions = [
   createApiKey,
   listApiKeys,
   revokeApiKey,
+  rotateApiKey,
+  setKeyActive,
   listMembers,
   setMemberRoles,
   removeMember,
