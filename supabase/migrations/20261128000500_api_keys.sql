@@ -78,13 +78,16 @@ begin
   end if;
 end $$;
 
--- That a key was used, to the minute; with its limit, so that a process learns of a change within one.
-create function app.note_key_use(key uuid) returns table (requests_per_minute integer)
+-- Whose a key is, for the right hash alone; that it was used, to the minute; and its limit.
+drop function app.authenticate_key(uuid, bytea);
+create function app.authenticate_key(key_id uuid, hash bytea) returns table (user_id uuid, tenant_id uuid, requests_per_minute integer)
   language plpgsql volatile security definer set search_path = '' as $$
 begin
   update public.api_keys k set last_used_at = now()
-    where k.id = key and (k.last_used_at is null or k.last_used_at < now() - interval '1 minute');
-  return query select k.requests_per_minute from public.api_keys k where k.id = key;
+    where k.id = key_id and k.secret_hash = hash and k.revoked_at is null and k.is_active
+      and (k.expires_at is null or k.expires_at > now())
+      and (k.last_used_at is null or k.last_used_at < now() - interval '1 minute');
+  return query select k.user_id, k.tenant_id, k.requests_per_minute from public.api_keys k where k.id = key_id and k.secret_hash = hash;
 end $$;
-revoke all on function app.key_holds, app.note_key_use from public;
-grant execute on function app.note_key_use to granary_identity;
+revoke all on function app.key_holds, app.authenticate_key from public;
+grant execute on function app.authenticate_key to granary_identity;

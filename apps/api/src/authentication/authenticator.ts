@@ -3,7 +3,11 @@ import { DomainError, requireMember } from '@granary/domain';
 import type { FastifyRequest } from 'fastify';
 
 /** Whom a credential belongs to. */
-export type Caller = Pick<Identity, 'userId' | 'tenantId' | 'keyId' | 'tokenId'>;
+export type Caller = Pick<Identity, 'userId' | 'tenantId' | 'keyId' | 'tokenId'> & {
+  /** Of a credential that has a limit of its own. */
+  readonly requestsPerMinute?: number | null;
+};
+export type Known = Identity & Pick<Caller, 'requestsPerMinute'>;
 
 /**
  * One kind of credential: an API key, a session's cookie; a token of another issuer is one more. Null when the request has
@@ -13,7 +17,7 @@ export type Authenticator = (request: FastifyRequest) => Promise<Caller | null>;
 
 export interface Authentication {
   /** Null without any credential. Asked once per request, however often it is called. */
-  identify(request: FastifyRequest): Promise<Identity | null>;
+  identify(request: FastifyRequest): Promise<Known | null>;
   /** What was found, if anything asked before; null as well for a credential that is not good. */
   known(request: FastifyRequest): Promise<Identity | null>;
   /** Throws DomainError unauthenticated without one. */
@@ -27,16 +31,16 @@ export interface Authentication {
 /** The first credential found decides; what it may do is decided again by the database whenever a session opens. */
 export function createAuthentication(authenticators: readonly Authenticator[]): Authentication {
   const visit = ({ id, ip }: FastifyRequest): Visit => ({ requestId: id, address: ip });
-  const known = new WeakMap<FastifyRequest, Promise<Identity | null>>();
+  const known = new WeakMap<FastifyRequest, Promise<Known | null>>();
 
-  const find = async (request: FastifyRequest): Promise<Identity | null> => {
+  const find = async (request: FastifyRequest): Promise<Known | null> => {
     for (const authenticate of authenticators) {
       const caller = await authenticate(request);
       if (caller) return { ...caller, ...visit(request) };
     }
     return null;
   };
-  const identify = (request: FastifyRequest): Promise<Identity | null> => {
+  const identify = (request: FastifyRequest): Promise<Known | null> => {
     const found = known.get(request) ?? find(request);
     known.set(request, found);
     return found;

@@ -66,7 +66,8 @@ export async function protect(
   });
   if (settings.requestsPerMinute === 0) return;
   await app.register(rateLimit, {
-    max: settings.requestsPerMinute,
+    max: async (request) =>
+      (await identify(request).catch(() => null))?.requestsPerMinute ?? settings.requestsPerMinute,
     timeWindow: 60_000,
     cache: 50_000,
     // a credential has its own allowance; without a good one the address has

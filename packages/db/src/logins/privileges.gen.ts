@@ -110,7 +110,6 @@ export const grantedPrivileges: readonly string[] = [
   "granary_identity: EXECUTE on function app.found_organization(organization_name text)",
   "granary_identity: EXECUTE on function app.home_of(person uuid)",
   "granary_identity: EXECUTE on function app.may(permission text, tenant uuid)",
-  "granary_identity: EXECUTE on function app.note_key_use(key uuid)",
   "granary_identity: EXECUTE on function app.open_session(permission text)",
   "granary_identity: EXECUTE on function app.post_mail(purpose text, recipient text, person uuid, registration uuid, valid_for interval)",
   "granary_identity: EXECUTE on function app.provision_subject(subject uuid, address text, default_tenant uuid, default_role text)",

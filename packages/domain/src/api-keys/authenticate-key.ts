@@ -7,17 +7,27 @@ export interface KeyOwner {
   readonly keyId: string;
   readonly userId: string;
   readonly tenantId: string;
+  /** Of the key; null: that of the installation. */
+  readonly requestsPerMinute: number | null;
+}
+
+interface Known {
+  readonly owner: KeyOwner;
+  /** Milliseconds of this process' clock. */
+  readonly notedAt: number;
 }
 
 const limit = 10_000;
+/** How often the database is told that a key is used, and asked for its limit. */
+const noteEveryMs = 60_000;
 
 /**
- * Who an API key is. A process remembers what a secret belongs to, which never changes; whether the key is still good
+ * Who an API key is. A process remembers for a minute what a secret belongs to, which never changes; whether the key is still good
  * (revoked, expired, its owner active) is asked of the database when the session is opened, at every request.
  */
 export class KeyAuthenticator {
   readonly #identity: Database;
-  readonly #known = new Map<string, KeyOwner>();
+  readonly #known = new Map<string, Known>();
 
   /** @param identity the identity login's database */
   constructor(identity: Database) {
@@ -30,15 +40,17 @@ export class KeyAuthenticator {
     if (!key) throw badKey();
     const memory = `${key.id}:${key.secretHash.toString('base64')}`;
     const known = this.#known.get(memory);
-    if (known) return known;
-    const { rows } = await sql<{ user_id: string; tenant_id: string }>`
-      select user_id, tenant_id from app.authenticate_key(${key.id}::uuid, ${key.secretHash})`.execute(
+    if (known && performance.now() - known.notedAt < noteEveryMs) return known.owner;
+    const { rows } = await sql<{ user_id: string; tenant_id: string; requests_per_minute: number | null }>`
+      select user_id, tenant_id, requests_per_minute from app.authenticate_key(${key.id}::uuid, ${key.secretHash})`.execute(
       this.#identity.kysely,
     );
     const [row] = rows;
     if (!row) throw badKey();
-    const owner = { keyId: key.id, userId: row.user_id, tenantId: row.tenant_id };
-    this.#known.set(memory, owner);
+    const { user_id: userId, tenant_id: tenantId, requests_per_minute: requestsPerMinute } = row;
+    const owner = { keyId: key.id, userId, tenantId, requestsPerMinute };
+    this.#known.delete(memory);
+    this.#known.set(memory, { owner, notedAt: performance.now() });
     const [oldest] = this.#known.keys();
     if (this.#known.size > limit && oldest !== undefined) this.#known.delete(oldest);
     return owner;
