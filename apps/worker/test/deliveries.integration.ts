@@ -96,9 +96,51 @@ describe('an append', () => {
     expect((await rowsOf(datasetId)).rows.map(([id]) => id)).toEqual([1, 2, 3, 4, 6]);
   });
 
+  test('sets a row apart whose value is not of the type that the dataset has, with its column and why', async () => {
+    const { datasetId } = await load(people);
+    const { load: appended } = await load(
+      lines('name,id,born', 'Barbara,4,1939-11-07', 'Donald,five,1938-01-10', '42,6,7/11/1940'),
+      datasetId,
+      { mode: 'append' },
+    );
+    expect(appended).toMatchObject({ state: 'ready', inputRows: 3, loadedRows: 1, quarantinedRows: 2 });
+    expect(await quarantineOf(datasetId, 2)).toMatchObject([
+      { line: 3, raw: 'Donald,five,1938-01-10', reason: expect.stringContaining('whole number'), column: 'id' },
+      { line: 4, raw: '42,6,7/11/1940', reason: expect.stringContaining('day and month'), column: 'born' },
+    ]);
+    expect((await rowsOf(datasetId)).rows.slice(3)).toEqual([[4, 'Barbara', '1939-11-07']]);
+  });
+
+  test('takes values of a narrower type as they are written, and dates as the whole column decides', async () => {
+    const { datasetId } = await load(lines('code,price,born', 'x1,1.5,1815-12-10'));
+    const { load: appended } = await load(lines('code,price,born', '007,2,25/12/1906', '8,3,03/04/1907'), datasetId, {
+      mode: 'append',
+    });
+    expect(appended).toMatchObject({ state: 'ready', loadedRows: 2, quarantinedRows: 0 });
+    expect((await rowsOf(datasetId)).rows.slice(1)).toEqual([
+      ['007', 2, '1906-12-25'],
+      ['8', 3, '1907-04-03'],
+    ]);
+  });
+
+  test('is refused where the user says that a column is of another type than in the dataset', async () => {
+    const { datasetId } = await load(people);
+    const ids = await harness.requestLoad(
+      'people.csv',
+      lines('id', '4'),
+      datasetId,
+      { types: { id: 'text' } },
+      { mode: 'append' },
+    );
+    expect(await ended(ids)).toMatchObject({
+      state: 'failed',
+      error: { kind: 'invalid', message: 'id is bigint in the dataset: the file cannot be read as text' },
+    });
+  });
+
   test.for([
     ['nothing in common', lines('other,things', '1,2'), 'no column in common'],
-    ['a column of another type', lines('id,name', 'x1,Barbara', 'x2,Donald'), 'id is bigint'],
+    ['no value of the right type', lines('id,name', 'x1,Barbara', 'x2,Donald'), '"x1" is no whole number'],
     ['no row that fits', lines('id,name,note', '4,Barbara,x', '5,Donald,y'), 'no row of the file fits'],
   ] as const)('of a file with %s fails clearly and changes nothing', async ([, content, message]) => {
     const { datasetId } = await load(people);

@@ -58,16 +58,4 @@ export function requireFit({ columns: head, keyColumns }: Delivery, { columns }:
   if (missingKey !== undefined) {
     throw new DomainError('invalid', `the file has no column ${missingKey}, which is a key`, { column: missingKey });
   }
-  // a column without a value is of no type
-  const other = shared.find(({ name, type, evidence }) => evidence.values > 0 && head.get(name) !== type);
-  if (other) {
-    throw new DomainError(
-      'invalid',
-      `${other.name} is ${head.get(other.name)} in the dataset, and ${other.type} in the file`,
-      {
-        column: other.name,
-        reason: other.evidence.reason,
-      },
-    );
-  }
 }

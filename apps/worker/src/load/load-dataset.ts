@@ -14,6 +14,7 @@ import { forgetOriginal } from '../pseudonyms/forget-original.ts';
 import type { JobContext } from '../queue/start-worker.ts';
 import { ReadError } from '../reading/read-error.ts';
 import { type Delivery, readHeadColumns, requireFit, requirePlain } from './delivery.ts';
+import { typesOfHead } from './head-types.ts';
 import { LoadProgress } from './load-progress.ts';
 import { openOriginal } from './open-original.ts';
 import { type PublishStep, publishVersion } from './publish-version.ts';
@@ -69,6 +70,7 @@ export async function loadDataset(
       keepText: source.mode !== 'replace',
       signal,
       progress,
+      adjustTypes: (columns) => (source.mode === 'replace' ? {} : typesOfHead(source, columns)),
       step,
     });
     try {

@@ -1,9 +1,10 @@
 import { MasterKeys, type ReadingOptions } from '@granary/domain';
 import { openLoadKeys } from '../pseudonyms/load-keys.ts';
 import { openPseudonymised } from '../pseudonyms/open-pseudonymised.ts';
-import { type FileReader, openReader } from '../reading/reader.ts';
+import type { FileReader } from '../reading/reader.ts';
 import type { LoadDependencies, LoadStep } from './load-dataset.ts';
 import type { LoadProgress } from './load-progress.ts';
+import { type AdjustTypes, openAdjusted } from './open-adjusted.ts';
 
 export interface LoadSource {
   readonly sha256: string;
@@ -22,6 +23,7 @@ interface OriginalContext {
   readonly keepText: boolean;
   readonly signal: AbortSignal;
   readonly progress: LoadProgress;
+  readonly adjustTypes: AdjustTypes;
   step(name: LoadStep, bytes?: number): Promise<void>;
 }
 
@@ -29,7 +31,7 @@ interface OriginalContext {
 export async function openOriginal(
   { database, store, masterKeys = MasterKeys.none, maxColumns }: LoadDependencies,
   { sha256, fileName, bytes: totalBytes, identifiers, options }: LoadSource,
-  { tenantId, versionId, workDirectory, keepText, signal, progress, step }: OriginalContext,
+  { tenantId, versionId, workDirectory, keepText, signal, progress, adjustTypes, step }: OriginalContext,
 ): Promise<FileReader> {
   const shared = {
     fileName,
@@ -51,6 +53,8 @@ export async function openOriginal(
       identifiers,
       options,
       keys,
+      keepText,
+      adjustTypes,
       onStreamed: (bytes) => {
         streamed = bytes;
         progress.report({ phase: 'pseudonymising', bytesDone: bytes, bytesTotal: totalBytes });
@@ -60,7 +64,8 @@ export async function openOriginal(
   }
   const original = await store.asFile(key);
   try {
-    const reader = await openReader({ ...shared, path: original.path, overrides: options, keepText });
+    const request = { ...shared, path: original.path, overrides: options, keepText };
+    const reader = await openAdjusted(request, adjustTypes);
     const close = async () => {
       await reader.close();
       await original.release();

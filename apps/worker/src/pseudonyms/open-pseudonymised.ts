@@ -1,9 +1,10 @@
 import path from 'node:path';
 import { type ObjectKey, type ObjectStore, pseudonymOf, type ReadingOptions, sealRowText } from '@granary/domain';
+import { type AdjustTypes, openAdjusted } from '../load/open-adjusted.ts';
 import { columnNames } from '../reading/column-names.ts';
 import type { DialectOverrides, InspectedColumn, Inspection } from '../reading/inspection.ts';
 import { ReadError } from '../reading/read-error.ts';
-import { type FileReader, openReader, type ReadRequest } from '../reading/reader.ts';
+import type { FileReader, ReadRequest } from '../reading/reader.ts';
 import { readInStreamProcess } from '../reading/stream/stream-process.ts';
 import type { StreamEnd, StreamTable } from '../reading/stream/stream-protocol.ts';
 import { CleanRowsFile } from './clean-rows-file.ts';
@@ -20,6 +21,7 @@ export interface PseudonymisedRequest extends Omit<ReadRequest, 'path' | 'overri
   readonly identifiers: readonly string[];
   readonly options: ReadingOptions;
   readonly keys: LoadKeys;
+  readonly adjustTypes: AdjustTypes;
   onStreamed(bytes: number): void;
   /** Awaited after each part that was written: where a test looks. */
   onRows(): Promise<void>;
@@ -46,31 +48,29 @@ interface FirstPass {
  * are written. Throws ReadError.
  */
 export async function openPseudonymised(request: PseudonymisedRequest): Promise<FileReader> {
-  const { options, keys, workDirectory, maxColumns, signal, onProgress, fileName } = request;
+  const { options, keys, workDirectory, maxColumns, signal, onProgress, fileName, keepText } = request;
   const said = splitOptions(options);
   const first = await readOnce(request, said.bytes);
   const { table } = first;
   refuseOtherTypes(said.rows, first);
-  const reader = await openReader({
-    path: first.path,
-    fileName,
-    workDirectory,
-    maxColumns,
-    signal,
-    onProgress,
-    overrides: {
-      ...said.rows,
-      delimiter: table.delimiter,
-      quote: '"',
-      escape: '"',
-      encoding: 'utf-8',
-      hasHeader: table.hasHeader,
-      skipLines: 0,
-    },
-  });
+  const overrides: DialectOverrides = {
+    ...said.rows,
+    delimiter: table.delimiter,
+    quote: '"',
+    escape: '"',
+    encoding: 'utf-8',
+    hasHeader: table.hasHeader,
+    skipLines: 0,
+  };
+  const reader = await openAdjusted(
+    { path: first.path, fileName, workDirectory, maxColumns, signal, onProgress, keepText, overrides },
+    (columns) => request.adjustTypes(withPseudonyms(columns, first, keys)),
+  );
   try {
     const inspection = combine(first, reader.inspection, keys);
-    return { ...reader, inspection, quarantine: () => quarantineOf(first, reader) };
+    const locate: FileReader['locate'] = async (rows) =>
+      (await reader.locate(rows)).map((row) => first.quarantine.sealed(row));
+    return { ...reader, inspection, locate, quarantine: () => quarantineOf(first, reader) };
   } catch (error) {
     await reader.close();
     throw error;
@@ -144,20 +144,14 @@ function notFound(): never {
   throw brokenWord();
 }
 
-function combine({ end, table, identifiers }: FirstPass, second: Inspection, { pseudonym }: LoadKeys): Inspection {
+function combine(first: FirstPass, second: Inspection, keys: LoadKeys): Inspection {
+  const { end, table, identifiers } = first;
   if (second.inputRows !== end.cleanRows)
     throw new ReadError(
       'crashed',
       `The rows do not add up: ${end.cleanRows} fit, and ${second.inputRows} were read again.`,
     );
-  const columns = second.columns.map((column, index): InspectedColumn => {
-    if (!identifiers.has(index)) return column;
-    if (column.type !== 'text' && column.evidence.values > 0)
-      throw new ReadError('unsupported', `The column ${column.name} holds pseudonyms, which are text.`);
-    const reason = `Its values are pseudonyms, made by version ${pseudonym.version} of the organization's pseudonym key.`;
-    const evidence = { ...column.evidence, reason, pseudonym: { keyId: pseudonym.id, keyVersion: pseudonym.version } };
-    return { ...column, type: 'text', evidence };
-  });
+  const columns = withPseudonyms(second.columns, first, keys);
   const lines = second.quarantinedRows > 0 || columns.some(({ evidence }) => evidence.misfits.length > 0);
   return {
     ...second,
@@ -179,6 +173,22 @@ function combine({ end, table, identifiers }: FirstPass, second: Inspection, { p
         : []),
     ],
   };
+}
+
+/** The columns as they are once the values of some were replaced. */
+function withPseudonyms(
+  columns: readonly InspectedColumn[],
+  { identifiers }: FirstPass,
+  { pseudonym }: LoadKeys,
+): InspectedColumn[] {
+  return columns.map((column, index) => {
+    if (!identifiers.has(index)) return column;
+    if (column.type !== 'text' && column.evidence.values > 0)
+      throw new ReadError('unsupported', `The column ${column.name} holds pseudonyms, which are text.`);
+    const reason = `Its values are pseudonyms, made by version ${pseudonym.version} of the organization's pseudonym key.`;
+    const evidence = { ...column.evidence, reason, pseudonym: { keyId: pseudonym.id, keyVersion: pseudonym.version } };
+    return { ...column, type: 'text', evidence };
+  });
 }
 
 async function* quarantineOf({ quarantine }: FirstPass, second: FileReader) {
