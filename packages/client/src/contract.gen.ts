@@ -418,6 +418,8 @@ export interface DatasetsLoadInput {
   mode?: 'replace' | 'append' | 'upsert' | undefined;
   /** For upsert: the columns whose values tell rows apart. Default: `[]`. */
   keyColumns?: readonly string[] | undefined;
+  /** For append and upsert: a file with columns that the dataset does not have is refused, its rows that have a value there go to quarantine, or the dataset gets the columns, empty in its other rows. Default: `"refuse"`. */
+  newColumns?: 'refuse' | 'quarantine' | 'add' | undefined;
 }
 
 export interface DatasetsLoadOutput {
@@ -801,6 +803,8 @@ export interface DatasetsReloadInput {
   mode?: 'replace' | 'append' | 'upsert' | undefined;
   /** For upsert: the columns whose values tell rows apart. Default: `[]`. */
   keyColumns?: readonly string[] | undefined;
+  /** For append and upsert: a file with columns that the dataset does not have is refused, its rows that have a value there go to quarantine, or the dataset gets the columns, empty in its other rows. Default: `"refuse"`. */
+  newColumns?: 'refuse' | 'quarantine' | 'add' | undefined;
 }
 
 export interface DatasetsReloadOutput {

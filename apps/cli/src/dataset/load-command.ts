@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { type DeliveryMode, deliveryMode } from '@granary/domain';
+import { type DeliveryMode, deliveryMode, type NewColumns, newColumns as newColumnsChoice } from '@granary/domain';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { CommandContext } from '../context.ts';
 import { UsageFailure } from '../output/failure.ts';
@@ -16,6 +16,7 @@ interface LoadFlags extends ConnectionFlags, ReadingFlags {
   readonly identifiers?: readonly string[];
   readonly mode?: DeliveryMode;
   readonly keyColumns?: readonly string[];
+  readonly newColumns?: NewColumns;
   readonly json?: true;
 }
 
@@ -34,6 +35,12 @@ export function addLoadCommand(dataset: Command, context: CommandContext): void 
       ).choices(deliveryMode.options),
     )
     .option('--key-columns <name,…>', 'for upsert: the columns whose values tell rows apart', namesIn)
+    .addOption(
+      new Option(
+        '--new-columns <what>',
+        'for append and upsert, of columns that the dataset does not have: refuse the file (default), put its rows in quarantine, or add them',
+      ).choices(newColumnsChoice.options),
+    )
     .option(
       '--identifiers <name,…>',
       'columns of the new dataset that identify people: the file is kept encrypted, pseudonyms are loaded',
@@ -54,12 +61,12 @@ export function addLoadCommand(dataset: Command, context: CommandContext): void 
 async function load(
   { environment, terminal }: CommandContext,
   file: { path: string; title: string },
-  { name, dataset: datasetId, identifiers, mode, keyColumns, json, ...flags }: LoadFlags,
+  { name, dataset: datasetId, identifiers, mode, keyColumns, newColumns, json, ...flags }: LoadFlags,
 ): Promise<void> {
   if (datasetId !== undefined && identifiers !== undefined)
     throw new UsageFailure('--identifiers is for a new dataset; this one has its own');
-  if (datasetId === undefined && (mode !== undefined || keyColumns !== undefined))
-    throw new UsageFailure('--mode and --key-columns are for a dataset that is there: say which with --dataset');
+  if (datasetId === undefined && (mode ?? keyColumns ?? newColumns) !== undefined)
+    throw new UsageFailure('--mode is for a dataset that is there: say which with --dataset');
   if ((mode === 'upsert') !== (keyColumns !== undefined))
     throw new UsageFailure('--mode upsert needs --key-columns, and nothing else has them');
   const options = toReadingOptions(flags);
@@ -69,7 +76,7 @@ async function load(
   const uploaded = await client.datasets.upload(
     { path: file.path },
     {
-      ...(datasetId === undefined ? { name, identifiers } : { datasetId, mode, keyColumns }),
+      ...(datasetId === undefined ? { name, identifiers } : { datasetId, mode, keyColumns, newColumns }),
       fileName: file.title,
       options,
       onProgress: (sent) => show({ phase: 'sending', ...sent }),

@@ -12,7 +12,7 @@ export function typesOfHead(
   columns: readonly InspectedColumn[],
 ): Readonly<Record<string, ColumnType>> {
   const other = columns.flatMap(({ name, originalName, type, evidence }) => {
-    const wanted = head.get(name);
+    const wanted = head.get(name)?.type;
     if (wanted === undefined || wanted === type) return [];
     if (said[name] === type || said[originalName] === type)
       throw new DomainError('invalid', `${name} is ${wanted} in the dataset: the file cannot be read as ${type}`, {

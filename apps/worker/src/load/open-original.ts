@@ -2,6 +2,7 @@ import { MasterKeys, type ReadingOptions } from '@granary/domain';
 import { openLoadKeys } from '../pseudonyms/load-keys.ts';
 import { openPseudonymised } from '../pseudonyms/open-pseudonymised.ts';
 import type { FileReader } from '../reading/reader.ts';
+import type { Delivery } from './delivery.ts';
 import type { LoadDependencies, LoadStep } from './load-dataset.ts';
 import type { LoadProgress } from './load-progress.ts';
 import { type AdjustTypes, openAdjusted } from './open-adjusted.ts';
@@ -30,7 +31,7 @@ interface OriginalContext {
 /** A reader of what a version is loaded from: of the file as it is, or of a sealed one with its identifiers replaced. */
 export async function openOriginal(
   { database, store, masterKeys = MasterKeys.none, maxColumns }: LoadDependencies,
-  { sha256, fileName, bytes: totalBytes, identifiers, options }: LoadSource,
+  { sha256, fileName, bytes: totalBytes, identifiers, options, columns }: Delivery,
   { tenantId, versionId, workDirectory, keepText, signal, progress, adjustTypes, step }: OriginalContext,
 ): Promise<FileReader> {
   const shared = {
@@ -51,6 +52,7 @@ export async function openOriginal(
       original: key,
       versionId,
       identifiers,
+      headColumns: columns,
       options,
       keys,
       keepText,
@@ -71,7 +73,9 @@ export async function openOriginal(
       await original.release();
     };
     if (options.keepOriginal !== false) return { ...reader, close };
-    return { ...reader, close, quarantine: () => withoutText(reader) };
+    const locate: FileReader['locate'] = async (rows) =>
+      (await reader.locate(rows)).map((row) => ({ ...row, raw: '' }));
+    return { ...reader, close, locate, quarantine: () => withoutText(reader) };
   } catch (error) {
     await original.release();
     throw error;

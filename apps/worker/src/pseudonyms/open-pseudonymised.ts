@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { type ObjectKey, type ObjectStore, pseudonymOf, type ReadingOptions, sealRowText } from '@granary/domain';
+import type { HeadColumn } from '../load/delivery.ts';
 import { type AdjustTypes, openAdjusted } from '../load/open-adjusted.ts';
 import { columnNames } from '../reading/column-names.ts';
 import type { DialectOverrides, InspectedColumn, Inspection } from '../reading/inspection.ts';
@@ -19,6 +20,8 @@ export interface PseudonymisedRequest extends Omit<ReadRequest, 'path' | 'overri
   readonly original: ObjectKey;
   readonly versionId: string;
   readonly identifiers: readonly string[];
+  /** Of the version that the rows go into; empty where they replace it. */
+  readonly headColumns: ReadonlyMap<string, HeadColumn>;
   readonly options: ReadingOptions;
   readonly keys: LoadKeys;
   readonly adjustTypes: AdjustTypes;
@@ -92,7 +95,7 @@ async function readOnce(request: PseudonymisedRequest, overrides: DialectOverrid
       if (message.type === 'table') {
         if (taken.found) throw brokenWord();
         const { names, delimiter, hasHeader } = message;
-        const identifiers = identifierColumns(names, request.identifiers);
+        const identifiers = identifierColumns(names, request.identifiers, request.headColumns);
         const replace = (value: string) => pseudonymOf(keys.pseudonym.key, value);
         const rows = await CleanRowsFile.create(
           rowsPath,

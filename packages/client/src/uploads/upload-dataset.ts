@@ -26,6 +26,7 @@ export interface UploadNewOptions extends UploadOptions {
   readonly datasetId?: undefined;
   readonly mode?: undefined;
   readonly keyColumns?: undefined;
+  readonly newColumns?: undefined;
 }
 
 export interface UploadVersionOptions extends UploadOptions {
@@ -35,6 +36,8 @@ export interface UploadVersionOptions extends UploadOptions {
   readonly mode?: DatasetsLoadInput['mode'];
   /** For `upsert`: the columns whose values tell rows apart. */
   readonly keyColumns?: readonly string[] | undefined;
+  /** For both: what becomes of columns that the dataset does not have. Default: the file is refused. */
+  readonly newColumns?: DatasetsLoadInput['newColumns'];
 }
 
 export interface Uploaded {
@@ -94,9 +97,9 @@ async function createFrom(
 async function loadInto(
   { datasets }: Calls,
   uploadId: string,
-  { datasetId, mode, keyColumns, options, signal }: UploadVersionOptions,
+  { datasetId, mode, keyColumns, newColumns, options, signal }: UploadVersionOptions,
 ): Promise<Uploaded> {
-  const delivery = { mode, keyColumns: keyColumns && [...keyColumns] };
+  const delivery = { mode, keyColumns: keyColumns && [...keyColumns], newColumns };
   const { versionId } = await datasets.load({ datasetId, uploadId, options, ...delivery }, { signal });
   return { dataset: await datasets.get({ datasetId }, { signal }), versionId };
 }
