@@ -31,8 +31,13 @@ const load = async (content: string, datasetId?: string, delivery?: Parameters<L
   const ids = await harness.requestLoad('people.csv', content, datasetId, {}, delivery);
   return { ...ids, load: await ended(ids) };
 };
-const rowsOf = (datasetId: string) =>
-  harness.act<{ version: number; rowIds: number[]; rows: unknown[][] }>('datasets.rows', { datasetId });
+interface Page {
+  readonly version: number;
+  readonly columns: readonly { readonly name: string; readonly type: string }[];
+  readonly rowIds: readonly number[];
+  readonly rows: readonly (readonly unknown[])[];
+}
+const rowsOf = (datasetId: string) => harness.act<Page>('datasets.rows', { datasetId });
 const quarantineOf = async (datasetId: string, version: number) =>
   (await harness.act<{ items: unknown[] }>('datasets.quarantine', { datasetId, version })).items;
 const changeSets = async (datasetId: string) =>
@@ -76,15 +81,16 @@ describe('an append', () => {
     ]);
   });
 
-  test('sets a row apart that has a value the dataset has no column for, as it stands in the file', async () => {
+  test('of a file with a column more is refused, unless rows with a value there are to be set apart', async () => {
     const { datasetId } = await load(people);
-    const { load: appended } = await load(
-      lines('id,name,note', '4,"Barbara",', '5,"Donald ""Don""",wrote a book', '6,Tony,'),
-      datasetId,
-      { mode: 'append' },
-    );
+    const content = lines('id,name,note', '4,"Barbara",', '5,"Donald ""Don""",wrote a book', '6,Tony,');
+    expect((await load(content, datasetId, { mode: 'append' })).load).toMatchObject({
+      state: 'failed',
+      error: { kind: 'invalid', message: expect.stringMatching(/^the dataset has no column note: say newColumns add/) },
+    });
+    const { load: appended } = await load(content, datasetId, { mode: 'append', newColumns: 'quarantine' });
     expect(appended).toMatchObject({ state: 'ready', inputRows: 3, loadedRows: 2, quarantinedRows: 1 });
-    expect(await quarantineOf(datasetId, 2)).toMatchObject([
+    expect(await quarantineOf(datasetId, 3)).toMatchObject([
       {
         line: 3,
         byteOffset: 26,
@@ -123,6 +129,40 @@ describe('an append', () => {
     ]);
   });
 
+  test('may bring columns: they go into a copy that is current from then on, and the former version stays as it was', async () => {
+    const { datasetId } = await load(people);
+    const content = lines('id,note,name,score,empty', '4,wrote a book,Barbara,1.5,', '5,,Donald,,');
+    const { load: appended } = await load(content, datasetId, { mode: 'append', newColumns: 'add' });
+    expect(appended).toMatchObject({ state: 'ready', loadedRows: 2, quarantinedRows: 0 });
+    const page = await rowsOf(datasetId);
+    expect(page.version).toBe(3);
+    expect(page.columns.map(({ name, type }) => `${name} ${type}`)).toEqual([
+      'id bigint',
+      'name text',
+      'born date',
+      'note text',
+      'score double precision',
+    ]);
+    expect(page.rows.slice(2)).toEqual([
+      [3, 'Edsger', '1930-05-11', null, null],
+      [4, 'Barbara', null, 'wrote a book', 1.5],
+      [5, 'Donald', null, null, null],
+    ]);
+    const filter = { column: 'note', op: 'eq', value: 'wrote a book' };
+    expect((await harness.act<Page>('datasets.rows', { datasetId, filter })).rowIds).toEqual([4]);
+    const former = await harness.act<Page>('datasets.rows', { datasetId, version: 1 });
+    expect([former.rows.length, former.columns.length]).toEqual([3, 3]);
+    const set = { note: 'changed' };
+    await harness.act('datasets.updateRow', { datasetId, rowId: 1, version: 3, revision: 0, set });
+  });
+
+  test('of a file without rows adds none, and is no failure', async () => {
+    const { datasetId } = await load(people);
+    const { load: appended } = await load('id,name\n', datasetId, { mode: 'append' });
+    expect(appended).toMatchObject({ state: 'ready', inputRows: 0, loadedRows: 0 });
+    expect((await rowsOf(datasetId)).rows).toHaveLength(3);
+  });
+
   test('is refused where the user says that a column is of another type than in the dataset', async () => {
     const { datasetId } = await load(people);
     const ids = await harness.requestLoad(
@@ -145,7 +185,7 @@ describe('an append', () => {
   ] as const)('of a file with %s fails clearly and changes nothing', async ([, content, message]) => {
     const { datasetId } = await load(people);
     const before = await tables();
-    const { load: appended } = await load(content, datasetId, { mode: 'append' });
+    const { load: appended } = await load(content, datasetId, { mode: 'append', newColumns: 'quarantine' });
     expect(appended).toMatchObject({
       state: 'failed',
       error: { kind: 'invalid', message: expect.stringContaining(message) },
@@ -192,6 +232,27 @@ describe('an upsert', () => {
       { line: 4, raw: ',Nobody', reason: 'its key is empty', column: 'id' },
     ]);
     expect((await rowsOf(datasetId)).rows.map(([, name]) => name)).toEqual(['Ada', 'Grace', 'Edsger', 'Barbara']);
+  });
+
+  test('by several columns needs all of them in the file, and a value in each', async () => {
+    const { datasetId } = await load(lines('site,id,age', 'a,1,10', 'a,2,20', 'b,1,30'));
+    const keyed = { mode: 'upsert' as const, keyColumns: ['site', 'id'] };
+    expect((await load(lines('id,age', '1,11'), datasetId, keyed)).load).toMatchObject({
+      state: 'failed',
+      error: { kind: 'invalid', message: 'the file has no column site, which is a key' },
+    });
+    const { load: upserted } = await load(lines('id,site,age', '1,b,31', ',a,99', 'x,a,5', '3,b,40'), datasetId, keyed);
+    expect(upserted).toMatchObject({ state: 'ready', inputRows: 4, loadedRows: 2, quarantinedRows: 2 });
+    expect(await quarantineOf(datasetId, 3)).toMatchObject([
+      { line: 4, column: 'id', reason: expect.stringContaining('"x" is no whole number') },
+      { line: 3, column: 'id', reason: 'its key is empty' },
+    ]);
+    expect((await rowsOf(datasetId)).rows).toEqual([
+      ['a', 1, 10],
+      ['a', 2, 20],
+      ['b', 1, 31],
+      ['b', 3, 40],
+    ]);
   });
 
   test('fails where the dataset has several rows with a key of the file', async () => {
