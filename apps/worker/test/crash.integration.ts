@@ -110,7 +110,7 @@ const deliveryPoints = (['copying', 'merging', 'merged', 'published'] as const).
 describe.concurrent('a worker killed by SIGKILL while it merges', () => {
   test.for(deliveryPoints)(
     'an %s at %s: the rows are there once, in one change set, and their own tables are gone',
-    { timeout: 120_000 },
+    { timeout: 240_000 },
     async ([mode, point], { expect }) => {
       const { added, delivery, rows, changes, history } = deliveries[mode];
       const database = await createTestDatabase();

@@ -1,6 +1,9 @@
 import { once } from 'node:events';
+import { createDatabase } from '@granary/db';
 import { createTestDatabase } from '@granary/db/testing';
+import { createFileObjectStore } from '@granary/object-store';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { loadDataset } from '../src/load/load-dataset.ts';
 import { createLoadHarness, type LoadHarness } from './load-harness.ts';
 
 const database = await createTestDatabase();
@@ -150,9 +153,6 @@ test('a copy that begins while a delivery is read lets it wait as well, and noth
   await harness.act('datasets.setAlias', { datasetId, name: 'kept', version: 1 });
   const copy = { datasetId, versionId: '' };
   const asked = await harness.requestLoad('more.csv', 'id,name\n2,Ben\n', datasetId, {}, { mode: 'append' });
-  const { loadDataset } = await import('../src/load/load-dataset.ts');
-  const { createDatabase } = await import('@granary/db');
-  const { createFileObjectStore } = await import('@granary/object-store');
   const dependencies = {
     database: createDatabase(database.pool('granary_worker'), { prepared: true }),
     store: createFileObjectStore(harness.dataDirectory),
