@@ -57,9 +57,13 @@ export async function isHeadCopied(db: TenantDb, tenantId: string, datasetId: st
 
 /**
  * Refuses a file that does not go together with the version that its rows are meant for, before anything is written. A row
- * that does not is not looked for here: it goes to quarantine. Throws DomainError invalid.
+ * that does not is not looked for here: it goes to quarantine. Throws DomainError invalid, or limit_reached.
  */
-export function requireFit({ columns: head, keyColumns, newColumns }: Delivery, { columns }: Inspection): void {
+export function requireFit(
+  { columns: head, keyColumns, newColumns }: Delivery,
+  { columns }: Inspection,
+  maxColumns: number,
+): void {
   const shared = columns.filter(({ name }) => head.has(name));
   if (shared.length === 0) {
     throw new DomainError('invalid', 'the file and the dataset have no column in common', {
@@ -81,4 +85,8 @@ export function requireFit({ columns: head, keyColumns, newColumns }: Delivery, 
       { columns: others.slice(0, 100).map(({ name }) => name) },
     );
   }
+  if (newColumns === 'add' && head.size + others.length > maxColumns)
+    throw new DomainError('limit_reached', `with the file's, the dataset would have more than ${maxColumns} columns`, {
+      limit: maxColumns,
+    });
 }

@@ -75,7 +75,7 @@ export async function loadDataset(
       step,
     });
     try {
-      if (source.mode !== 'replace') requireFit(source, reader.inspection);
+      if (source.mode !== 'replace') requireFit(source, reader.inspection, dependencies.maxColumns);
       const version = { identity, datasetId, versionId, mode: source.mode };
       const published = await publishVersion(database, version, reader, {
         signal,
