@@ -51,6 +51,15 @@ describe('a delivery to a dataset with identifiers', () => {
     expect((await rowsOf(datasetId)).at(-1)).toEqual([before[0], null, 31]);
   });
 
+  test('may be JSON Lines', async () => {
+    const datasetId = await harness.createPeople(editor, 'matched from JSON', people);
+    await load(datasetId, first);
+    const lines = [`{"age":"41","name":"Bob Secretname","patient_id":"${bob}"}`, `{"patient_id":"${ann}","age":"old"}`];
+    const { load: upserted } = await load(datasetId, `${lines.join('\n')}\n`, {}, upsert);
+    expect(upserted).toMatchObject({ state: 'ready', loadedRows: 1, quarantinedRows: 1 });
+    expect((await rowsOf(datasetId)).map(([, , age]) => age)).toEqual([30, 41]);
+  });
+
   test('leaves what identifies people in no table, file or log, at no step, also of rows that are set apart', {
     timeout: 120_000,
   }, async () => {

@@ -20,7 +20,9 @@ export async function openAdjusted(request: ReadRequest, adjust: AdjustTypes): P
     await reader.close();
     await rm(first!, { recursive: true });
     const overrides = { ...request.overrides, types: { ...request.overrides?.types, ...types } };
-    return await openIn(second!, { ...request, overrides });
+    const again = await openIn(second!, { ...request, overrides });
+    const columns = reasonsOf(again.inspection.columns, types, 'the dataset');
+    return { ...again, inspection: { ...again.inspection, columns } };
   } catch (error) {
     await reader.close();
     throw error;
@@ -31,3 +33,15 @@ async function openIn(workDirectory: string, request: ReadRequest): Promise<File
   await mkdir(workDirectory, { mode: 0o700 });
   return openReader({ ...request, workDirectory });
 }
+
+/** The columns, of which the reader believes that the user has said the types, with who it was instead. */
+export const reasonsOf = (
+  columns: readonly InspectedColumn[],
+  types: Readonly<Record<string, ColumnType>>,
+  who: 'the dataset' | 'the JSON',
+): InspectedColumn[] =>
+  columns.map((column) => {
+    if (!Object.hasOwn(types, column.name)) return column;
+    const reason = column.evidence.reason.replace(/^you say that it is/, `${who} says that it is`);
+    return { ...column, evidence: { ...column.evidence, reason } };
+  });

@@ -8,10 +8,12 @@ import { type Outcome, outcome, RecordReader } from '../csv/record-reader.ts';
 import { knownGrammar, type SettledTable, settleTable } from '../csv/settle-table.ts';
 import { TableFindings } from '../csv/table-findings.ts';
 import { isParquet, refuseKnownKinds, refuseOtherThanText } from '../input/file-kind.ts';
-import { looksLikeJson } from '../json/looks-like-json.ts';
+import { type JsonForm, looksLikeJson } from '../json/looks-like-json.ts';
 import { boundedText } from '../typing/bounded-text.ts';
 import { decodeStream } from './decode-stream.ts';
+import { findKeys } from './find-keys.ts';
 import { otherFormat } from './other-format.ts';
+import { sendObjects } from './send-objects.ts';
 import type { StreamCell, StreamEnd, StreamRequest, StreamTable, UnfitRow } from './stream-protocol.ts';
 import { StreamWindow } from './stream-window.ts';
 
@@ -28,13 +30,14 @@ const maxSampleBytes = 64 << 20;
 const enoughLines = 30;
 
 /**
- * Reads a delimited text that comes as a stream, and keeps nothing of it: every record goes to the sink, as cells if it
+ * Reads a delimited text, or JSON Lines, that comes as a stream, and keeps nothing of it: every record goes to the sink, as cells if it
  * fits and as text with a reason if it does not. The dialect is settled from the beginning (the first 4 MiB) alone, because
- * there is no second look. No message that it throws repeats anything of the text.
+ * there is no second look; of JSON Lines there is one, as their keys are known only at the end: without `keys` those are all that
+ * is found out. No message that it throws repeats anything of the text.
  */
 export async function readStream(
   bytes: AsyncIterable<Buffer>,
-  { overrides, limits }: StreamRequest,
+  { overrides, limits, keys }: StreamRequest,
   sink: StreamSink,
 ): Promise<StreamEnd> {
   const decoded = await decodeStream(bytes, { encoding: overrides.encoding, maxBytes: limits.decodedBytes });
@@ -47,8 +50,14 @@ export async function readStream(
   while (!window.atEnd && window.limit < maxSampleBytes && !hasLines(window)) await window.advance(0);
   const head = window.buffer.subarray(0, Math.min(window.limit, 1 << 16));
   refuseOtherThanText(head);
-  if (overrides.delimiter === undefined && isJson(head, window.atEnd && head.length === window.limit))
-    throw otherFormat('JSON');
+  const guess = encoding.isGuess && !isPlainUtf8;
+  const decodedAs = guess ? [`The file is not UTF-8; it was read as ${encoding.name}, which is a guess.`] : [];
+  const source = { container, encoding: encoding.name, bom: encoding.bomBytes > 0 };
+  if (overrides.delimiter === undefined && isJson(head, window.atEnd && head.length === window.limit)) {
+    const counts = keys ? await sendObjects(window, keys, limits, sink) : { inputRows: 0, cleanRows: 0, unfitRows: 0 };
+    const found = keys ? null : await findKeys(window, limits);
+    return { type: 'end', format: 'jsonl', dialect: null, ...source, ...counts, notes: decodedAs, keys: found };
+  }
 
   const table = settleTable(window, overrides, knownGrammar(overrides), limits.columns);
   sink.table({
@@ -60,19 +69,16 @@ export async function readStream(
   const scan = new StreamScan(table, window, limits.recordBytes, sink);
   await scan.run();
   const { findings } = scan;
-  const notes = describeTable(withoutPreamble(table), null, overrides, findings);
-  if (encoding.isGuess && !isPlainUtf8)
-    notes.unshift(`The file is not UTF-8; it was read as ${encoding.name}, which is a guess.`);
   return {
     type: 'end',
+    format: 'csv',
     dialect: describeDialect(table, overrides, findings),
-    container,
-    encoding: encoding.name,
-    bom: encoding.bomBytes > 0,
+    ...source,
     inputRows: findings.inputRows,
     cleanRows: findings.cleanRows,
     unfitRows: scan.unfitRows,
-    notes,
+    notes: [...decodedAs, ...describeTable(withoutPreamble(table), null, overrides, findings)],
+    keys: null,
   };
 }
 
@@ -86,11 +92,18 @@ function hasLines({ buffer, limit }: StreamWindow): boolean {
   return true;
 }
 
+/** Whether it is JSON Lines. Throws ReadError for JSON of another shape. */
 function isJson(head: Buffer, isWhole: boolean): boolean {
+  const form = formOf(head, isWhole);
+  if (form === 'json') throw otherFormat('JSON', 'as CSV, or as JSON Lines (one object a line)');
+  return form !== null;
+}
+
+function formOf(head: Buffer, isWhole: boolean): JsonForm | null {
   try {
-    return looksLikeJson(head, isWhole, '') !== null;
+    return looksLikeJson(head, isWhole, '');
   } catch {
-    return true; // JSON of another shape, or damaged
+    return 'json'; // of another shape, or damaged
   }
 }
 
