@@ -9,6 +9,11 @@ create function app.require_same_pseudonyms(delivery public.dataset_versions, he
 declare
   pair record;
 begin
+  if not head.identifiers @> (select d.identifiers from public.datasets d where d.id = head.dataset_id) then
+    raise exception using errcode = 'GR412',
+      message = 'the rows that are there hold values of declared identifiers, which are not replaced yet; load the file again when that is done',
+      detail = jsonb_build_object('reason', 'identifiers')::text;
+  end if;
   for pair in
     select h.name, h.position, c.evidence -> 'pseudonym' as brought, h.evidence -> 'pseudonym' as held,
       h.name = any (head.identifiers) or h.original_name = any (head.identifiers) as is_declared
@@ -51,9 +56,8 @@ begin
   end if;
   current_version := app.lock_head(delivery.dataset_id);
   head := current_version.id;
-  if exists (select from public.dataset_versions v
-      where v.tenant_id = delivery.tenant_id and v.copied_from = head and v.state = 'loading') then
-    perform app.thaw(current_version); -- refuses: the delivery waits for the copy
+  if app.is_being_copied(current_version) then
+    perform app.thaw(current_version); -- refuses: the delivery waits
   elsif delivery.new_columns = 'add' and exists (select from app.columns_to_add(version, head)) then
     head := app.widen_head(current_version, version);
   elsif app.version_is_frozen(head) then

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { pseudonymiseDataset } from '../src/pseudonyms/pseudonymise-dataset.ts';
 import { createPseudonymHarness } from './pseudonym-harness.ts';
 
 const harness = await createPseudonymHarness();
@@ -181,7 +182,7 @@ describe('a delivery to a dataset with identifiers', () => {
     await run(editor, asked);
     expect(await harness.status(editor, asked)).toMatchObject({
       state: 'failed',
-      error: { kind: 'precondition', message: expect.stringContaining('"patient_id" holds values as they stand') },
+      error: { kind: 'precondition', message: expect.stringContaining('which are not replaced yet') },
     });
     expect((await rowsOf(datasetId)).map(([, , age]) => age)).toEqual([30, 40]);
   });
@@ -211,6 +212,49 @@ describe('a delivery of which no original is to be kept', () => {
     });
   });
 });
+
+test('what comes while rows are loaded again with pseudonyms waits for them, and is not gone with the former version', async () => {
+  const datasetId = await harness.createPeople(editor, 'declared meanwhile', []);
+  await load(datasetId, 'pid,age\nLATE-1,30\nLATE-2,40\n');
+  await act('datasets.declareIdentifiers', editor, { datasetId, identifiers: ['pid'] });
+  const early = await load(datasetId, 'age\n1\n', {}, { mode: 'append' });
+  expect(early.load).toMatchObject({
+    state: 'failed',
+    error: { message: expect.stringContaining('not replaced yet') },
+  });
+  const asked = await request(
+    editor,
+    datasetId,
+    'age,pid\n50,LATE-3\n41,LATE-2\n',
+    {},
+    { mode: 'upsert', keyColumns: ['pid'] },
+  );
+  const context = { jobId: datasetId, identity: editor, signal: new AbortController().signal };
+  const onStep = async (step: string) => {
+    if (step !== 'copying') return;
+    await expect(run(editor, asked)).rejects.toMatchObject({ name: 'JobPostponed' });
+    const set = { rowId: 1, version: 1, revision: 0, set: { age: 31 } };
+    await expect(act('datasets.updateRow', editor, { datasetId, ...set })).rejects.toMatchObject({
+      details: { reason: 'copying' },
+    });
+  };
+  const dependencies = { ...harness.dependencies, onStep: onceOnly(onStep) };
+  await pseudonymiseDataset(dependencies, { datasetId }, context);
+  await run(editor, asked);
+  expect(await harness.status(editor, asked)).toMatchObject({ state: 'ready', loadedRows: 2 });
+  expect((await rowsOf(datasetId)).map(([, age]) => age)).toEqual([30, 41, 50]);
+  expect(await harness.columnsHolding('LATE-')).toEqual([]);
+});
+
+/** Calls at the first time that a step is reached. */
+function onceOnly(call: (step: string) => Promise<void>) {
+  const seen = new Set<string>();
+  return async (step: string) => {
+    if (seen.has(step)) return;
+    seen.add(step);
+    await call(step);
+  };
+}
 
 describe('a table that was made without rows', () => {
   test('may be told which column identifies people before its first delivery', async () => {

@@ -40,12 +40,23 @@ export async function readHeadColumns(
   );
 }
 
-/** Whether a job copies the version that is current: nothing goes into it until that is done (app.thaw). */
+/**
+ * Whether a job copies the version that is current, or loads it again with pseudonyms: nothing goes into it until that is
+ * done (app.thaw).
+ */
 export async function isHeadCopied(db: TenantDb, tenantId: string, datasetId: string): Promise<boolean> {
   const copy = await db
     .selectFrom('datasets as d')
     .innerJoin('dataset_versions as c', (join) =>
-      join.onRef('c.tenant_id', '=', 'd.tenant_id').onRef('c.copied_from', '=', 'd.current_version_id'),
+      join
+        .onRef('c.tenant_id', '=', 'd.tenant_id')
+        .onRef('c.dataset_id', '=', 'd.id')
+        .on(({ eb, ref, or }) =>
+          or([
+            eb('c.copied_from', '=', ref('d.current_version_id')),
+            eb('c.migrated_from', '=', ref('d.current_version_id')),
+          ]),
+        ),
     )
     .select('c.id')
     .where('d.tenant_id', '=', tenantId)

@@ -82,9 +82,9 @@ export async function startWorker({ url, concurrency, log }: WorkerOptions, hand
   }
 
   async function postpone(name: JobName, job: JobWithMetadata<unknown>, { message, seconds }: JobPostponed) {
-    const { tenantId } = jobEnvelope.parse(job.data);
+    const { tenantId, userId, input } = jobEnvelope.parse(job.data);
     const id = successorId(job.id);
-    await boss.send(name, Object(job.data), { id, startAfter: seconds, group: { id: tenantId } });
+    await boss.send(name, { tenantId, userId, input }, { id, startAfter: seconds, group: { id: tenantId } });
     log('job postponed', { name, jobId: job.id, successor: id, reason: message });
   }
 
