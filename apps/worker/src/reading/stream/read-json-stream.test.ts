@@ -7,8 +7,9 @@ import { afterAll, expect, test } from 'vitest';
 import { CleanRowsFile } from '../../pseudonyms/clean-rows-file.ts';
 import { columnNames } from '../column-names.ts';
 import { readInProcess } from '../testing/read-in-process.ts';
-import { readStream, type StreamSink } from './read-stream.ts';
+import { readStream } from './read-stream.ts';
 import type { JsonKey, StreamCell, StreamEnd, UnfitRow } from './stream-protocol.ts';
+import type { StreamSink } from './stream-sink.ts';
 
 const folder = await mkdtemp(path.join(tmpdir(), 'granary-json-stream-'));
 afterAll(() => rm(folder, { recursive: true }));

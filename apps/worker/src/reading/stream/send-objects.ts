@@ -4,8 +4,8 @@ import { jsonText } from '../json/json-reader.ts';
 import { ReadError } from '../read-error.ts';
 import { boundedText } from '../typing/bounded-text.ts';
 import { JsonLine, readJsonLines } from './json-lines.ts';
-import type { StreamSink } from './read-stream.ts';
 import type { JsonKey, StreamCell, StreamRequest } from './stream-protocol.ts';
+import type { StreamSink } from './stream-sink.ts';
 import type { StreamWindow } from './stream-window.ts';
 
 const maxRawBytes = 64 << 10;
