@@ -131,6 +131,17 @@ test('deliveries wait for as long as a copy of the version takes, in the queue, 
   await expect.poll(async () => (await jobs(appended)).length, { timeout: 60_000, interval: 100 }).toBeGreaterThan(4);
   expect((await jobs(appended)).every(({ retries }) => retries === 0)).toBe(true);
   expect(await harness.status(appended)).toMatchObject({ state: 'queued', phase: 'waiting', error: null });
+  // as after a worker that was killed when it had asked for the next job, and had not ended its own
+  const { rows: again } = await owner.query<{ id: string }>(
+    `update jobs.job set state = 'retry', completed_on = null, start_after = now()
+     where id = (select id from jobs.job where data->'input'->>'versionId' = $1 order by created_on limit 1) returning id`,
+    [appended.versionId],
+  );
+  const stateOfJob = async () =>
+    (await owner.query<{ state: string }>('select state from jobs.job where id = $1', [again[0]?.id])).rows[0]?.state;
+  await expect.poll(stateOfJob, { timeout: 60_000, interval: 100 }).toBe('completed');
+  const open = async () => (await jobs(appended)).filter(({ state }) => state !== 'completed').length;
+  await expect.poll(open, { timeout: 30_000, interval: 20 }).toBe(1); // of two chains of jobs there would always be two
   const { load: other } = await load('a\n1\n2\n'); // by the only worker, which has one slot
   expect(other.state).toBe('ready');
 
@@ -152,6 +163,8 @@ test('a copy that begins while a delivery is read lets it wait as well, and noth
   const { datasetId } = await load('id,name\n1,Ann\n');
   await harness.act('datasets.setAlias', { datasetId, name: 'kept', version: 1 });
   const copy = { datasetId, versionId: '' };
+  worker.child.kill('SIGTERM');
+  await once(worker.child, 'exit');
   const asked = await harness.requestLoad('more.csv', 'id,name\n2,Ben\n', datasetId, {}, { mode: 'append' });
   const dependencies = {
     database: createDatabase(database.pool('granary_worker'), { prepared: true }),
@@ -164,8 +177,6 @@ test('a copy that begins while a delivery is read lets it wait as well, and noth
       copy.versionId = (await harness.act<{ versionId: string }>('datasets.copyVersion', { datasetId })).versionId;
     },
   };
-  worker.child.kill('SIGTERM');
-  await once(worker.child, 'exit');
   const context = { jobId: asked.versionId, identity: harness.identity, signal: new AbortController().signal };
   await expect(loadDataset(dependencies, asked, context)).rejects.toMatchObject({ name: 'JobPostponed', seconds: 3 });
   expect(await harness.status(asked)).toMatchObject({ state: 'queued', phase: 'waiting' });
