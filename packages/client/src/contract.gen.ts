@@ -69,6 +69,10 @@ export interface DatasetsCreateInput {
     skipFooterLines?: number | undefined;
     /** What becomes of rows with too few fields: quarantine (default), or NULL in the last columns. */
     ragged?: 'quarantine' | 'pad' | undefined;
+    /** The file is of fixed width: how many characters each column has, or the first and last one of each, counted from 1; null as the last one of the last column: to the end of the line. */
+    widths?: readonly number[] | readonly (readonly [number, number | null])[] | undefined;
+    /** Names of the columns. The file then has no header, unless hasHeader or headerRows say that it has one. */
+    names?: readonly string[] | undefined;
     /** Types of columns; a row with a value that does not fit goes to quarantine. */
     types?: Record<string, ColumnType> | undefined;
     /** How single columns are to be read. */
@@ -390,6 +394,10 @@ export interface DatasetsLoadInput {
     skipFooterLines?: number | undefined;
     /** What becomes of rows with too few fields: quarantine (default), or NULL in the last columns. */
     ragged?: 'quarantine' | 'pad' | undefined;
+    /** The file is of fixed width: how many characters each column has, or the first and last one of each, counted from 1; null as the last one of the last column: to the end of the line. */
+    widths?: readonly number[] | readonly (readonly [number, number | null])[] | undefined;
+    /** Names of the columns. The file then has no header, unless hasHeader or headerRows say that it has one. */
+    names?: readonly string[] | undefined;
     /** Types of columns; a row with a value that does not fit goes to quarantine. */
     types?: Record<string, ColumnType> | undefined;
     /** How single columns are to be read. */
@@ -773,6 +781,10 @@ export interface DatasetsReloadInput {
     skipFooterLines?: number | undefined;
     /** What becomes of rows with too few fields: quarantine (default), or NULL in the last columns. */
     ragged?: 'quarantine' | 'pad' | undefined;
+    /** The file is of fixed width: how many characters each column has, or the first and last one of each, counted from 1; null as the last one of the last column: to the end of the line. */
+    widths?: readonly number[] | readonly (readonly [number, number | null])[] | undefined;
+    /** Names of the columns. The file then has no header, unless hasHeader or headerRows say that it has one. */
+    names?: readonly string[] | undefined;
     /** Types of columns; a row with a value that does not fit goes to quarantine. */
     types?: Record<string, ColumnType> | undefined;
     /** How single columns are to be read. */

@@ -40,7 +40,8 @@ export type InspectedColumn = z.infer<typeof inspectedColumn>;
 export const lineEnds = ['lf', 'crlf', 'cr', 'mixed', 'none'] as const;
 
 export const dialect = z.object({
-  delimiter: z.string(),
+  /** null: the fields are of fixed width. */
+  delimiter: z.string().nullable(),
   /** null: quotes are ordinary characters. */
   quote: z.string().nullable(),
   /** The quote itself (doubled) or a backslash. */
@@ -57,11 +58,13 @@ export const dialect = z.object({
   /** What becomes of rows with too few fields. */
   ragged: z.enum(['quarantine', 'pad']),
   lineEnd: z.enum(lineEnds),
+  /** First and last character of each column of fixed width, as the option `widths` takes them; null: a delimiter parts the fields. */
+  widths: z.array(z.tuple([count, count.nullable()])).nullable(),
 });
 export type Dialect = z.infer<typeof dialect>;
 
 export const inspection = z.object({
-  format: z.enum(['csv', 'json', 'jsonl', 'parquet', 'xlsx']),
+  format: z.enum(['csv', 'fixed', 'json', 'jsonl', 'parquet', 'xlsx']),
   /** What the table was packed in, outermost. */
   container: z.enum(['gzip', 'zstd', 'zip']).nullable(),
   /** WHATWG name of the encoding; null where bytes are not text (Parquet, Excel). */

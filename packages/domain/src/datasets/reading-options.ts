@@ -36,6 +36,31 @@ export type ColumnReading = Readonly<z.infer<typeof columnReading>>;
 /** Columns by their legal name, or as the file calls them. */
 const columnKey = z.string().max(10_000);
 
+const character = z.int().min(1).max(1_000_000);
+/** First and last character of a column, from 1, both in it, as code books give them. */
+const span = z.tuple([character, character.nullable()]);
+
+/** Whether columns follow each other: each ends before the next begins, and only the last may go on to the end of the line. */
+const followEachOther = (spans: readonly z.infer<typeof span>[]) =>
+  spans.every(([first, last], index) => {
+    const next = spans[index + 1]?.[0] ?? Number.POSITIVE_INFINITY;
+    return last === null ? next === Number.POSITIVE_INFINITY : first <= last && last < next;
+  });
+
+const widths = z
+  .union([
+    z.array(character).min(1).max(20_000),
+    z
+      .array(span)
+      .min(1)
+      .max(20_000)
+      .refine(followEachOther, 'each column must end before the next begins, and only the last may end with null'),
+  ])
+  .meta({
+    description:
+      'The file is of fixed width: how many characters each column has, or the first and last one of each, counted from 1; null as the last one of the last column: to the end of the line',
+  });
+
 /** How a file is to be read where detection should not decide. */
 export const readingOptions = z
   .object({
@@ -70,6 +95,11 @@ export const readingOptions = z
       .meta({ description: 'Lines below the last row; blank lines at the very end are not counted' }),
     ragged: z.enum(['quarantine', 'pad']).optional().meta({
       description: 'What becomes of rows with too few fields: quarantine (default), or NULL in the last columns',
+    }),
+    widths: widths.optional(),
+    names: z.array(z.string().max(10_000)).min(1).max(20_000).optional().meta({
+      description:
+        'Names of the columns. The file then has no header, unless hasHeader or headerRows say that it has one',
     }),
     types: z
       .record(columnKey, z.enum(columnTypes))

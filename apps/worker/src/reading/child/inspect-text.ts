@@ -65,10 +65,12 @@ async function inspectTable(
   const head = headOf(text.path).subarray(text.bomBytes);
   refuseOtherThanText(head);
   const isWhole = head.length + text.bomBytes === text.size;
-  // whoever names a delimiter says that it is no JSON
-  const json = overrides.delimiter === undefined ? looksLikeJson(head, isWhole, fileName) : null;
+  // whoever names a delimiter or widths says that it is no JSON
+  const isDelimited = overrides.delimiter !== undefined || overrides.widths !== undefined;
+  const json = isDelimited ? null : looksLikeJson(head, isWhole, fileName);
   if (json) return { plan: await readJson(text, json, overrides, context), format: json };
-  return { plan: await readCsv(text, overrides, context), format: 'csv' };
+  const plan = await readCsv(text, overrides, context);
+  return { plan, format: plan.inspection.dialect?.widths ? 'fixed' : 'csv' };
 }
 
 function describe(

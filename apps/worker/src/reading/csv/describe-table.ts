@@ -1,3 +1,4 @@
+import { spansOf } from '../fixed/fixed-layout.ts';
 import type { Dialect, DialectOverrides } from '../inspection.ts';
 import type { Footer } from './find-footer.ts';
 import type { SettledTable } from './settle-table.ts';
@@ -15,7 +16,7 @@ export function describeDialect(
   const kinds = (['lf', 'crlf', 'cr'] as const).filter((_, index) => [lf, crlf, cr][index]! > 0);
   const quote = grammar.quote === null ? null : character(grammar.quote);
   return {
-    delimiter: character(grammar.delimiter),
+    delimiter: grammar.layout ? null : character(grammar.delimiter),
     quote,
     escape: grammar.backslash ? '\\' : quote,
     skipInitialSpace: grammar.skipInitialSpace,
@@ -25,6 +26,7 @@ export function describeDialect(
     comment: comment === undefined ? (comments ? '#' : null) : comment || null,
     ragged: ragged ?? 'quarantine',
     lineEnd: kinds.length > 1 ? 'mixed' : (kinds[0] ?? 'none'),
+    widths: grammar.layout ? spansOf(grammar.layout) : null,
   };
 }
 
@@ -34,7 +36,7 @@ const plural = (count: number, one: string, many: string) => `${count} ${count =
 export function describeTable(
   table: SettledTable,
   footer: Footer | null,
-  { skipFooterLines }: DialectOverrides,
+  { skipFooterLines, names }: DialectOverrides,
   findings: TableFindings,
 ): string[] {
   const { start, skippedLines, columns } = table;
@@ -46,7 +48,7 @@ export function describeTable(
       `${plural(skippedLines, 'line', 'lines')} above the table ${skippedLines === 1 ? 'was' : 'were'} skipped${sample}.`,
     );
   }
-  if (start.header.length === 0) notes.push('The file has no header: columns are named by their position.');
+  if (start.header.length === 0 && !names) notes.push('The file has no header: columns are named by their position.');
   notes.push(...start.notes);
   if (columns === 1) notes.push('The file has one column.');
   const [, lf, crlf, cr] = findings.lineEnds;
@@ -63,6 +65,11 @@ export function describeTable(
   }
   if (findings.paddedRows > 0) {
     notes.push(`${plural(findings.paddedRows, 'row', 'rows')} with too few fields got NULL in the last columns.`);
+  }
+  if (findings.outsideRows > 0) {
+    notes.push(
+      `${plural(findings.outsideRows, 'row holds', 'rows hold')} something outside of the given columns, which was left out; the first is on line ${findings.firstOutsideLine}.`,
+    );
   }
   if (footer) {
     notes.push(

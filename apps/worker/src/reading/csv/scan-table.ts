@@ -1,11 +1,12 @@
 import { isUtf8 } from 'node:buffer';
 import { setImmediate as giveWay } from 'node:timers/promises';
+import { recordReaderOf } from '../fixed/record-reader-of.ts';
 import { ByteWindow } from '../input/byte-window.ts';
 import { isCanonical } from './clean-copy.ts';
 import { byte, isToldComment, seen } from './grammar.ts';
 import { countLineEnds, findLineEnd } from './line-ends.ts';
 import { reasonOfFragment, reasonOfRecord } from './misfit-reasons.ts';
-import { lineEnd, type Outcome, outcome, RecordReader } from './record-reader.ts';
+import { lineEnd, type Outcome, outcome, type RecordReader } from './record-reader.ts';
 import { TableFindings } from './table-findings.ts';
 import type { TableScan } from './table-scan.ts';
 
@@ -42,7 +43,7 @@ class TableScanner {
     this.findings = new TableFindings(scan.columns);
     if (scan.headerLineEnd !== null) this.findings.lineEnds[scan.headerLineEnd]!++;
     this.#window = new ByteWindow(scan.file, scan.from, scan.to);
-    this.#reader = new RecordReader(scan.grammar, scan.columns);
+    this.#reader = recordReaderOf(scan.grammar, scan.columns);
     this.#line = scan.fromLine;
   }
 
@@ -107,6 +108,7 @@ class TableScanner {
     findings.cleanRows++;
     findings.tail.rows = 0;
     if (isPadded) findings.paddedRows++;
+    if (reader.outsideAt > 0 && findings.outsideRows++ === 0) findings.firstOutsideLine = this.#line;
     if (rules === null) findings.tally.addRecord(reader, buffer, this.#line);
     else findings.tally.addRuledRecord(reader, buffer, this.#line, rules);
     if (this.#scan.onClean) {

@@ -1,4 +1,6 @@
 import { Buffer } from 'node:buffer';
+import { fixedGrammar, layoutOf } from '../fixed/fixed-layout.ts';
+import { recordReaderOf } from '../fixed/record-reader-of.ts';
 import { ByteWindow } from '../input/byte-window.ts';
 import type { DialectOverrides } from '../inspection.ts';
 import { ReadError } from '../read-error.ts';
@@ -9,8 +11,8 @@ import { byte, type Grammar, seen } from './grammar.ts';
 import { isProse } from './is-prose.ts';
 import { type LeadingRow, readLeadingRows } from './leading-rows.ts';
 import { findLineEnd } from './line-ends.ts';
-import type { Measure, Sample } from './measure-sample.ts';
-import { outcome, RecordReader } from './record-reader.ts';
+import { type Measure, measureSample, type Sample } from './measure-sample.ts';
+import { outcome } from './record-reader.ts';
 import { type KnownGrammar, sniffGrammar } from './sniff-grammar.ts';
 
 /** All that must be known before the rows are read. */
@@ -85,9 +87,14 @@ export function settleTable(
   fixedColumns?: number,
 ): SettledTable {
   const skipped = skipLines(sample, overrides.skipLines ?? 0);
-  const measure = sniffGrammar(sample, skipped.offset, known);
+  const measure = overrides.widths
+    ? measureSample(sample, fixedGrammar(layoutOf(overrides.widths), known.comment), skipped.offset)
+    : sniffGrammar(sample, skipped.offset, known);
   // where rows may be short, the header says how long they are meant to be
-  const columns = fixedColumns ?? Math.max(1, measure.width, overrides.ragged === 'pad' ? measure.firstWidth : 0);
+  const columns =
+    fixedColumns ??
+    measure.grammar.layout?.slices.length ??
+    Math.max(1, measure.width, overrides.ragged === 'pad' ? measure.firstWidth : 0);
   if (columns > maxColumns) {
     throw new ReadError('too_large', `The file has ${columns} columns; ${maxColumns} are allowed.`, {
       columns,
@@ -99,16 +106,19 @@ export function settleTable(
   if (rows.every((row) => row.filled === 0 && row.width <= 1 && row.text === '')) {
     throw new ReadError('not_a_table', 'The file is empty: it holds nothing but blank lines.');
   }
-  if (known.delimiter === undefined && mayBeProse(measure) && isProse(rows.map((row) => row.text))) {
+  if (known.delimiter === undefined && !grammar.layout && mayBeProse(measure) && isProse(rows.map((row) => row.text))) {
     throw new ReadError(
       'not_a_table',
       'This looks like a text rather than a table: no delimiter parts its lines into fields of values. If it is one, name its delimiter.',
     );
   }
-  const start = findTableStart(rows, columns, {
-    headerRows: headerRowsOf(overrides),
-    keepFirst: overrides.skipLines !== undefined,
-  });
+  const start = named(
+    findTableStart(rows, columns, {
+      headerRows: headerRowsOf(overrides),
+      keepFirst: overrides.skipLines !== undefined,
+    }),
+    overrides.names,
+  );
   const first = start.header[0] ?? rows[start.preamble.length];
   const lastOfHeader = start.header.at(-1);
   const body = lastOfHeader
@@ -143,11 +153,22 @@ function skipLines({ buffer, limit, atEnd }: Sample, lines: number): { offset: n
 }
 
 /** How many rows the user says that the header has; undefined: nothing is said. */
-function headerRowsOf({ hasHeader, headerRows }: DialectOverrides): number | undefined {
+function headerRowsOf({ hasHeader, headerRows, names }: DialectOverrides): number | undefined {
   if (hasHeader === undefined || headerRows === undefined || hasHeader === headerRows > 0) {
-    return headerRows ?? (hasHeader === undefined ? undefined : Number(hasHeader));
+    // names that the user gives are no reason to take a row for a header and to leave it out
+    return headerRows ?? (hasHeader === undefined ? names && 0 : Number(hasHeader));
   }
   throw new ReadError('bad_options', `hasHeader is ${hasHeader}, and headerRows is ${headerRows}: say one of them.`);
+}
+
+/** With the user's names for the columns. */
+function named(start: TableStart, names: DialectOverrides['names']): TableStart {
+  if (!names) return start;
+  if (names.length === start.names.length) return { ...start, names };
+  throw new ReadError(
+    'bad_options',
+    `The option names has ${names.length} names, and the table has ${start.names.length} columns.`,
+  );
 }
 
 function isPlain(
@@ -160,7 +181,7 @@ function isPlain(
   if (!only) return true;
   if (others.length > 0) return false;
   const from = only.start;
-  const reader = new RecordReader(grammar, columns);
+  const reader = recordReaderOf(grammar, columns);
   return (
     reader.read(buffer, from, limit, atEnd) === outcome.record &&
     reader.fieldCount === columns &&

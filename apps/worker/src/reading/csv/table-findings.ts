@@ -9,6 +9,9 @@ export class TableFindings {
   commentLines = 0;
   firstCommentLine = 0;
   paddedRows = 0;
+  /** Rows of which something was left out, because the user picked columns. */
+  outsideRows = 0;
+  firstOutsideLine = 0;
   /** Records set apart since the last clean one, and the line of the first of them. */
   readonly tail = { rows: 0, line: 0 };
   /** Records set apart because of a value. */

@@ -4,9 +4,10 @@ import { byte, seen } from '../csv/grammar.ts';
 import { mayBeRow } from '../csv/leading-rows.ts';
 import { countLineEnds, findLineEnd } from '../csv/line-ends.ts';
 import { reasonOfFragment, tooLongReason } from '../csv/misfit-reasons.ts';
-import { type Outcome, outcome, RecordReader } from '../csv/record-reader.ts';
+import { type Outcome, outcome, type RecordReader } from '../csv/record-reader.ts';
 import { knownGrammar, type SettledTable, settleTable } from '../csv/settle-table.ts';
 import { TableFindings } from '../csv/table-findings.ts';
+import { recordReaderOf } from '../fixed/record-reader-of.ts';
 import { isParquet, refuseKnownKinds, refuseOtherThanText } from '../input/file-kind.ts';
 import { looksLikeJson } from '../json/looks-like-json.ts';
 import { boundedText } from '../typing/bounded-text.ts';
@@ -116,7 +117,7 @@ class StreamScan {
     this.#window = window;
     this.#maxRecordBytes = maxRecordBytes;
     this.#sink = sink;
-    this.#reader = new RecordReader(table.grammar, table.columns);
+    this.#reader = recordReaderOf(table.grammar, table.columns);
     this.#position = table.bodyOffset;
     this.#line = table.bodyLine;
   }
@@ -159,8 +160,7 @@ class StreamScan {
   #reasonAgainst(start: number): string | null {
     const { fieldCount, mask, textEnd } = this.#reader;
     const { columns } = this.#table;
-    if (fieldCount !== columns)
-      return `${fieldCount} ${fieldCount === 1 ? 'field' : 'fields'} where ${columns} are expected`;
+    if (fieldCount !== columns) return this.#reader.describeWidth(columns);
     if (textEnd - start > this.#maxRecordBytes) return tooLongReason;
     if ((mask & seen.nul) !== 0) return 'it holds a NUL byte, which no text in Postgres can hold';
     return isUtf8(this.#window.buffer.subarray(start, textEnd)) ? null : 'it holds bytes that could not be decoded';
