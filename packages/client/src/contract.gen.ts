@@ -90,6 +90,8 @@ export interface DatasetsCreateInput {
     dateOrder?: 'year-month-day' | 'day-month-year' | 'month-day-year' | undefined;
     /** With a comma, 1.234,5 is a number; with a point, 1,234.5 is one where `types` says so. */
     decimalSeparator?: '.' | ',' | undefined;
+    /** JSON Pointer (RFC 6901) to the array of objects in a JSON file: /data/items; empty: the file is it. */
+    path?: string | undefined;
     /** The file in a ZIP archive. */
     entry?: string | undefined;
     /** false: once it is loaded, the file is removed for good. That gives up loading it again, and the text of the rows that did not fit (their lines and reasons stay). */
@@ -415,6 +417,8 @@ export interface DatasetsLoadInput {
     dateOrder?: 'year-month-day' | 'day-month-year' | 'month-day-year' | undefined;
     /** With a comma, 1.234,5 is a number; with a point, 1,234.5 is one where `types` says so. */
     decimalSeparator?: '.' | ',' | undefined;
+    /** JSON Pointer (RFC 6901) to the array of objects in a JSON file: /data/items; empty: the file is it. */
+    path?: string | undefined;
     /** The file in a ZIP archive. */
     entry?: string | undefined;
     /** false: once it is loaded, the file is removed for good. That gives up loading it again, and the text of the rows that did not fit (their lines and reasons stay). */
@@ -802,6 +806,8 @@ export interface DatasetsReloadInput {
     dateOrder?: 'year-month-day' | 'day-month-year' | 'month-day-year' | undefined;
     /** With a comma, 1.234,5 is a number; with a point, 1,234.5 is one where `types` says so. */
     decimalSeparator?: '.' | ',' | undefined;
+    /** JSON Pointer (RFC 6901) to the array of objects in a JSON file: /data/items; empty: the file is it. */
+    path?: string | undefined;
     /** The file in a ZIP archive. */
     entry?: string | undefined;
     /** false: once it is loaded, the file is removed for good. That gives up loading it again, and the text of the rows that did not fit (their lines and reasons stay). */

@@ -9,6 +9,7 @@ import {
   readingOptions,
 } from '@granary/domain';
 import { sql } from 'kysely';
+import { z } from 'zod';
 import type { Log } from '../log.ts';
 import { forgetOriginal } from '../pseudonyms/forget-original.ts';
 import type { JobContext } from '../queue/start-worker.ts';
@@ -145,9 +146,16 @@ async function acceptLoad(
     if (found?.sha256 == null) return null;
     const mode = deliveryMode.parse(found.mode);
     const columns = mode === 'replace' ? new Map() : await readHeadColumns(db, identity.tenantId, datasetId);
-    return { ...found, sha256: found.sha256, options: readingOptions.parse(found.options), mode, columns };
+    return { ...found, sha256: found.sha256, mode, columns };
   });
   if (!version) return null;
+  const options = readingOptions.safeParse(version.options);
+  if (!options.success) {
+    // asked for by a newer program than this one: nothing that the user says may be passed over
+    const message = `The reading options of this version mean nothing here: ${z.prettifyError(options.error)}`;
+    await failLoad(database, versionId, new ReadError('bad_options', message), identity.userId);
+    return null;
+  }
   await asSystem(database, 'load: progress', (db) =>
     db
       .updateTable('dataset_loads')
@@ -163,7 +171,7 @@ async function acceptLoad(
       .where('state', 'in', ['queued', 'running'])
       .execute(),
   );
-  return version;
+  return { ...version, options: options.data };
 }
 
 export const accessLost = () =>

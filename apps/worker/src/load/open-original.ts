@@ -58,14 +58,15 @@ export async function openOriginal(
       onRows: () => step('pseudonymising', streamed),
     });
   }
+  const { keepOriginal, ...overrides } = options;
   const original = await store.asFile(key);
   try {
-    const reader = await openReader({ ...shared, path: original.path, overrides: options, keepText });
+    const reader = await openReader({ ...shared, path: original.path, overrides, keepText });
     const close = async () => {
       await reader.close();
       await original.release();
     };
-    if (options.keepOriginal !== false) return { ...reader, close };
+    if (keepOriginal !== false) return { ...reader, close };
     return { ...reader, close, quarantine: () => withoutText(reader) };
   } catch (error) {
     await original.release();

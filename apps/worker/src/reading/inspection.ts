@@ -76,6 +76,8 @@ export const inspection = z.object({
    */
   offsetsIn: z.enum(['file', 'decoded text']),
   dialect: dialect.nullable(),
+  /** JSON Pointer (RFC 6901) to the array that was read, if it is not the whole file. */
+  path: z.string().optional(),
   columns: z.array(inspectedColumn),
   /** Counted by a record reader of our own, apart from the one that fills the table. */
   inputRows: count,

@@ -26,7 +26,7 @@ const decimalSeparator = z
   .meta({ description: 'With a comma, 1.234,5 is a number; with a point, 1,234.5 is one where `types` says so' });
 
 /** What may be said of all columns, or of one: the latter beats the former. */
-const columnReading = z.object({
+const columnReading = z.strictObject({
   nullValues: nullValues.optional(),
   dateOrder: dateOrder.optional(),
   decimalSeparator: decimalSeparator.optional(),
@@ -63,7 +63,7 @@ const widths = z
 
 /** How a file is to be read where detection should not decide. */
 export const readingOptions = z
-  .object({
+  .strictObject({
     encoding: z
       .string()
       .max(40)
@@ -107,6 +107,15 @@ export const readingOptions = z
       .meta({ description: 'Types of columns; a row with a value that does not fit goes to quarantine' }),
     columns: z.record(columnKey, columnReading).optional().meta({ description: 'How single columns are to be read' }),
     ...columnReading.shape,
+    path: z
+      .string()
+      .max(1000)
+      .regex(/^(\/([^~/]|~[01])*)*$/, 'a JSON Pointer (RFC 6901) is empty or begins with /')
+      .optional()
+      .meta({
+        description:
+          'JSON Pointer (RFC 6901) to the array of objects in a JSON file: /data/items; empty: the file is it',
+      }),
     entry: z.string().min(1).max(1000).optional().meta({ description: 'The file in a ZIP archive' }),
     keepOriginal: z.boolean().optional().meta({
       description:

@@ -53,8 +53,8 @@ test('a packed table in an archive, and an archive that was packed again, are re
 });
 
 test('an entry or sheet that is named for something that has none is an error, not ignored', async () => {
-  await expect(readInProcess('a.csv', 'a,b\n1,2\n', { sheet: 'x' })).rejects.toMatchObject({ kind: 'unsupported' });
-  await expect(readInProcess('a.csv', 'a,b\n1,2\n', { entry: 'x' })).rejects.toMatchObject({ kind: 'unsupported' });
+  await expect(readInProcess('a.csv', 'a,b\n1,2\n', { sheet: 'x' })).rejects.toMatchObject({ kind: 'bad_options' });
+  await expect(readInProcess('a.csv', 'a,b\n1,2\n', { entry: 'x' })).rejects.toMatchObject({ kind: 'bad_options' });
 });
 
 test.each([
