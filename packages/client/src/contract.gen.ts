@@ -67,6 +67,8 @@ export interface DatasetsCreateInput {
     skipLines?: number | undefined;
     /** Lines below the last row; blank lines at the very end are not counted. 0 to 10000. */
     skipFooterLines?: number | undefined;
+    /** Which of the tables in the file, if blank lines part several; the longest otherwise. 1 to 1000. */
+    table?: number | undefined;
     /** What becomes of rows with too few fields: quarantine (default), or NULL in the last columns. */
     ragged?: 'quarantine' | 'pad' | undefined;
     /** The file is of fixed width: how many characters each column has, or the first and last one of each, counted from 1; null as the last one of the last column: to the end of the line. */
@@ -394,6 +396,8 @@ export interface DatasetsLoadInput {
     skipLines?: number | undefined;
     /** Lines below the last row; blank lines at the very end are not counted. 0 to 10000. */
     skipFooterLines?: number | undefined;
+    /** Which of the tables in the file, if blank lines part several; the longest otherwise. 1 to 1000. */
+    table?: number | undefined;
     /** What becomes of rows with too few fields: quarantine (default), or NULL in the last columns. */
     ragged?: 'quarantine' | 'pad' | undefined;
     /** The file is of fixed width: how many characters each column has, or the first and last one of each, counted from 1; null as the last one of the last column: to the end of the line. */
@@ -783,6 +787,8 @@ export interface DatasetsReloadInput {
     skipLines?: number | undefined;
     /** Lines below the last row; blank lines at the very end are not counted. 0 to 10000. */
     skipFooterLines?: number | undefined;
+    /** Which of the tables in the file, if blank lines part several; the longest otherwise. 1 to 1000. */
+    table?: number | undefined;
     /** What becomes of rows with too few fields: quarantine (default), or NULL in the last columns. */
     ragged?: 'quarantine' | 'pad' | undefined;
     /** The file is of fixed width: how many characters each column has, or the first and last one of each, counted from 1; null as the last one of the last column: to the end of the line. */

@@ -5,12 +5,12 @@ type Option = keyof DialectOverrides;
 
 /** Whatever the format, there are columns; and whether there is an archive is asked where one is unpacked. */
 const everywhere: readonly Option[] = ['types', 'columns', 'nullValues', 'dateOrder', 'decimalSeparator', 'entry'];
-const rows: readonly Option[] = ['hasHeader', 'headerRows', 'names', 'skipLines', 'skipFooterLines'];
+const rows: readonly Option[] = ['hasHeader', 'headerRows', 'names', 'skipLines', 'skipFooterLines', 'table'];
 const lines: readonly Option[] = [...rows, 'encoding', 'comment', 'ragged'];
 
 const applicable = {
   csv: [...lines, 'delimiter', 'quote', 'escape', 'skipInitialSpace'],
-  fixed: [...lines, 'widths'],
+  fixed: [...lines.filter((option) => option !== 'table'), 'widths'],
   json: ['encoding', 'path'],
   jsonl: ['encoding'],
   parquet: [],

@@ -60,6 +60,9 @@ export const dialect = z.object({
   lineEnd: z.enum(lineEnds),
   /** First and last character of each column of fixed width, as the option `widths` takes them; null: a delimiter parts the fields. */
   widths: z.array(z.tuple([count, count.nullable()])).nullable(),
+  /** Where the tables of the file stand, if there are several, and which of them was read, from 1. */
+  tables: z.array(z.object({ firstLine: count, lastLine: count })),
+  table: count.nullable(),
 });
 export type Dialect = z.infer<typeof dialect>;
 

@@ -93,6 +93,12 @@ export const readingOptions = z
       .max(10_000)
       .optional()
       .meta({ description: 'Lines below the last row; blank lines at the very end are not counted' }),
+    table: z
+      .int()
+      .min(1)
+      .max(1000)
+      .optional()
+      .meta({ description: 'Which of the tables in the file, if blank lines part several; the longest otherwise' }),
     ragged: z.enum(['quarantine', 'pad']).optional().meta({
       description: 'What becomes of rows with too few fields: quarantine (default), or NULL in the last columns',
     }),

@@ -26,6 +26,8 @@ export function describeDialect(
     comment: comment === undefined ? (comments ? '#' : null) : comment || null,
     ragged: ragged ?? 'quarantine',
     lineEnd: kinds.length > 1 ? 'mixed' : (kinds[0] ?? 'none'),
+    tables: [],
+    table: null,
     widths: grammar.layout ? spansOf(grammar.layout) : null,
   };
 }

@@ -10,6 +10,8 @@ export interface Sample {
   readonly buffer: Buffer;
   readonly limit: number;
   readonly atEnd: boolean;
+  /** Physical line on which it begins; 1 if nothing is said. */
+  readonly firstLine?: number;
 }
 
 /** How well a grammar explains a sample. */

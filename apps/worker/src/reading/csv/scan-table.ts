@@ -35,6 +35,8 @@ class TableScanner {
   #line: number;
   /** In the middle of a line that is too long to hold; it was set apart already. */
   #inOverlongLine = false;
+  /** The last record held nothing. */
+  #isAfterBlank = false;
   /** Clean records that follow each other and may be copied as they stand; start < 0: none. */
   #run = { start: -1, end: -1 };
 
@@ -72,6 +74,11 @@ class TableScanner {
       }
       this.#position = reader.end;
       this.findings.lineEnds[reader.lineEnd]!++;
+      if ((reader.mask & ~seen.space) === 0) this.#isAfterBlank = true;
+      else if (this.#isAfterBlank) {
+        this.#isAfterBlank = false;
+        this.findings.blocks++;
+      }
       const isShort = pad && reader.fieldCount < columns && !this.#isNoRow(start);
       if (isShort) reader.padTo(columns);
       const fits =

@@ -34,11 +34,12 @@ const enoughLines = 30;
 const maxSampleBytes = 64 << 20;
 
 /** The beginning of the text, from after its byte order mark. */
-export function takeSample({ file, bomBytes }: TextFile): Sample {
-  const window = new ByteWindow(file, bomBytes);
+export function takeSample({ file, bomBytes, size, part }: TextFile): Sample {
+  const window = new ByteWindow(file, bomBytes, size);
   window.advance(0);
   while (!window.atEnd && window.limit < maxSampleBytes && !hasLines(window.buffer, window.limit)) window.advance(0);
-  return window;
+  const { buffer, limit, atEnd } = window;
+  return { buffer, limit, atEnd, firstLine: part?.firstLine ?? 1 };
 }
 
 function hasLines(buffer: Buffer, limit: number): boolean {
@@ -102,7 +103,8 @@ export function settleTable(
     });
   }
   const { grammar } = measure;
-  const rows = readLeadingRows(sample, grammar, maxColumns, skipped.offset, skipped.lines + 1);
+  const { firstLine = 1 } = sample;
+  const rows = readLeadingRows(sample, grammar, maxColumns, skipped.offset, firstLine + skipped.lines);
   if (rows.every((row) => row.filled === 0 && row.width <= 1 && row.text === '')) {
     throw new ReadError('not_a_table', 'The file is empty: it holds nothing but blank lines.');
   }
@@ -123,14 +125,14 @@ export function settleTable(
   const lastOfHeader = start.header.at(-1);
   const body = lastOfHeader
     ? { offset: lastOfHeader.end, line: lastOfHeader.endLine }
-    : { offset: first?.start ?? 0, line: first?.line ?? 1 };
+    : { offset: first?.start ?? 0, line: first?.line ?? firstLine };
   return {
     grammar,
     columns,
     start,
     bodyOffset: body.offset,
     bodyLine: body.line,
-    skippedLines: (first?.line ?? 1) - 1,
+    skippedLines: (first?.line ?? firstLine) - firstLine,
     comments: start.preamble.some((row) => row.startsWithHash),
     headerIsPlain: isPlain(start.header, sample, grammar, columns),
   };
@@ -197,6 +199,7 @@ export function mayReadInPlace(
   text: TextFile,
 ): boolean {
   return (
+    !text.part &&
     skippedLines === 0 &&
     headerIsPlain &&
     !comments &&

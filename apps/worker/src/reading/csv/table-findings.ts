@@ -6,6 +6,8 @@ export class TableFindings {
   inputRows = 0;
   cleanRows = 0;
   blankLines = 0;
+  /** How often records follow a blank one. */
+  blocks = 0;
   commentLines = 0;
   firstCommentLine = 0;
   paddedRows = 0;
