@@ -38,11 +38,16 @@ const plural = (count: number, one: string, many: string) => `${count} ${count =
 export function describeTable(
   table: SettledTable,
   footer: Footer | null,
-  { skipFooterLines, names }: DialectOverrides,
+  { skipFooterLines, names, widths }: DialectOverrides,
   findings: TableFindings,
 ): string[] {
-  const { start, skippedLines, columns } = table;
+  const { start, skippedLines, columns, grammar } = table;
   const notes: string[] = [];
+  if (grammar.layout && !widths) {
+    notes.push(
+      `No delimiter parts its lines, but blanks align their columns: it was read as a file of fixed width (widths ${JSON.stringify(spansOf(grammar.layout))}). The option widths gives other columns, and a delimiter that the file does not hold reads a line as one.`,
+    );
+  }
   if (skippedLines > 0) {
     const text = start.preamble.map((row) => row.text).find((line) => line !== '');
     const sample = text === undefined ? '' : `: ${JSON.stringify(text)}`;

@@ -17,7 +17,12 @@ export interface Grammar {
 }
 
 /** Whether the line at `start` is a comment because the user says so. */
-export function isToldComment({ comment }: Grammar, buffer: Buffer, start: number, limit: number): boolean {
+export function isToldComment(
+  { comment }: Pick<Grammar, 'comment'>,
+  buffer: Buffer,
+  start: number,
+  limit: number,
+): boolean {
   if (comment === undefined || comment.length === 0 || limit - start < comment.length) return false;
   return buffer.compare(comment, 0, comment.length, start, start + comment.length) === 0;
 }

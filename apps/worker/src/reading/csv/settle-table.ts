@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
-import { fixedGrammar, layoutOf } from '../fixed/fixed-layout.ts';
+import { detectLayout, mayBeFixed } from '../fixed/detect-layout.ts';
+import { type FixedLayout, fixedGrammar, layoutOf } from '../fixed/fixed-layout.ts';
 import { recordReaderOf } from '../fixed/record-reader-of.ts';
 import { ByteWindow } from '../input/byte-window.ts';
 import type { DialectOverrides } from '../inspection.ts';
@@ -88,9 +89,7 @@ export function settleTable(
   fixedColumns?: number,
 ): SettledTable {
   const skipped = skipLines(sample, overrides.skipLines ?? 0);
-  const measure = overrides.widths
-    ? measureSample(sample, fixedGrammar(layoutOf(overrides.widths), known.comment), skipped.offset)
-    : sniffGrammar(sample, skipped.offset, known);
+  const measure = measureGrammar(sample, skipped.offset, overrides, known);
   // where rows may be short, the header says how long they are meant to be
   const columns =
     fixedColumns ??
@@ -136,6 +135,15 @@ export function settleTable(
     comments: start.preamble.some((row) => row.startsWithHash),
     headerIsPlain: isPlain(start.header, sample, grammar, columns),
   };
+}
+
+/** The grammar that the user gives or the sample suggests, and how well it explains that. */
+function measureGrammar(sample: Sample, from: number, { widths }: DialectOverrides, known: KnownGrammar): Measure {
+  const fixed = (layout: FixedLayout) => measureSample(sample, fixedGrammar(layout, known.comment), from);
+  if (widths) return fixed(layoutOf(widths));
+  const sniffed = sniffGrammar(sample, from, known);
+  const layout = sniffed.width <= 1 && mayBeFixed(known) ? detectLayout(sample, from, known.comment) : null;
+  return layout ? fixed(layout) : sniffed;
 }
 
 /** One column, or commas as they stand in sentences; no numbers, no quotes. */
