@@ -335,6 +335,25 @@ test('XML with any characters changed is read, or refused with a reason', async 
   );
 });
 
+test('a cell that begins with # is no comment wherever the table begins, and whatever stands above it', async () => {
+  const rows = [
+    [null, null, '# People'],
+    [null, null, null],
+    [null, null, '#id', '#name'],
+    [null, null, '#1', '#Ada'],
+    [null, null, '#2', null],
+    [null, null, '#', '# Eve'],
+  ].map((row, index) => rowXml(index + 1, row));
+  const table = await read(makeWorkbook([{ name: 's', rows: rows.join('') }]));
+  expect(table).toMatchObject({ inputRows: 3, quarantinedRows: 0, csv: '"#1","#Ada"\n"#2",\n"#","# Eve"\n' });
+  expect(table.columns.map(({ originalName }) => originalName)).toEqual(['#id', '#name']);
+  const codes = ['code', '#1', 'A', '#2'].map((cell, index) => rowXml(index + 1, [null, cell]));
+  expect((await read(makeWorkbook([{ name: 's', rows: codes.join('') }]))).csv).toBe('"#1"\n"A"\n"#2"\n');
+  const only = ['#1', 'A', '#2', 'B'].map((cell, index) => rowXml(index + 1, [null, cell]));
+  const { inputRows, csv } = await read(makeWorkbook([{ name: 's', rows: only.join('') }]), { hasHeader: false });
+  expect([inputRows, csv]).toEqual([4, '"#1"\n"A"\n"#2"\n"B"\n']);
+});
+
 test('what the user says of nulls and types holds for a sheet too, and a text that begins with # is no comment', async () => {
   const rows = [
     ['#', 'n', 'code'],
