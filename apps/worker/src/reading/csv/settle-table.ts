@@ -168,7 +168,10 @@ function headerRowsOf({ hasHeader, headerRows, names }: DialectOverrides): numbe
     // names that the user gives are no reason to take a row for a header and to leave it out
     return headerRows ?? (hasHeader === undefined ? names && 0 : Number(hasHeader));
   }
-  throw new ReadError('bad_options', `hasHeader is ${hasHeader}, and headerRows is ${headerRows}: say one of them.`);
+  throw new ReadError(
+    'bad_options',
+    `The options hasHeader (${hasHeader}) and headerRows (${headerRows}) contradict each other: say one of them.`,
+  );
 }
 
 /** With the user's names for the columns. */

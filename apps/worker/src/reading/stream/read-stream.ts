@@ -1,4 +1,5 @@
 import { type Buffer, isUtf8 } from 'node:buffer';
+import { requireApplicable } from '../applicable-options.ts';
 import { describeDialect, describeTable } from '../csv/describe-table.ts';
 import { byte, seen } from '../csv/grammar.ts';
 import { mayBeRow } from '../csv/leading-rows.ts';
@@ -51,11 +52,12 @@ export async function readStream(
   if (overrides.delimiter === undefined && isJson(head, window.atEnd && head.length === window.limit))
     throw otherFormat('JSON');
 
+  requireApplicable(overrides.widths ? 'fixed' : 'csv', overrides);
   const table = settleTable(window, overrides, knownGrammar(overrides), limits.columns);
   sink.table({
     type: 'table',
     names: [...table.start.names],
-    hasHeader: table.start.header.length > 0,
+    hasHeader: table.start.header.length > 0 || overrides.names !== undefined,
     delimiter: String.fromCharCode(table.grammar.delimiter),
   });
   const scan = new StreamScan(table, window, limits.recordBytes, sink);
@@ -170,9 +172,12 @@ class StreamScan {
     const reader = this.#reader;
     this.findings.inputRows++;
     this.findings.cleanRows++;
+    if (reader.outsideAt > 0 && this.findings.outsideRows++ === 0) this.findings.firstOutsideLine = this.#line;
     const cells: StreamCell[] = [];
+    // a field of fixed width may hold what parts fields elsewhere
+    const quoting = this.#table.grammar.layout ? seen.quoted | seen.comma : seen.quoted;
     for (let field = 0; field < reader.fieldCount; field++) {
-      const isQuoted = (reader.masks[field]! & seen.quoted) !== 0;
+      const isQuoted = (reader.masks[field]! & quoting) !== 0;
       const text = this.#text(field);
       cells.push(isQuoted ? [text] : text === '' ? null : text);
     }
