@@ -15,7 +15,8 @@ export interface TableShape {
   readonly typed: readonly boolean[];
 }
 
-const nearlyAll = 0.8;
+/** The share of rows of one width from which on they are a table with faults rather than notes. */
+const enoughFit = 2 / 3;
 const leastBody = 2;
 const leastRows = 3;
 
@@ -27,7 +28,7 @@ export function shapeOf(rows: readonly LeadingRow[]): TableShape | null {
   if (!top || body.length < leastBody) return null;
   const width = commonest(body.map((row) => row.width));
   const fitting = body.filter((row) => row.width === width);
-  if (width < 2 || fitting.length < nearlyAll * body.length) return null;
+  if (width < 2 || fitting.length < enoughFit * body.length) return null;
   const columns = Array.from({ length: width }, (_, column) => column);
   const filled = columns.filter((column) => fitting.some((row) => isFilled(row, column)));
   const [from, to] = [filled[0] ?? 0, (filled.at(-1) ?? 0) + 1];
