@@ -12,6 +12,7 @@ const leastLines = 5;
 const enoughForOneBlank = 20;
 const mostLines = 5000;
 const mostCharacters = 4096;
+const mostCells = 2_000_000;
 const nearlyAll = 0.8;
 /** Of the lines: so many must show that a gap is filled up with blanks, and is no blank inside of a value. */
 const leastPadded = 0.1;
@@ -50,7 +51,8 @@ const isIn = (run: Slice, column: Slice) => run.start >= column.start && run.end
 /** By line and character, whether something stands there. null: it cannot be measured. */
 function readLines({ buffer, limit, atEnd }: Sample, from: number, comment: Grammar['comment']): boolean[][] | null {
   const lines: boolean[][] = [];
-  for (let position = from; position < limit && lines.length < mostLines; ) {
+  let cells = 0;
+  for (let position = from; position < limit && lines.length < mostLines && cells < mostCells; ) {
     const end = findLineEnd(buffer, position, limit, atEnd);
     if (!end) break;
     const isComment = isToldComment({ comment }, buffer, position, limit);
@@ -58,6 +60,7 @@ function readLines({ buffer, limit, atEnd }: Sample, from: number, comment: Gram
     position = end.next;
     if (text.trim() === '' || isComment) continue;
     if (text.length > 2 * mostCharacters || text.includes('\t')) return null;
+    cells += text.length;
     lines.push(Array.from(text, (character) => character !== ' '));
   }
   return lines;

@@ -10,6 +10,9 @@ const closeBrace = 0x7d;
 const openBracket = 0x5b;
 const closeBracket = 0x5d;
 
+/** Of keys on the way to the records: as many as are open are in memory. */
+const maxKeyBytes = 16 << 10;
+
 /** Where a record stands in the file. */
 export interface JsonRecordAt {
   readonly line: number;
@@ -175,6 +178,11 @@ export class JsonWalker {
       return false;
     }
     if (end < 0) throw this.#invalid('this is no key');
+    if (end - this.#position > maxKeyBytes)
+      throw new ReadError(
+        'too_large',
+        `A key on line ${this.#line} is longer than the ${maxKeyBytes} bytes that are allowed.`,
+      );
     const frame = this.#stack.at(-1);
     if (frame) frame.key = jsonText(buffer, this.#position, end);
     this.#position = end;

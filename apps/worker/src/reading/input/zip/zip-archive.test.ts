@@ -83,6 +83,16 @@ test('a bomb ends at the limit, whatever it says of its size', async () => {
   }
 });
 
+test('an archive in an archive ends at so many layers, and a limit holds for what comes out of all of them', async () => {
+  const nest = (content: Buffer, layers: number): Buffer =>
+    layers === 0 ? content : nest(makeZip([{ name: 'inner', content }]), layers - 1);
+  expect((await readInProcess('a.zip', nest(Buffer.from(rows), 3))).csv).toBe(rows);
+  expect(await refusal(nest(Buffer.from(rows), 4))).toMatchObject({ kind: 'unsupported' });
+  const bomb = nest(Buffer.alloc(2 ** 24, 'a,b\n'), 3);
+  expect(bomb.length).toBeLessThan(2000);
+  expect(await refusal(bomb, {}, { decodedBytes: 2 ** 22 })).toMatchObject({ kind: 'too_large' });
+});
+
 test('an archive with any bytes changed is read whole, or refused with a reason', async () => {
   const sound = makeZip([{ ...table, method: 0 }]);
   const changes = fc.array(fc.tuple(fc.nat({ max: sound.length - 1 }), fc.nat({ max: 255 })), {
