@@ -182,12 +182,31 @@ test('what a user must choose or has wrongly said ends the load with words for t
   expect(rows).toEqual([{ rows: 0 }]);
 });
 
+test('rows of a chosen table go into others, and one that may not is found again by its line and text', async () => {
+  const { ids } = await load('sales.csv', 'region,sales\nnorth,1\n');
+  const report =
+    'product,units,price\na,1,2.5\nb,2,3.5\nc,3,4.5\n\nregion,sales\nnorth,7\nsouth,2\nsouth,3\n\nx,y,z\na,1,2\nb,3,4\n';
+  const { versionId } = await harness.requestLoad('report.csv', report, ids.datasetId, { table: 2 }, { mode: 'upsert', keyColumns: ['region'] }); // biome-ignore format: one line
+  const status = await ended({ ...ids, versionId });
+  expect(status).toMatchObject({ state: 'ready', inputRows: 10, loadedRows: 1 });
+  expect((await tableOf(ids)).rows).toEqual([['north', 7]]);
+  const { rows } = await owner.query('select line, raw from quarantined_rows where version_id = $1 order by line', [versionId]); // biome-ignore format: one line
+  expect(rows.map(({ line, raw }) => `${line} ${raw}`)).toEqual(
+    expect.arrayContaining(['8 south,2', '9 south,3']),
+  );
+  expect(rows).toHaveLength(9);
+});
+
 test('an option that does not exist is refused by its name before anything is kept', async () => {
   for (const options of [
     { delimeter: ';' },
     { columns: { a: { nullValue: [] } } },
     { widths: [[5, 4]] },
     { path: 'data' },
+    { names: ['a\0'] },
+    { path: '/\ud800' },
+    { delimiter: '\0' },
+    { types: { '\0': 'text' } },
   ]) {
     await expect(harness.act('datasets.create', { name: 'never', options })).rejects.toMatchObject({ kind: 'invalid' });
   }

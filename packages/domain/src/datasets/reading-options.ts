@@ -9,13 +9,13 @@ const isEncoding = (label: string) => {
   }
 };
 
+/** What jsonb and text can hold: no NUL, and no half of a surrogate pair. */
+const storable = z
+  .string()
+  .regex(/^[^\0\p{Cs}]*$/u, 'it holds a NUL or half a character, which no text in Postgres can hold');
+
 const nullValues = z
-  .array(
-    z
-      .string()
-      .max(200)
-      .regex(/^[^\0]*$/),
-  )
+  .array(storable.max(200))
   .max(100)
   .meta({ description: 'Spellings that mean NULL; an empty list: none, not even those that are well known' });
 const dateOrder = z
@@ -34,7 +34,7 @@ const columnReading = z.strictObject({
 export type ColumnReading = Readonly<z.infer<typeof columnReading>>;
 
 /** Columns by their legal name, or as the file calls them. */
-const columnKey = z.string().max(10_000);
+const columnKey = storable.max(10_000);
 
 const character = z.int().min(1).max(1_000_000);
 /** First and last character of a column, from 1, both in it, as code books give them. */
@@ -70,12 +70,11 @@ export const readingOptions = z
       .refine(isEncoding, 'no encoding of the WHATWG Encoding Standard has this label')
       .optional()
       .meta({ description: 'A label of the WHATWG Encoding Standard: utf-8, utf-16le, windows-1252, shift_jis …' }),
-    delimiter: z.string().length(1).optional(),
-    quote: z.string().max(1).optional().meta({ description: 'Empty: quotes are ordinary characters' }),
-    escape: z.string().length(1).optional().meta({ description: 'The quote itself, doubled, or a backslash' }),
+    delimiter: storable.length(1).optional(),
+    quote: storable.max(1).optional().meta({ description: 'Empty: quotes are ordinary characters' }),
+    escape: storable.length(1).optional().meta({ description: 'The quote itself, doubled, or a backslash' }),
     skipInitialSpace: z.boolean().optional().meta({ description: 'Blanks after a delimiter belong to the delimiter' }),
-    comment: z
-      .string()
+    comment: storable
       .max(10)
       .optional()
       .meta({ description: 'Lines that begin with this are no rows; empty: there are no comments' }),
@@ -103,7 +102,7 @@ export const readingOptions = z
       description: 'What becomes of rows with too few fields: quarantine (default), or NULL in the last columns',
     }),
     widths: widths.optional(),
-    names: z.array(z.string().max(10_000)).min(1).max(20_000).optional().meta({
+    names: z.array(storable.max(10_000)).min(1).max(20_000).optional().meta({
       description:
         'Names of the columns. The file then has no header, unless hasHeader or headerRows say that it has one',
     }),
@@ -113,8 +112,7 @@ export const readingOptions = z
       .meta({ description: 'Types of columns; a row with a value that does not fit goes to quarantine' }),
     columns: z.record(columnKey, columnReading).optional().meta({ description: 'How single columns are to be read' }),
     ...columnReading.shape,
-    path: z
-      .string()
+    path: storable
       .max(1000)
       .regex(/^(\/([^~/]|~[01])*)*$/, 'a JSON Pointer (RFC 6901) is empty or begins with /')
       .optional()
@@ -122,12 +120,12 @@ export const readingOptions = z
         description:
           'JSON Pointer (RFC 6901) to the array of objects in a JSON file: /data/items; empty: the file is it',
       }),
-    entry: z.string().min(1).max(1000).optional().meta({ description: 'The file in a ZIP archive' }),
+    entry: storable.min(1).max(1000).optional().meta({ description: 'The file in a ZIP archive' }),
     keepOriginal: z.boolean().optional().meta({
       description:
         'false: once it is loaded, the file is removed for good. That gives up loading it again, and the text of the rows that did not fit (their lines and reasons stay)',
     }),
-    sheet: z.string().min(1).max(100).optional().meta({ description: 'The sheet of an Excel workbook' }),
+    sheet: storable.min(1).max(100).optional().meta({ description: 'The sheet of an Excel workbook' }),
   })
   .meta({ description: 'Your word beats detection' });
 export type ReadingOptions = Readonly<z.infer<typeof readingOptions>>;
