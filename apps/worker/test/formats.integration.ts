@@ -191,9 +191,7 @@ test('rows of a chosen table go into others, and one that may not is found again
   expect(status).toMatchObject({ state: 'ready', inputRows: 10, loadedRows: 1 });
   expect((await tableOf(ids)).rows).toEqual([['north', 7]]);
   const { rows } = await owner.query('select line, raw from quarantined_rows where version_id = $1 order by line', [versionId]); // biome-ignore format: one line
-  expect(rows.map(({ line, raw }) => `${line} ${raw}`)).toEqual(
-    expect.arrayContaining(['8 south,2', '9 south,3']),
-  );
+  expect(rows.map(({ line, raw }) => `${line} ${raw}`)).toEqual(expect.arrayContaining(['8 south,2', '9 south,3']));
   expect(rows).toHaveLength(9);
 });
 

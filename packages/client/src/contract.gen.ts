@@ -93,7 +93,7 @@ export interface DatasetsCreateInput {
     /** With a comma, 1.234,5 is a number; with a point, 1,234.5 is one where `types` says so. */
     decimalSeparator?: '.' | ',' | undefined;
     /** JSON Pointer (RFC 6901) to the array of objects in a JSON file: /data/items; empty: the file is it. */
-    path?: unknown | undefined;
+    path?: string | undefined;
     /** The file in a ZIP archive. */
     entry?: string | undefined;
     /** false: once it is loaded, the file is removed for good. That gives up loading it again, and the text of the rows that did not fit (their lines and reasons stay). */
@@ -422,7 +422,7 @@ export interface DatasetsLoadInput {
     /** With a comma, 1.234,5 is a number; with a point, 1,234.5 is one where `types` says so. */
     decimalSeparator?: '.' | ',' | undefined;
     /** JSON Pointer (RFC 6901) to the array of objects in a JSON file: /data/items; empty: the file is it. */
-    path?: unknown | undefined;
+    path?: string | undefined;
     /** The file in a ZIP archive. */
     entry?: string | undefined;
     /** false: once it is loaded, the file is removed for good. That gives up loading it again, and the text of the rows that did not fit (their lines and reasons stay). */
@@ -813,7 +813,7 @@ export interface DatasetsReloadInput {
     /** With a comma, 1.234,5 is a number; with a point, 1,234.5 is one where `types` says so. */
     decimalSeparator?: '.' | ',' | undefined;
     /** JSON Pointer (RFC 6901) to the array of objects in a JSON file: /data/items; empty: the file is it. */
-    path?: unknown | undefined;
+    path?: string | undefined;
     /** The file in a ZIP archive. */
     entry?: string | undefined;
     /** false: once it is loaded, the file is removed for good. That gives up loading it again, and the text of the rows that did not fit (their lines and reasons stay). */

@@ -112,9 +112,11 @@ export const readingOptions = z
       .meta({ description: 'Types of columns; a row with a value that does not fit goes to quarantine' }),
     columns: z.record(columnKey, columnReading).optional().meta({ description: 'How single columns are to be read' }),
     ...columnReading.shape,
-    path: storable
+    path: z
+      .string()
       .max(1000)
-      .regex(/^(\/([^~/]|~[01])*)*$/, 'a JSON Pointer (RFC 6901) is empty or begins with /')
+      // one pattern: of several, the contract makes no string
+      .regex(/^(\/([^~/\0\p{Cs}]|~[01])*)*$/u, 'a JSON Pointer (RFC 6901) is empty or begins with /')
       .optional()
       .meta({
         description:
