@@ -91,8 +91,8 @@ export const inspection = z.object({
 });
 export type Inspection = z.infer<typeof inspection>;
 
-/** What the user says about a file; it beats detection. */
-export const dialectOverrides = readingOptions.omit({ keepOriginal: true });
+/** What the user says about a file; it beats detection. Unknown options were refused where they came in, and are left out here. */
+export const dialectOverrides = readingOptions.omit({ keepOriginal: true }).strip();
 export type DialectOverrides = Omit<ReadingOptions, 'keepOriginal'>;
 
 export const quarantinedRow = z.object({

@@ -1,10 +1,12 @@
 import type { DialectOverrides } from '../inspection.ts';
 import { ReadError } from '../read-error.ts';
 import type { ReadingContext, TextFile } from '../reading-plan.ts';
+import { findFooter } from './find-footer.ts';
 import { findTables, type TableSection } from './find-tables.ts';
 import type { Grammar } from './grammar.ts';
 import { findLineEnd } from './line-ends.ts';
 import type { Sample } from './measure-sample.ts';
+import { headerRowsOf, skipLines } from './settle-table.ts';
 import { type KnownGrammar, sniffGrammar } from './sniff-grammar.ts';
 
 /** One of several tables of a file, and the others. */
@@ -24,11 +26,18 @@ export async function chooseTable(
   text: TextFile,
   sample: Sample,
   known: KnownGrammar,
-  { table: told }: DialectOverrides,
+  overrides: DialectOverrides,
   context: ReadingContext,
 ): Promise<ChosenTable | null> {
+  const { table: told, skipLines: above = 0, skipFooterLines = 0, ragged } = overrides;
   const grammar = grammarOfBlocks(sample, known);
-  const sections = grammar ? await findTables(text, grammar, context) : [];
+  const skipped = skipLines(sample, above);
+  const from = text.bomBytes + skipped.offset;
+  const to = Math.max(from, findFooter(text, skipFooterLines)?.offset ?? text.size);
+  const signs = { names: headerRowsOf(overrides) !== 0, widths: ragged !== 'pad' };
+  const sections = grammar
+    ? await findTables(text, { from, to, line: 1 + skipped.lines }, grammar, signs, context)
+    : [];
   if (!grammar || sections.length === 0) {
     if (told === undefined || told === 1) return null;
     throw new ReadError('choice_needed', `The file holds one table, and the option table asks for number ${told}.`);

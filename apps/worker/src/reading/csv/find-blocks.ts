@@ -37,14 +37,26 @@ export function hasBlocks({ buffer, limit }: Sample): boolean {
   return false;
 }
 
+/** What of a text may hold tables: without the lines that the user wants to be skipped. */
+export interface Stretch {
+  readonly from: number;
+  readonly line: number;
+  readonly to: number;
+}
+
 /** The blocks of a delimited text, or null if there are too many to be tables. */
-export async function findBlocks(text: TextFile, grammar: Grammar, maxRecordBytes: number): Promise<Block[] | null> {
+export async function findBlocks(
+  { file }: TextFile,
+  stretch: Stretch,
+  grammar: Grammar,
+  maxRecordBytes: number,
+): Promise<Block[] | null> {
   const blocks: Block[] = [];
-  const window = new ByteWindow(text.file, text.bomBytes, text.size);
+  const window = new ByteWindow(file, stretch.from, stretch.to);
   const reader = new RecordReader(grammar, 0);
   let open: { offset: number; line: number; records: number } | null = null;
-  let line = 1;
-  let last = { end: text.bomBytes, line: 1 };
+  let { line } = stretch;
+  let last = { end: stretch.from, line };
   const close = () => {
     if (open) blocks.push({ ...open, end: last.end, lastLine: last.line });
     open = null;

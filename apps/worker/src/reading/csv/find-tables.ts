@@ -1,10 +1,10 @@
 import { Buffer } from 'node:buffer';
 import { readSync } from 'node:fs';
 import type { ReadingContext, TextFile } from '../reading-plan.ts';
-import { type Block, findBlocks } from './find-blocks.ts';
+import { type Block, findBlocks, type Stretch } from './find-blocks.ts';
 import { byte, type Grammar } from './grammar.ts';
 import { readLeadingRows } from './leading-rows.ts';
-import { isOtherTable, shapeOf, type TableShape } from './table-shape.ts';
+import { isOtherTable, shapeOf, type TableShape, type TableSigns } from './table-shape.ts';
 
 /** A table among several in a file, with what stands above and below it up to its neighbours. */
 export interface TableSection {
@@ -22,17 +22,19 @@ const headRows = 60;
 /** The tables of a text, if it holds several: told by a blank line and what follows it. Otherwise empty. */
 export async function findTables(
   text: TextFile,
+  stretch: Stretch,
   grammar: Grammar,
+  signs: TableSigns,
   { limits }: ReadingContext,
 ): Promise<readonly TableSection[]> {
-  const blocks = await findBlocks(text, grammar, limits.recordBytes);
+  const blocks = await findBlocks(text, stretch, grammar, limits.recordBytes);
   if (!blocks || blocks.length < 2) return [];
   const tables: { shape: TableShape; blocks: Block[] }[] = [];
   const above: Block[] = [];
   for (const block of blocks) {
-    const shape = shapeOf(rowsOf(block, text, grammar, limits.columns));
+    const shape = shapeOf(rowsOf(block, text, grammar, limits.columns), signs);
     const current = tables.at(-1);
-    if (shape && (!current || isOtherTable(shape, current.shape))) {
+    if (shape && (!current || isOtherTable(shape, current.shape, signs))) {
       tables.push({ shape, blocks: current ? [block] : [...above, block] });
     } else (current?.blocks ?? above).push(block);
   }

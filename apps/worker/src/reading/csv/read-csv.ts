@@ -42,14 +42,19 @@ async function readChosen(
   const section = chosen.sections[chosen.number - 1];
   if (!section) throw new Error('the chosen table is none of the file');
   const isFirst = chosen.number === 1;
+  const isLast = chosen.number === chosen.sections.length;
   const part: TextFile = {
     ...text,
     part: { chosen, firstLine: isFirst ? 1 : section.firstLine },
     bomBytes: isFirst ? text.bomBytes : section.offset,
-    size: section.end,
+    size: isLast ? text.size : section.end,
   };
-  // lines above the first table are not above the others
-  const own = isFirst ? overrides : { ...overrides, skipLines: undefined };
+  // lines above the first table are not above the others, nor those below the last below them
+  const own: DialectOverrides = {
+    ...overrides,
+    ...(!isFirst && { skipLines: undefined }),
+    ...(!isLast && { skipFooterLines: undefined }),
+  };
   const scanned = await readTable(part, takeSample(part), own, known, context);
   return describeTables(planOf(scanned, own, part), chosen);
 }

@@ -152,7 +152,8 @@ function mayBeProse({ width, quotedFields, typed, grammar, blankAfterDelimiter }
   return width <= 1 || grammar.skipInitialSpace || blankAfterDelimiter > 0.9;
 }
 
-function skipLines({ buffer, limit, atEnd }: Sample, lines: number): { offset: number; lines: number } {
+/** Where the text goes on behind so many lines, if it has them. */
+export function skipLines({ buffer, limit, atEnd }: Sample, lines: number): { offset: number; lines: number } {
   let offset = 0;
   for (let line = 0; line < lines; line++) {
     const end = findLineEnd(buffer, offset, limit, atEnd);
@@ -163,7 +164,7 @@ function skipLines({ buffer, limit, atEnd }: Sample, lines: number): { offset: n
 }
 
 /** How many rows the user says that the header has; undefined: nothing is said. */
-function headerRowsOf({ hasHeader, headerRows, names }: DialectOverrides): number | undefined {
+export function headerRowsOf({ hasHeader, headerRows, names }: DialectOverrides): number | undefined {
   if (hasHeader === undefined || headerRows === undefined || hasHeader === headerRows > 0) {
     // names that the user gives are no reason to take a row for a header and to leave it out
     return headerRows ?? (hasHeader === undefined ? names && 0 : Number(hasHeader));

@@ -51,6 +51,21 @@ describe('two tables in a file', () => {
     });
   });
 
+  test('are what the user’s word leaves of them: lines above, lines below, no names, short rows', async () => {
+    const short = lines('a,b', '1,2', '3,4', '5,6', '7,8', '', 'c,d,e', 'x,1,2', 'y,2,3');
+    expect(await read('a.csv', short, { skipLines: 6 })).toMatchObject({ inputRows: 2, csv: lines('x,1,2', 'y,2,3') });
+    expect(await read('a.csv', short, { skipFooterLines: 4 })).toMatchObject({ inputRows: 4, quarantinedRows: 0 });
+    const cut = await read('a.csv', file, { table: 2, skipFooterLines: 1 });
+    expect(cut).toMatchObject({ inputRows: 9, csv: lines('a,1,2.5', 'b,2,3.5', 'c,7,4.5', 'd,8,5.5') });
+    expect((await read('a.csv', file, { table: 1, skipFooterLines: 1 })).csv).toBe(
+      lines('north,10', 'south,20', 'west,5'),
+    );
+    const same = lines('Oz,10', 'Ys,20', '', 'city,people', 'Emerald,3', 'Is,5');
+    expect(await read('a.csv', same, { hasHeader: false })).toMatchObject({ inputRows: 5, cleanRows: 5 });
+    const ragged = lines('1,2,3', '4,5,6', '7,8,9', '', '1,2', '3,4', '5,6');
+    expect(await read('a.csv', ragged, { ragged: 'pad' })).toMatchObject({ inputRows: 6, cleanRows: 6 });
+  });
+
   test('may have one width, as spreadsheets give it to all of their rows', async () => {
     const padded = lines('region,sales,', 'north,10,', 'south,20,', ',,', 'product,units,price', 'a,1,2.5', 'b,2,3.5', 'c,3,4.5'); // biome-ignore format: one line
     expect(await read('a.csv', padded)).toMatchObject({

@@ -17,11 +17,19 @@ export interface TableShape {
 
 /** The share of rows of one width from which on they are a table with faults rather than notes. */
 const enoughFit = 2 / 3;
+/** What tells one table from another, as far as the user's word leaves it open. */
+export interface TableSigns {
+  /** A row may name columns. */
+  readonly names: boolean;
+  /** Rows of another width are no rows of the table above. */
+  readonly widths: boolean;
+}
+
 const leastBody = 2;
 const leastRows = 3;
 
 /** The shape of a block by its first rows; null: titles, notes, or too few rows to say. */
-export function shapeOf(rows: readonly LeadingRow[]): TableShape | null {
+export function shapeOf(rows: readonly LeadingRow[], signs: TableSigns): TableShape | null {
   // titles above the table
   const first = rows.findIndex(({ filled }) => filled > 1);
   const [top, ...body] = first < 0 ? [] : rows.slice(first);
@@ -33,7 +41,7 @@ export function shapeOf(rows: readonly LeadingRow[]): TableShape | null {
   const filled = columns.filter((column) => fitting.some((row) => isFilled(row, column)));
   const [from, to] = [filled[0] ?? 0, (filled.at(-1) ?? 0) + 1];
   if (to - from < 2) return null;
-  const isHeader = isNames(top, from, to) && looksLikeHeader(top, fitting);
+  const isHeader = signs.names && isNames(top, from, to) && looksLikeHeader(top, fitting);
   if (!isHeader && body.length + 1 < leastRows) return null;
   return {
     header: isHeader ? top.cells.slice(from, to).map((cell) => cell.trim()) : null,
@@ -48,9 +56,9 @@ export function shapeOf(rows: readonly LeadingRow[]): TableShape | null {
  * Whether a block behind a blank line is another table than the one above: it has names of its own, and another number
  * of columns or a name where the other has numbers; or, without names, rows of another width.
  */
-export function isOtherTable(shape: TableShape, above: TableShape): boolean {
+export function isOtherTable(shape: TableShape, above: TableShape, signs: TableSigns): boolean {
   const { header, from, to } = shape;
-  if (!header) return shape.width !== above.width;
+  if (!header) return signs.widths && shape.width !== above.width;
   if (above.header && above.header.join('\0') === header.join('\0')) return false;
   if (to - from !== above.to - above.from || from !== above.from) return true;
   return header.some((_, index) => above.typed[from + index]);
