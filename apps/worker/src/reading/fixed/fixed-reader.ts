@@ -56,7 +56,8 @@ export class FixedReader extends RecordReader {
     if (this.#layout.isWhole && this.outsideAt > 0)
       return `something stands outside of the columns, at character ${this.outsideAt}`;
     const last = this.#layout.slices[columns - 1];
-    return `it has ${this.#character} characters, and its last column begins with character ${(last?.start ?? 0) + 1}`;
+    const length = `${this.#character} ${this.#character === 1 ? 'character' : 'characters'}`;
+    return `it has ${length}, and its last column begins with character ${(last?.start ?? 0) + 1}`;
   }
 
   /** Passes characters that are in no column; true: they are the first of the line that hold something. */

@@ -67,7 +67,7 @@ describe('a file of fixed width', () => {
     expect(table.quarantine.map(({ line, raw, reason }) => [line, raw, reason])).toEqual([
       [2, 'aa2', 'it has 3 characters, and its last column begins with character 5'],
       [5, 'aa44bx', 'something stands outside of the columns, at character 6'],
-      [7, 'a', 'it has 1 characters, and its last column begins with character 5'],
+      [7, 'a', 'it has 1 character, and its last column begins with character 5'],
     ]);
   });
 

@@ -33,7 +33,7 @@ export function looksLikeJson(head: Buffer, isWhole: boolean, fileName: string):
   const end = skip(json, head, start);
   if (end >= 0 && (lineEnd < 0 || end <= lineEnd)) {
     const isAlone = isWhole && json.skipWhitespace(head, end, head.length) === head.length;
-    return isAlone && /\.json(\.(gz|zst))?$/i.test(fileName) ? 'object' : 'jsonl';
+    return isAlone && /\.(geo)?json(\.(gz|zst))?$/i.test(fileName) ? 'object' : 'jsonl';
   }
   if (lineEnd < 0) return isWhole ? 'jsonl' : 'object or lines';
   if (end !== jsonInvalid) return 'object';

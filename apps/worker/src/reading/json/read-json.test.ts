@@ -148,6 +148,12 @@ describe('an array somewhere in a JSON file', () => {
     expect(table.quarantine).toMatchObject([{ line: 3, byteOffset: 22, raw: '7', reason: 'it is not a JSON object' }]);
   });
 
+  test('may be the features of GeoJSON', async () => {
+    const features = [{ type: 'Feature', properties: { n: 1 }, geometry: null }];
+    const table = await read('a.geojson', JSON.stringify({ type: 'FeatureCollection', features }));
+    expect(table).toMatchObject({ path: '/features', types: ['type text', 'properties jsonb', 'geometry text'] });
+  });
+
   test('must be named if there are several, by a pointer with its escapes', async () => {
     const several = JSON.stringify({ 'a/b': [{ x: 1 }], 'c~d': { '': [{ y: 2 }, { y: 3 }] }, e: [1] });
     expect(await refusal('a.json', several)).toMatchObject({
