@@ -10,6 +10,7 @@ import {
   readingOptions,
 } from '@granary/domain';
 import { sql } from 'kysely';
+import { z } from 'zod';
 import type { Log } from '../log.ts';
 import { forgetOriginal } from '../pseudonyms/forget-original.ts';
 import { JobPostponed } from '../queue/job-postponed.ts';
@@ -163,18 +164,19 @@ async function acceptLoad(
       .executeTakeFirst();
     if (found?.sha256 == null) return null;
     const mode = deliveryMode.parse(found.mode);
-    const source = {
-      ...found,
-      sha256: found.sha256,
-      options: readingOptions.parse(found.options),
-      newColumns: newColumns.parse(found.newColumns),
-      mode,
-    };
+    const source = { ...found, sha256: found.sha256, newColumns: newColumns.parse(found.newColumns), mode };
     if (mode === 'replace') return { ...source, columns: new Map(), mustWait: false };
     const mustWait = await isHeadCopied(db, identity.tenantId, datasetId);
     return { ...source, columns: await readHeadColumns(db, identity.tenantId, datasetId), mustWait };
   });
   if (!version) return null;
+  const options = readingOptions.safeParse(version.options);
+  if (!options.success) {
+    // asked for by a newer program than this one: nothing that the user says may be passed over
+    const message = `The reading options of this version mean nothing here: ${z.prettifyError(options.error)}`;
+    await failLoad(database, versionId, new ReadError('bad_options', message), identity.userId);
+    return null;
+  }
   if (version.mustWait) await postponeLoad(database, versionId);
   await asSystem(database, 'load: progress', (db) =>
     db
@@ -191,7 +193,7 @@ async function acceptLoad(
       .where('state', 'in', ['queued', 'running'])
       .execute(),
   );
-  return version;
+  return { ...version, options: options.data };
 }
 
 export const accessLost = () =>

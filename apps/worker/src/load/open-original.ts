@@ -64,15 +64,16 @@ export async function openOriginal(
       onRows: () => step('pseudonymising', streamed),
     });
   }
+  const { keepOriginal, ...overrides } = options;
   const original = await store.asFile(key);
   try {
-    const request = { ...shared, path: original.path, overrides: options, keepText };
+    const request = { ...shared, path: original.path, overrides, keepText };
     const reader = await openAdjusted(request, adjustTypes);
     const close = async () => {
       await reader.close();
       await original.release();
     };
-    if (options.keepOriginal !== false) return { ...reader, close };
+    if (keepOriginal !== false) return { ...reader, close };
     const locate: FileReader['locate'] = async (rows) =>
       (await reader.locate(rows)).map((row) => ({ ...row, raw: '' }));
     return { ...reader, close, locate, quarantine: () => withoutText(reader) };

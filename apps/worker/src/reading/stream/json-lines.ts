@@ -3,7 +3,7 @@ import { byte } from '../csv/grammar.ts';
 import { JsonColumns } from '../json/json-columns.ts';
 import { JsonObject } from '../json/json-object.ts';
 import { JsonReader } from '../json/json-reader.ts';
-import type { JsonRecordAt } from '../json/json-records.ts';
+import type { JsonRecordAt } from '../json/json-walker.ts';
 import { ReadError } from '../read-error.ts';
 import type { StreamWindow } from './stream-window.ts';
 

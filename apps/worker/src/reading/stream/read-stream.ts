@@ -1,4 +1,5 @@
 import type { Buffer } from 'node:buffer';
+import { requireApplicable } from '../applicable-options.ts';
 import { describeDialect, describeTable } from '../csv/describe-table.ts';
 import { findLineEnd } from '../csv/line-ends.ts';
 import { knownGrammar, type SettledTable, settleTable } from '../csv/settle-table.ts';
@@ -46,11 +47,12 @@ export async function readStream(
     return { type: 'end', format: 'jsonl', dialect: null, ...source, ...counts, notes: decodedAs, keys: found };
   }
 
+  requireApplicable(overrides.widths ? 'fixed' : 'csv', overrides);
   const table = settleTable(window, overrides, knownGrammar(overrides), limits.columns);
   sink.table({
     type: 'table',
     names: [...table.start.names],
-    hasHeader: table.start.header.length > 0,
+    hasHeader: table.start.header.length > 0 || overrides.names !== undefined,
     delimiter: String.fromCharCode(table.grammar.delimiter),
   });
   const scan = new StreamScan(table, window, limits.recordBytes, sink);

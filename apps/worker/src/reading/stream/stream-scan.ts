@@ -3,9 +3,10 @@ import { byte, seen } from '../csv/grammar.ts';
 import { mayBeRow } from '../csv/leading-rows.ts';
 import { countLineEnds, findLineEnd } from '../csv/line-ends.ts';
 import { reasonOfFragment, tooLongReason } from '../csv/misfit-reasons.ts';
-import { type Outcome, outcome, RecordReader } from '../csv/record-reader.ts';
+import { type Outcome, outcome, type RecordReader } from '../csv/record-reader.ts';
 import type { SettledTable } from '../csv/settle-table.ts';
 import { TableFindings } from '../csv/table-findings.ts';
+import { recordReaderOf } from '../fixed/record-reader-of.ts';
 import { boundedText } from '../typing/bounded-text.ts';
 import type { StreamCell } from './stream-protocol.ts';
 import type { StreamSink } from './stream-sink.ts';
@@ -33,7 +34,7 @@ export class StreamScan {
     this.#window = window;
     this.#maxRecordBytes = maxRecordBytes;
     this.#sink = sink;
-    this.#reader = new RecordReader(table.grammar, table.columns);
+    this.#reader = recordReaderOf(table.grammar, table.columns);
     this.#position = table.bodyOffset;
     this.#line = table.bodyLine;
   }
@@ -76,8 +77,7 @@ export class StreamScan {
   #reasonAgainst(start: number): string | null {
     const { fieldCount, mask, textEnd } = this.#reader;
     const { columns } = this.#table;
-    if (fieldCount !== columns)
-      return `${fieldCount} ${fieldCount === 1 ? 'field' : 'fields'} where ${columns} are expected`;
+    if (fieldCount !== columns) return this.#reader.describeWidth(columns);
     if (textEnd - start > this.#maxRecordBytes) return tooLongReason;
     if ((mask & seen.nul) !== 0) return 'it holds a NUL byte, which no text in Postgres can hold';
     return isUtf8(this.#window.buffer.subarray(start, textEnd)) ? null : 'it holds bytes that could not be decoded';
@@ -87,9 +87,12 @@ export class StreamScan {
     const reader = this.#reader;
     this.findings.inputRows++;
     this.findings.cleanRows++;
+    if (reader.outsideAt > 0 && this.findings.outsideRows++ === 0) this.findings.firstOutsideLine = this.#line;
     const cells: StreamCell[] = [];
+    // a field of fixed width may hold what parts fields elsewhere
+    const quoting = this.#table.grammar.layout ? seen.quoted | seen.comma : seen.quoted;
     for (let field = 0; field < reader.fieldCount; field++) {
-      const isQuoted = (reader.masks[field]! & seen.quoted) !== 0;
+      const isQuoted = (reader.masks[field]! & quoting) !== 0;
       const text = this.#text(field);
       cells.push(isQuoted ? [text] : text === '' ? null : text);
     }
