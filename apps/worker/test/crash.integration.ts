@@ -87,11 +87,32 @@ describe.concurrent('a worker killed by SIGKILL', () => {
   );
 });
 
-describe.concurrent('a worker killed by SIGKILL while it appends', () => {
-  test.for(['copying', 'merging', 'merged', 'published'] as const)(
-    'at %s: the rows are there once, in one change set, and their own tables are gone',
-    { timeout: 120_000 },
-    async (point, { expect }) => {
+const deliveries = {
+  append: {
+    added: 'id,name\n3,Cy\n4,Di\n5\n',
+    delivery: { mode: 'append' },
+    rows: ['1 Ann', '2 Ben', '3 Cy', '4 Di'],
+    changes: { kind: 'append', inserted: 2, updated: 0 },
+    history: 0,
+  },
+  upsert: {
+    added: 'id,name\n2,Bea\n4,Di\n5\n',
+    delivery: { mode: 'upsert', keyColumns: ['id'] },
+    rows: ['1 Ann', '2 Bea', '4 Di'],
+    changes: { kind: 'upsert', inserted: 1, updated: 1 },
+    history: 1,
+  },
+} as const;
+const deliveryPoints = (['copying', 'merging', 'merged', 'published'] as const).flatMap((point) =>
+  (['append', 'upsert'] as const).map((mode) => [mode, point] as const),
+);
+
+describe.concurrent('a worker killed by SIGKILL while it merges', () => {
+  test.for(deliveryPoints)(
+    'an %s at %s: the rows are there once, in one change set, and their own tables are gone',
+    { timeout: 240_000 },
+    async ([mode, point], { expect }) => {
+      const { added, delivery, rows, changes, history } = deliveries[mode];
       const database = await createTestDatabase();
       const owner = database.pool('postgres');
       const harness = await createLoadHarness(owner, database.pool('granary_api'), database.url('granary_worker'));
@@ -103,8 +124,16 @@ describe.concurrent('a worker killed by SIGKILL while it appends', () => {
         await once(first.child, 'exit');
 
         const killed = harness.startWorker(point);
-        const added = 'id,name\n3,Cy\n4,Di\n5\n';
-        const ids = await harness.requestLoad('more.csv', added, datasetId, {}, { mode: 'append' });
+        const ids = await harness.requestLoad(
+          'more.csv',
+          added,
+          datasetId,
+          {},
+          {
+            mode: delivery.mode,
+            ...('keyColumns' in delivery && { keyColumns: [...delivery.keyColumns] }),
+          },
+        );
         await once(killed.child, 'exit');
         expect(killed.child.signalCode).toBe('SIGKILL');
 
@@ -116,11 +145,14 @@ describe.concurrent('a worker killed by SIGKILL while it appends', () => {
         });
         const page = await harness.act<{ version: number; rows: unknown[][] }>('datasets.rows', { datasetId });
         expect(page.version).toBe(1);
-        expect(page.rows.map(([id]) => id)).toEqual([1, 2, 3, 4]);
-        const sets = await owner.query('select kind, inserted::int from dataset_change_sets where dataset_id = $1', [
-          datasetId,
-        ]);
-        expect(sets.rows).toEqual([{ kind: 'append', inserted: 2 }]);
+        expect(page.rows.map(([id, name]) => `${id} ${name}`)).toEqual(rows);
+        const sets = await owner.query(
+          `select kind, inserted::int, updated::int,
+             (select count(*)::int from dataset_row_changes r where r.dataset_id = s.dataset_id) as history
+           from dataset_change_sets s where dataset_id = $1`,
+          [datasetId],
+        );
+        expect(sets.rows).toEqual([{ ...changes, history }]);
         const tables = await owner.query(
           `select count(*)::int as n from pg_class where relnamespace = 'data'::regnamespace and relkind = 'r'`,
         );

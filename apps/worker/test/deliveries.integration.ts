@@ -31,8 +31,13 @@ const load = async (content: string, datasetId?: string, delivery?: Parameters<L
   const ids = await harness.requestLoad('people.csv', content, datasetId, {}, delivery);
   return { ...ids, load: await ended(ids) };
 };
-const rowsOf = (datasetId: string) =>
-  harness.act<{ version: number; rowIds: number[]; rows: unknown[][] }>('datasets.rows', { datasetId });
+interface Page {
+  readonly version: number;
+  readonly columns: readonly { readonly name: string; readonly type: string }[];
+  readonly rowIds: readonly number[];
+  readonly rows: readonly (readonly unknown[])[];
+}
+const rowsOf = (datasetId: string) => harness.act<Page>('datasets.rows', { datasetId });
 const quarantineOf = async (datasetId: string, version: number) =>
   (await harness.act<{ items: unknown[] }>('datasets.quarantine', { datasetId, version })).items;
 const changeSets = async (datasetId: string) =>
@@ -76,15 +81,16 @@ describe('an append', () => {
     ]);
   });
 
-  test('sets a row apart that has a value the dataset has no column for, as it stands in the file', async () => {
+  test('of a file with a column more is refused, unless rows with a value there are to be set apart', async () => {
     const { datasetId } = await load(people);
-    const { load: appended } = await load(
-      lines('id,name,note', '4,"Barbara",', '5,"Donald ""Don""",wrote a book', '6,Tony,'),
-      datasetId,
-      { mode: 'append' },
-    );
+    const content = lines('id,name,note', '4,"Barbara",', '5,"Donald ""Don""",wrote a book', '6,Tony,');
+    expect((await load(content, datasetId, { mode: 'append' })).load).toMatchObject({
+      state: 'failed',
+      error: { kind: 'invalid', message: expect.stringMatching(/^the dataset has no column note: say newColumns add/) },
+    });
+    const { load: appended } = await load(content, datasetId, { mode: 'append', newColumns: 'quarantine' });
     expect(appended).toMatchObject({ state: 'ready', inputRows: 3, loadedRows: 2, quarantinedRows: 1 });
-    expect(await quarantineOf(datasetId, 2)).toMatchObject([
+    expect(await quarantineOf(datasetId, 3)).toMatchObject([
       {
         line: 3,
         byteOffset: 26,
@@ -96,14 +102,90 @@ describe('an append', () => {
     expect((await rowsOf(datasetId)).rows.map(([id]) => id)).toEqual([1, 2, 3, 4, 6]);
   });
 
+  test('sets a row apart whose value is not of the type that the dataset has, with its column and why', async () => {
+    const { datasetId } = await load(people);
+    const { load: appended } = await load(
+      lines('name,id,born', 'Barbara,4,1939-11-07', 'Donald,five,1938-01-10', '42,6,7/11/1940'),
+      datasetId,
+      { mode: 'append' },
+    );
+    expect(appended).toMatchObject({ state: 'ready', inputRows: 3, loadedRows: 1, quarantinedRows: 2 });
+    expect(await quarantineOf(datasetId, 2)).toMatchObject([
+      { line: 3, raw: 'Donald,five,1938-01-10', reason: expect.stringContaining('whole number'), column: 'id' },
+      { line: 4, raw: '42,6,7/11/1940', reason: expect.stringContaining('day and month'), column: 'born' },
+    ]);
+    expect((await rowsOf(datasetId)).rows.slice(3)).toEqual([[4, 'Barbara', '1939-11-07']]);
+  });
+
+  test('takes values of a narrower type as they are written, and dates as the whole column decides', async () => {
+    const { datasetId } = await load(lines('code,price,born', 'x1,1.5,1815-12-10'));
+    const { load: appended } = await load(lines('code,price,born', '007,2,25/12/1906', '8,3,03/04/1907'), datasetId, {
+      mode: 'append',
+    });
+    expect(appended).toMatchObject({ state: 'ready', loadedRows: 2, quarantinedRows: 0 });
+    expect((await rowsOf(datasetId)).rows.slice(1)).toEqual([
+      ['007', 2, '1906-12-25'],
+      ['8', 3, '1907-04-03'],
+    ]);
+  });
+
+  test('may bring columns: they go into a copy that is current from then on, and the former version stays as it was', async () => {
+    const { datasetId } = await load(people);
+    const content = lines('id,note,name,score,empty', '4,wrote a book,Barbara,1.5,', '5,,Donald,,');
+    const { load: appended } = await load(content, datasetId, { mode: 'append', newColumns: 'add' });
+    expect(appended).toMatchObject({ state: 'ready', loadedRows: 2, quarantinedRows: 0 });
+    const page = await rowsOf(datasetId);
+    expect(page.version).toBe(3);
+    expect(page.columns.map(({ name, type }) => `${name} ${type}`)).toEqual([
+      'id bigint',
+      'name text',
+      'born date',
+      'note text',
+      'score double precision',
+    ]);
+    expect(page.rows.slice(2)).toEqual([
+      [3, 'Edsger', '1930-05-11', null, null],
+      [4, 'Barbara', null, 'wrote a book', 1.5],
+      [5, 'Donald', null, null, null],
+    ]);
+    const filter = { column: 'note', op: 'eq', value: 'wrote a book' };
+    expect((await harness.act<Page>('datasets.rows', { datasetId, filter })).rowIds).toEqual([4]);
+    const former = await harness.act<Page>('datasets.rows', { datasetId, version: 1 });
+    expect([former.rows.length, former.columns.length]).toEqual([3, 3]);
+    const set = { note: 'changed' };
+    await harness.act('datasets.updateRow', { datasetId, rowId: 1, version: 3, revision: 0, set });
+  });
+
+  test('of a file without rows adds none, and is no failure', async () => {
+    const { datasetId } = await load(people);
+    const { load: appended } = await load('id,name\n', datasetId, { mode: 'append' });
+    expect(appended).toMatchObject({ state: 'ready', inputRows: 0, loadedRows: 0 });
+    expect((await rowsOf(datasetId)).rows).toHaveLength(3);
+  });
+
+  test('is refused where the user says that a column is of another type than in the dataset', async () => {
+    const { datasetId } = await load(people);
+    const ids = await harness.requestLoad(
+      'people.csv',
+      lines('id', '4'),
+      datasetId,
+      { types: { id: 'text' } },
+      { mode: 'append' },
+    );
+    expect(await ended(ids)).toMatchObject({
+      state: 'failed',
+      error: { kind: 'invalid', message: 'id is bigint in the dataset: the file cannot be read as text' },
+    });
+  });
+
   test.for([
     ['nothing in common', lines('other,things', '1,2'), 'no column in common'],
-    ['a column of another type', lines('id,name', 'x1,Barbara', 'x2,Donald'), 'id is bigint'],
+    ['no value of the right type', lines('id,name', 'x1,Barbara', 'x2,Donald'), '"x1" is no whole number'],
     ['no row that fits', lines('id,name,note', '4,Barbara,x', '5,Donald,y'), 'no row of the file fits'],
   ] as const)('of a file with %s fails clearly and changes nothing', async ([, content, message]) => {
     const { datasetId } = await load(people);
     const before = await tables();
-    const { load: appended } = await load(content, datasetId, { mode: 'append' });
+    const { load: appended } = await load(content, datasetId, { mode: 'append', newColumns: 'quarantine' });
     expect(appended).toMatchObject({
       state: 'failed',
       error: { kind: 'invalid', message: expect.stringContaining(message) },
@@ -150,6 +232,27 @@ describe('an upsert', () => {
       { line: 4, raw: ',Nobody', reason: 'its key is empty', column: 'id' },
     ]);
     expect((await rowsOf(datasetId)).rows.map(([, name]) => name)).toEqual(['Ada', 'Grace', 'Edsger', 'Barbara']);
+  });
+
+  test('by several columns needs all of them in the file, and a value in each', async () => {
+    const { datasetId } = await load(lines('site,id,age', 'a,1,10', 'a,2,20', 'b,1,30'));
+    const keyed = { mode: 'upsert' as const, keyColumns: ['site', 'id'] };
+    expect((await load(lines('id,age', '1,11'), datasetId, keyed)).load).toMatchObject({
+      state: 'failed',
+      error: { kind: 'invalid', message: 'the file has no column site, which is a key' },
+    });
+    const { load: upserted } = await load(lines('id,site,age', '1,b,31', ',a,99', 'x,a,5', '3,b,40'), datasetId, keyed);
+    expect(upserted).toMatchObject({ state: 'ready', inputRows: 4, loadedRows: 2, quarantinedRows: 2 });
+    expect(await quarantineOf(datasetId, 3)).toMatchObject([
+      { line: 4, column: 'id', reason: expect.stringContaining('"x" is no whole number') },
+      { line: 3, column: 'id', reason: 'its key is empty' },
+    ]);
+    expect((await rowsOf(datasetId)).rows).toEqual([
+      ['a', 1, 10],
+      ['a', 2, 20],
+      ['b', 1, 31],
+      ['b', 3, 40],
+    ]);
   });
 
   test('fails where the dataset has several rows with a key of the file', async () => {

@@ -7,7 +7,15 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { createDatabase, type Member } from '@granary/db';
 import { createTestOrganization } from '@granary/db/testing';
-import { actions, CatalogueMemory, executeAction, finishUpload, type Load, type ReadingOptions } from '@granary/domain';
+import {
+  actions,
+  CatalogueMemory,
+  executeAction,
+  finishUpload,
+  type Load,
+  type NewColumns,
+  type ReadingOptions,
+} from '@granary/domain';
 import { createFileObjectStore } from '@granary/object-store';
 import type pg from 'pg';
 
@@ -24,7 +32,7 @@ export interface LoadHarness {
     content: Buffer | string,
     datasetId?: string,
     options?: ReadingOptions,
-    delivery?: { mode: 'append' | 'upsert'; keyColumns?: string[] },
+    delivery?: { mode: 'append' | 'upsert'; keyColumns?: string[]; newColumns?: NewColumns },
   ): Promise<{ datasetId: string; versionId: string }>;
   status(ids: { datasetId: string; versionId: string }): Promise<Load>;
   /** Starts a worker process that is killed at a step, or never. */

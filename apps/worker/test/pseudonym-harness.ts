@@ -88,6 +88,7 @@ export async function createPseudonymHarness() {
       datasetId: string,
       content: Buffer | string,
       options: object = {},
+      delivery: object = {},
     ): Promise<VersionIds & { sha256: string }> {
       const bytes = Buffer.from(content);
       const { id: uploadId } = await act<{ id: string }>('uploads.begin', identity, {
@@ -106,6 +107,7 @@ export async function createPseudonymHarness() {
         datasetId,
         uploadId,
         options,
+        ...delivery,
       });
       return { datasetId, versionId, sha256 };
     },

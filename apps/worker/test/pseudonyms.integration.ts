@@ -172,6 +172,44 @@ describe('a file with identifiers', () => {
     expect(typed.load).toMatchObject({ state: 'failed', error: { kind: 'bad_options' } });
   });
 
+  test.each([
+    ['plain', (text: string) => Buffer.from(text)],
+    ['gzip', (text: string) => gzipSync(text)],
+  ])('may be JSON Lines (%s): types are those of JSON, and a line that is none is sealed', async (name, encode) => {
+    const lines = [
+      `{"age": 64, "Patient ID": "${marker}", "code": "007"}`,
+      `{"Patient ID": "${marker}", "visits": [{"at": "2020-01-31"}], "age": null}`,
+      `{"Patient ID": {"nested": "${marker}"}, "note": "two\\nlines, one row"}`,
+      `{"Patient ID": "${marker}", broken`,
+      `{"Patient ID": null, "code": ""}`,
+      '',
+    ];
+    const { datasetId, load } = await loaded(editor, `json lines ${name}`, ['Patient ID'], encode(lines.join('\r\n')));
+    expect(load).toMatchObject({ state: 'ready', inputRows: 5, loadedRows: 4, quarantinedRows: 1 });
+    const { columns, rows } = await harness.rows(editor, datasetId);
+    expect(columns.map(({ name, type }) => `${name} ${type}`)).toEqual([
+      'age bigint',
+      'patient_id text',
+      'code text',
+      'visits jsonb',
+      'note text',
+    ]);
+    const pseudonym = expect.stringMatching(/^[0-9a-f]{64}$/);
+    expect(rows).toEqual([
+      [64, pseudonym, '007', null, null],
+      [null, pseudonym, null, [{ at: '2020-01-31' }], null],
+      [null, pseudonym, null, null, 'two\nlines, one row'],
+      [null, null, '', null, null],
+    ]);
+    expect(new Set(rows.slice(0, 3).map(([, id]) => id)).size).toBe(2);
+    const asCsv = await loaded(editor, `the same as CSV ${name}`, ['id'], `id,x\n${marker},1\n`);
+    expect((await harness.rows(editor, asCsv.datasetId)).rows[0]?.[0]).toBe(rows[0]?.[1]);
+    expect(await harness.columnsHolding(marker)).toEqual([]);
+    expect(await harness.filesHolding(marker)).toEqual([]);
+    const { items } = await act<{ items: object[] }>('datasets.quarantine', editor, { datasetId });
+    expect(items).toMatchObject([{ line: 4, raw: `${lines[3]}\r`, sealed: true, reason: 'it is not valid JSON' }]);
+  });
+
   test('may have no header, and then its columns are named by their position', async () => {
     const { datasetId, load } = await loaded(editor, 'bare', ['column_1'], `${marker};1\nb;2\n`, { hasHeader: false });
     expect(load).toMatchObject({ state: 'ready', loadedRows: 2 });
@@ -181,7 +219,7 @@ describe('a file with identifiers', () => {
   test.each([
     ['without the declared column', `${marker},1\nJane Roe,2\n`, /no column "patient_id"/],
     ['that is JSON', `[{"patient_id": "${marker}"}]`, /Save the JSON file as CSV/],
-    ['that is JSON Lines', `{"patient_id": "${marker}"}\n`, /Save the JSON file as CSV/],
+    ['that is JSON Lines without the declared key', `{"pid": "${marker}"}\n`, /no column "patient_id"/],
     [
       'that is cut off in the middle of its gzip data',
       gzipSync(`patient_id\n${marker}\n`).subarray(0, 30),

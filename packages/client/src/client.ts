@@ -46,7 +46,8 @@ interface AsArrays {
 export interface DatasetMethods {
   /**
    * Sends a file, in pieces that survive a broken connection, and creates a dataset of it, or with `datasetId` loads it
-   * as the dataset's next version. Resolves as soon as the load is queued: `loaded` waits for its end.
+   * as the dataset's next version. With `mode: 'append'`, or `'upsert'` and `keyColumns`, its rows go into those that are
+   * there. Resolves as soon as the load is queued: `loaded` waits for its end.
    *
    * An error after the file was sent has `details.uploadId`, for `datasets.create` or `datasets.load`.
    *

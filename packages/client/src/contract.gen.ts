@@ -67,8 +67,14 @@ export interface DatasetsCreateInput {
     skipLines?: number | undefined;
     /** Lines below the last row; blank lines at the very end are not counted. 0 to 10000. */
     skipFooterLines?: number | undefined;
+    /** Which of the tables in the file, if blank lines part several; the longest otherwise. 1 to 1000. */
+    table?: number | undefined;
     /** What becomes of rows with too few fields: quarantine (default), or NULL in the last columns. */
     ragged?: 'quarantine' | 'pad' | undefined;
+    /** The file is of fixed width: how many characters each column has, or the first and last one of each, counted from 1; null as the last one of the last column: to the end of the line. */
+    widths?: readonly number[] | readonly (readonly [number, number | null])[] | undefined;
+    /** Names of the columns. The file then has no header, unless hasHeader or headerRows say that it has one. */
+    names?: readonly string[] | undefined;
     /** Types of columns; a row with a value that does not fit goes to quarantine. */
     types?: Record<string, ColumnType> | undefined;
     /** How single columns are to be read. */
@@ -86,6 +92,8 @@ export interface DatasetsCreateInput {
     dateOrder?: 'year-month-day' | 'day-month-year' | 'month-day-year' | undefined;
     /** With a comma, 1.234,5 is a number; with a point, 1,234.5 is one where `types` says so. */
     decimalSeparator?: '.' | ',' | undefined;
+    /** JSON Pointer (RFC 6901) to the array of objects in a JSON file: /data/items; empty: the file is it. */
+    path?: string | undefined;
     /** The file in a ZIP archive. */
     entry?: string | undefined;
     /** false: once it is loaded, the file is removed for good. That gives up loading it again, and the text of the rows that did not fit (their lines and reasons stay). */
@@ -388,8 +396,14 @@ export interface DatasetsLoadInput {
     skipLines?: number | undefined;
     /** Lines below the last row; blank lines at the very end are not counted. 0 to 10000. */
     skipFooterLines?: number | undefined;
+    /** Which of the tables in the file, if blank lines part several; the longest otherwise. 1 to 1000. */
+    table?: number | undefined;
     /** What becomes of rows with too few fields: quarantine (default), or NULL in the last columns. */
     ragged?: 'quarantine' | 'pad' | undefined;
+    /** The file is of fixed width: how many characters each column has, or the first and last one of each, counted from 1; null as the last one of the last column: to the end of the line. */
+    widths?: readonly number[] | readonly (readonly [number, number | null])[] | undefined;
+    /** Names of the columns. The file then has no header, unless hasHeader or headerRows say that it has one. */
+    names?: readonly string[] | undefined;
     /** Types of columns; a row with a value that does not fit goes to quarantine. */
     types?: Record<string, ColumnType> | undefined;
     /** How single columns are to be read. */
@@ -407,6 +421,8 @@ export interface DatasetsLoadInput {
     dateOrder?: 'year-month-day' | 'day-month-year' | 'month-day-year' | undefined;
     /** With a comma, 1.234,5 is a number; with a point, 1,234.5 is one where `types` says so. */
     decimalSeparator?: '.' | ',' | undefined;
+    /** JSON Pointer (RFC 6901) to the array of objects in a JSON file: /data/items; empty: the file is it. */
+    path?: string | undefined;
     /** The file in a ZIP archive. */
     entry?: string | undefined;
     /** false: once it is loaded, the file is removed for good. That gives up loading it again, and the text of the rows that did not fit (their lines and reasons stay). */
@@ -418,6 +434,8 @@ export interface DatasetsLoadInput {
   mode?: 'replace' | 'append' | 'upsert' | undefined;
   /** For upsert: the columns whose values tell rows apart. Default: `[]`. */
   keyColumns?: readonly string[] | undefined;
+  /** For append and upsert: a file with columns that the dataset does not have is refused, its rows that have a value there go to quarantine, or the dataset gets the columns, empty in its other rows. Default: `"refuse"`. */
+  newColumns?: 'refuse' | 'quarantine' | 'add' | undefined;
 }
 
 export interface DatasetsLoadOutput {
@@ -771,8 +789,14 @@ export interface DatasetsReloadInput {
     skipLines?: number | undefined;
     /** Lines below the last row; blank lines at the very end are not counted. 0 to 10000. */
     skipFooterLines?: number | undefined;
+    /** Which of the tables in the file, if blank lines part several; the longest otherwise. 1 to 1000. */
+    table?: number | undefined;
     /** What becomes of rows with too few fields: quarantine (default), or NULL in the last columns. */
     ragged?: 'quarantine' | 'pad' | undefined;
+    /** The file is of fixed width: how many characters each column has, or the first and last one of each, counted from 1; null as the last one of the last column: to the end of the line. */
+    widths?: readonly number[] | readonly (readonly [number, number | null])[] | undefined;
+    /** Names of the columns. The file then has no header, unless hasHeader or headerRows say that it has one. */
+    names?: readonly string[] | undefined;
     /** Types of columns; a row with a value that does not fit goes to quarantine. */
     types?: Record<string, ColumnType> | undefined;
     /** How single columns are to be read. */
@@ -790,6 +814,8 @@ export interface DatasetsReloadInput {
     dateOrder?: 'year-month-day' | 'day-month-year' | 'month-day-year' | undefined;
     /** With a comma, 1.234,5 is a number; with a point, 1,234.5 is one where `types` says so. */
     decimalSeparator?: '.' | ',' | undefined;
+    /** JSON Pointer (RFC 6901) to the array of objects in a JSON file: /data/items; empty: the file is it. */
+    path?: string | undefined;
     /** The file in a ZIP archive. */
     entry?: string | undefined;
     /** false: once it is loaded, the file is removed for good. That gives up loading it again, and the text of the rows that did not fit (their lines and reasons stay). */
@@ -801,6 +827,8 @@ export interface DatasetsReloadInput {
   mode?: 'replace' | 'append' | 'upsert' | undefined;
   /** For upsert: the columns whose values tell rows apart. Default: `[]`. */
   keyColumns?: readonly string[] | undefined;
+  /** For append and upsert: a file with columns that the dataset does not have is refused, its rows that have a value there go to quarantine, or the dataset gets the columns, empty in its other rows. Default: `"refuse"`. */
+  newColumns?: 'refuse' | 'quarantine' | 'add' | undefined;
 }
 
 export interface DatasetsReloadOutput {

@@ -226,6 +226,7 @@ export interface DatasetVersions {
   merged_into: string | null;
   migrated_from: string | null;
   mode: Generated<string>;
+  new_columns: Generated<string>;
   number: number;
   options: Generated<Json>;
   original_bytes: number;

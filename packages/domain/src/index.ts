@@ -18,6 +18,8 @@ export {
   type DeliveryMode,
   deliveryMode,
   type Load,
+  type NewColumns,
+  newColumns,
 } from './datasets/schema.ts';
 export { fileCipher } from './encryption/file-cipher.ts';
 export { type FileKeys, unwrapFileKeys } from './encryption/file-keys.ts';

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createGranaryClient, type GranaryClient, isGranaryError, type UploadSource } from '@granary/client';
+import { publishVersion } from '@granary/domain/testing';
 import { expect, test } from 'vitest';
 import { startTestApi } from '../testing/start-test-api.ts';
 import { startBreakingProxy } from './breaking-proxy.ts';
@@ -127,6 +128,30 @@ test('the next version of a dataset keeps the former original', async () => {
   ]);
   expect(String(await original(client, datasetId, 1))).toBe('a\n1\n');
   expect(String(await original(client, datasetId, 2))).toBe('a\n2\n');
+});
+
+test('a file goes into the rows of a dataset, and what the API refuses of it does not cost the bytes', async () => {
+  const { dataset } = await client.datasets.upload(Buffer.from('id,name\n1,Ann\n'), { name: 'merged into' });
+  const datasetId = dataset.id;
+  const delta = Buffer.from('id,name\n2,Ben\n');
+  const empty = await caught(client.datasets.upload(delta, { datasetId, mode: 'append' }));
+  expect(empty).toMatchObject({ kind: 'precondition', details: { uploadId: expect.any(String) } });
+  await publishVersion(
+    api.owner,
+    { ...api.ours.as.editor, datasetId },
+    { columns: [{ name: 'id', type: 'bigint' }], rows: [['1']] },
+  );
+  const wrong = await caught(client.datasets.upload(delta, { datasetId, mode: 'upsert', keyColumns: ['ident'] }));
+  expect(wrong).toMatchObject({ kind: 'invalid', details: { column: 'ident', uploadId: expect.any(String) } });
+  const keys = await caught(client.datasets.upload(delta, { datasetId, mode: 'upsert' }));
+  expect(keys.kind).toBe('invalid');
+
+  const how = { mode: 'upsert', keyColumns: ['id'], newColumns: 'add' } as const;
+  const { versionId } = await client.datasets.upload(delta, { datasetId, ...how });
+  const { rows } = await api.owner.query('select mode, key_columns, new_columns from dataset_versions where id = $1', [
+    versionId,
+  ]);
+  expect(rows).toEqual([{ mode: 'upsert', key_columns: ['id'], new_columns: 'add' }]);
 });
 
 test('a taken name does not cost the bytes: the error names the upload, which another call can use', async () => {

@@ -79,6 +79,26 @@ test('a dataset from a pipe to its end: load, show, rows, export, quarantine, sh
   expect(sealed.rows).toBe(2);
   expect(await ok(['rows', 'sealed', '--limit', '1', '--json'])).toMatch(/^{"id":"?1"?,"name":"[0-9a-f]{64}"}\n$/);
 
+  const into = ['load', '-', '--dataset', loaded.datasetId];
+  const merged = await ok([...into, '--mode', 'append', '--json'], 'id,name\n3,Cy\nx,Di\n');
+  expect(JSON.parse(merged)).toMatchObject({ rows: 1, quarantined: 1 });
+  const keyed = [...into, '--mode', 'upsert', '--key-columns', 'id'];
+  expect(await ok([...keyed, '--new-columns', 'add'], 'id,name,age\n3,Cyd,7\n')).toMatch(
+    /^columns +text 1, bigint 2|^columns +bigint 2, text 1/m,
+  );
+  expect(await ok(['rows', 'people', '--json'])).toContain('{"id":3,"name":"Cyd","age":7}\n');
+  expect(await granary(keyed, 'id,other\n3,1\n')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('the dataset has no column other'),
+  });
+  for (const flags of [
+    ['--mode', 'append'],
+    ['--mode', 'upsert', '--dataset', loaded.datasetId],
+    ['--key-columns', 'id', '--dataset', loaded.datasetId],
+    ['--mode', 'merge', '--dataset', loaded.datasetId],
+  ])
+    expect(await granary(['load', '-', ...flags], 'id\n1\n')).toMatchObject({ code: 2 });
+
   expect(await ok(['share', 'people'])).toBe('not shared with anybody\n');
   expect(await ok(['share', 'people', '--role', 'viewer', '--access', 'write'])).toMatch(/role viewer +write/);
   const shares = JSON.parse(await ok(['share', 'people', '--everyone', '--json']));

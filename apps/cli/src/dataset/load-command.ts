@@ -1,5 +1,6 @@
 import path from 'node:path';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type DeliveryMode, deliveryMode, type NewColumns, newColumns as newColumnsChoice } from '@granary/domain';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { CommandContext } from '../context.ts';
 import { UsageFailure } from '../output/failure.ts';
 import { formatBytes, plural, secondsSince } from '../output/measures.ts';
@@ -13,6 +14,9 @@ interface LoadFlags extends ConnectionFlags, ReadingFlags {
   readonly name?: string;
   readonly dataset?: string;
   readonly identifiers?: readonly string[];
+  readonly mode?: DeliveryMode;
+  readonly keyColumns?: readonly string[];
+  readonly newColumns?: NewColumns;
   readonly json?: true;
 }
 
@@ -23,7 +27,20 @@ export function addLoadCommand(dataset: Command, context: CommandContext): void 
     )
     .argument('<file>', 'its path, or - for what comes through a pipe')
     .option('--name <name>', 'of the new dataset (default: the file’s, without its ending)')
-    .option('--dataset <id>', 'make the file the next version of this dataset')
+    .option('--dataset <id>', 'make the file the next version of this dataset, or see --mode')
+    .addOption(
+      new Option(
+        '--mode <mode>',
+        'with --dataset: its rows become the dataset’s (replace, default), are added to them, or change those with the same key',
+      ).choices(deliveryMode.options),
+    )
+    .option('--key-columns <name,…>', 'for upsert: the columns whose values tell rows apart', namesIn)
+    .addOption(
+      new Option(
+        '--new-columns <what>',
+        'for append and upsert, of columns that the dataset does not have: refuse the file (default), put its rows in quarantine, or add them',
+      ).choices(newColumnsChoice.options),
+    )
     .option(
       '--identifiers <name,…>',
       'columns of the new dataset that identify people: the file is kept encrypted, pseudonyms are loaded',
@@ -44,10 +61,14 @@ export function addLoadCommand(dataset: Command, context: CommandContext): void 
 async function load(
   { environment, terminal }: CommandContext,
   file: { path: string; title: string },
-  { name, dataset: datasetId, identifiers, json, ...flags }: LoadFlags,
+  { name, dataset: datasetId, identifiers, mode, keyColumns, newColumns, json, ...flags }: LoadFlags,
 ): Promise<void> {
   if (datasetId !== undefined && identifiers !== undefined)
     throw new UsageFailure('--identifiers is for a new dataset; this one has its own');
+  if (datasetId === undefined && (mode ?? keyColumns ?? newColumns) !== undefined)
+    throw new UsageFailure('--mode is for a dataset that is there: say which with --dataset');
+  if ((mode === 'upsert') !== (keyColumns !== undefined))
+    throw new UsageFailure('--mode upsert needs --key-columns, and nothing else has them');
   const options = toReadingOptions(flags);
   const started = performance.now();
   const client = await openClient(environment(), flags);
@@ -55,7 +76,7 @@ async function load(
   const uploaded = await client.datasets.upload(
     { path: file.path },
     {
-      ...(datasetId === undefined ? { name, identifiers } : { datasetId }),
+      ...(datasetId === undefined ? { name, identifiers } : { datasetId, mode, keyColumns, newColumns }),
       fileName: file.title,
       options,
       onProgress: (sent) => show({ phase: 'sending', ...sent }),

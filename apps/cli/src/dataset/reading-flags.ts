@@ -26,7 +26,7 @@ export function addReadingOptions(command: Command): Command {
 
 /** Throws ZodError, which names what is wrong. */
 export function toReadingOptions({ delimiter, encoding, header, skipLines, option }: ReadingFlags): ReadingOptions {
-  return readingOptions.strict().parse({
+  return readingOptions.parse({
     ...(delimiter !== undefined && { delimiter }),
     ...(encoding !== undefined && { encoding }),
     ...(!header && { hasHeader: false }),

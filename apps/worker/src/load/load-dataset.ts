@@ -5,15 +5,19 @@ import {
   deliveryMode,
   type JobInput,
   type MasterKeys,
+  newColumns,
   type ObjectStore,
   readingOptions,
 } from '@granary/domain';
 import { sql } from 'kysely';
+import { z } from 'zod';
 import type { Log } from '../log.ts';
 import { forgetOriginal } from '../pseudonyms/forget-original.ts';
+import { JobPostponed } from '../queue/job-postponed.ts';
 import type { JobContext } from '../queue/start-worker.ts';
 import { ReadError } from '../reading/read-error.ts';
-import { type Delivery, readHeadColumns, requireFit, requirePlain } from './delivery.ts';
+import { type Delivery, isHeadCopied, readHeadColumns, requireFit } from './delivery.ts';
+import { typesOfHead } from './head-types.ts';
 import { LoadProgress } from './load-progress.ts';
 import { openOriginal } from './open-original.ts';
 import { type PublishStep, publishVersion } from './publish-version.ts';
@@ -61,7 +65,6 @@ export async function loadDataset(
   const workDirectory = await makeWorkDirectory(dependencies.workDirectory);
   try {
     await step('detecting');
-    requirePlain(source);
     const reader = await openOriginal(dependencies, source, {
       tenantId: identity.tenantId,
       versionId,
@@ -69,10 +72,11 @@ export async function loadDataset(
       keepText: source.mode !== 'replace',
       signal,
       progress,
+      adjustTypes: (columns) => (source.mode === 'replace' ? {} : typesOfHead(source, columns)),
       step,
     });
     try {
-      if (source.mode !== 'replace') requireFit(source, reader.inspection);
+      if (source.mode !== 'replace') requireFit(source, reader.inspection, dependencies.maxColumns);
       const version = { identity, datasetId, versionId, mode: source.mode };
       const published = await publishVersion(database, version, reader, {
         signal,
@@ -95,8 +99,9 @@ export async function loadDataset(
       await reader.close();
     }
   } catch (error) {
-    if (!isFinal(error)) throw error;
     await progress.stop();
+    if (isWaiting(error)) await postponeLoad(database, versionId);
+    if (!isFinal(error)) throw error;
     await failLoad(database, versionId, error);
     log('not loaded', { versionId, kind: error.kind });
   } finally {
@@ -105,17 +110,31 @@ export async function loadDataset(
   }
 }
 
-/**
- * Whether trying again would end the same way. What is in conflict now may not be so then: another head, a deadlock; nor
- * is a version copied for ever.
- */
+/** Between two looks at whether the version that rows are to go into is still being copied. */
+const waitSeconds = 3;
+
+/** Whether the rows cannot go in before a job has copied the version that they are meant for. */
+const isWaiting = (error: unknown) =>
+  error instanceof DomainError && error.kind === 'precondition' && error.details.reason === 'copying';
+
+/** Whether trying again would end the same way. What is in conflict now may not be so then: another head, a deadlock. */
 const isFinal = (error: unknown): error is ReadError | DomainError =>
   error instanceof ReadError
     ? error.kind !== 'crashed'
-    : error instanceof DomainError &&
-      error.kind !== 'conflict' &&
-      error.kind !== 'unavailable' &&
-      error.details.reason !== 'copying';
+    : error instanceof DomainError && error.kind !== 'conflict' && error.kind !== 'unavailable';
+
+/** Gives the worker free until there may be a version to go into. Throws JobPostponed. */
+async function postponeLoad(database: Database, versionId: string): Promise<never> {
+  await asSystem(database, 'load: progress', (db) =>
+    db
+      .updateTable('dataset_loads')
+      .set({ state: 'queued', phase: 'waiting', rows_done: 0, bytes_done: 0, updated_at: sql`now()` })
+      .where('version_id', '=', versionId)
+      .where('state', 'in', ['queued', 'running'])
+      .execute(),
+  );
+  throw new JobPostponed('the current version is being copied', waitSeconds);
+}
 
 /** Reads the version as the job's user, so that a forged or stale job gets nothing, and marks the load as running. */
 async function acceptLoad(
@@ -135,6 +154,7 @@ async function acceptLoad(
         'options',
         'mode',
         'key_columns as keyColumns',
+        'new_columns as newColumns',
       ])
       .where('tenant_id', '=', identity.tenantId)
       .where('dataset_id', '=', datasetId)
@@ -144,10 +164,20 @@ async function acceptLoad(
       .executeTakeFirst();
     if (found?.sha256 == null) return null;
     const mode = deliveryMode.parse(found.mode);
-    const columns = mode === 'replace' ? new Map() : await readHeadColumns(db, identity.tenantId, datasetId);
-    return { ...found, sha256: found.sha256, options: readingOptions.parse(found.options), mode, columns };
+    const source = { ...found, sha256: found.sha256, newColumns: newColumns.parse(found.newColumns), mode };
+    if (mode === 'replace') return { ...source, columns: new Map(), mustWait: false };
+    const mustWait = await isHeadCopied(db, identity.tenantId, datasetId);
+    return { ...source, columns: await readHeadColumns(db, identity.tenantId, datasetId), mustWait };
   });
   if (!version) return null;
+  const options = readingOptions.safeParse(version.options);
+  if (!options.success) {
+    // asked for by a newer program than this one: nothing that the user says may be passed over
+    const message = `The reading options of this version mean nothing here: ${z.prettifyError(options.error)}`;
+    await failLoad(database, versionId, new ReadError('bad_options', message), identity.userId);
+    return null;
+  }
+  if (version.mustWait) await postponeLoad(database, versionId);
   await asSystem(database, 'load: progress', (db) =>
     db
       .updateTable('dataset_loads')
@@ -163,7 +193,7 @@ async function acceptLoad(
       .where('state', 'in', ['queued', 'running'])
       .execute(),
   );
-  return version;
+  return { ...version, options: options.data };
 }
 
 export const accessLost = () =>

@@ -18,16 +18,22 @@ export async function setRowsApart(
     'select row_number as row, column_name as column, reason from app.set_apart($1)',
     [versionId],
   );
-  if (apart.length === reader.inspection.cleanRows) {
-    const [first] = apart;
+  const { inputRows, cleanRows } = reader.inspection;
+  if (inputRows > 0 && apart.length === cleanRows) {
+    const first = apart[0] ?? (await firstOf(reader.quarantine()));
     throw new DomainError('invalid', `no row of the file fits the dataset${first ? `: ${first.reason}` : ''}`, {
-      rows: reader.inspection.inputRows,
-      ...(first && { column: first.column }),
+      rows: inputRows,
+      ...(first?.column && { column: first.column }),
     });
   }
   if (apart.length === 0) return [];
   const located = await reader.locate(apart.map(({ row }) => Number(row)));
   return located.map((row, index) => ({ ...row, column: apart[index]!.column, reason: apart[index]!.reason }));
+}
+
+async function firstOf<T>(items: AsyncIterable<T>): Promise<T | undefined> {
+  for await (const item of items) return item;
+  return undefined;
 }
 
 /** Puts the rows into the version that is current now, as who asked for it. Throws DomainError where that may not be. */

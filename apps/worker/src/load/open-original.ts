@@ -1,9 +1,11 @@
 import { MasterKeys, type ReadingOptions } from '@granary/domain';
 import { openLoadKeys } from '../pseudonyms/load-keys.ts';
 import { openPseudonymised } from '../pseudonyms/open-pseudonymised.ts';
-import { type FileReader, openReader } from '../reading/reader.ts';
+import type { FileReader } from '../reading/reader.ts';
+import type { Delivery } from './delivery.ts';
 import type { LoadDependencies, LoadStep } from './load-dataset.ts';
 import type { LoadProgress } from './load-progress.ts';
+import { type AdjustTypes, openAdjusted } from './open-adjusted.ts';
 
 export interface LoadSource {
   readonly sha256: string;
@@ -22,14 +24,15 @@ interface OriginalContext {
   readonly keepText: boolean;
   readonly signal: AbortSignal;
   readonly progress: LoadProgress;
+  readonly adjustTypes: AdjustTypes;
   step(name: LoadStep, bytes?: number): Promise<void>;
 }
 
 /** A reader of what a version is loaded from: of the file as it is, or of a sealed one with its identifiers replaced. */
 export async function openOriginal(
   { database, store, masterKeys = MasterKeys.none, maxColumns }: LoadDependencies,
-  { sha256, fileName, bytes: totalBytes, identifiers, options }: LoadSource,
-  { tenantId, versionId, workDirectory, keepText, signal, progress, step }: OriginalContext,
+  { sha256, fileName, bytes: totalBytes, identifiers, options, columns }: Delivery,
+  { tenantId, versionId, workDirectory, keepText, signal, progress, adjustTypes, step }: OriginalContext,
 ): Promise<FileReader> {
   const shared = {
     fileName,
@@ -49,8 +52,11 @@ export async function openOriginal(
       original: key,
       versionId,
       identifiers,
+      headColumns: columns,
       options,
       keys,
+      keepText,
+      adjustTypes,
       onStreamed: (bytes) => {
         streamed = bytes;
         progress.report({ phase: 'pseudonymising', bytesDone: bytes, bytesTotal: totalBytes });
@@ -58,15 +64,19 @@ export async function openOriginal(
       onRows: () => step('pseudonymising', streamed),
     });
   }
+  const { keepOriginal, ...overrides } = options;
   const original = await store.asFile(key);
   try {
-    const reader = await openReader({ ...shared, path: original.path, overrides: options, keepText });
+    const request = { ...shared, path: original.path, overrides, keepText };
+    const reader = await openAdjusted(request, adjustTypes);
     const close = async () => {
       await reader.close();
       await original.release();
     };
-    if (options.keepOriginal !== false) return { ...reader, close };
-    return { ...reader, close, quarantine: () => withoutText(reader) };
+    if (keepOriginal !== false) return { ...reader, close };
+    const locate: FileReader['locate'] = async (rows) =>
+      (await reader.locate(rows)).map((row) => ({ ...row, raw: '' }));
+    return { ...reader, close, locate, quarantine: () => withoutText(reader) };
   } catch (error) {
     await original.release();
     throw error;

@@ -15,3 +15,14 @@ test('a missing one ends the load, without a word of what the file holds', () =>
   expect(failing).toThrow('no column "patient_id"');
   expect(failing).not.toThrow('Jane');
 });
+
+test('a file that goes into a version may leave one out, if none of its columns can be one by another name', () => {
+  const head = new Map(['patient_id', 'name', 'age'].map((name) => [name, { holdsPseudonyms: name === 'patient_id' }]));
+  expect([...identifierColumns(['Age', 'name'], ['patient_id', 'name'], head)]).toEqual([1]);
+  expect(() => identifierColumns(['age', 'pid'], ['patient_id'], head)).toThrow('no column "patient_id"');
+});
+
+test('a column that holds pseudonyms in the version is one, also if the file calls it otherwise than was declared', () => {
+  const head = new Map([['patient_id', { holdsPseudonyms: true }]]);
+  expect([...identifierColumns(['patient_id'], ['Patient ID'], head)]).toEqual([0]);
+});

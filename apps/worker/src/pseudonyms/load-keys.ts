@@ -47,9 +47,12 @@ export async function openLoadKeys(
       .where((where) => (goesIntoKeyId ? where('id', '=', goesIntoKeyId) : where('retired_at', 'is', null)))
       .executeTakeFirst();
     if (!key?.wrapped)
-      throw new DomainError('precondition', 'the pseudonym key was destroyed; encryption.rotate makes a new one', {
-        appendsTo: goesIntoKeyId,
-      });
+      throw new DomainError(
+        'precondition',
+        goesIntoKeyId
+          ? 'the pseudonym key of the rows that are there was destroyed: nothing links to them any more; load a whole file'
+          : 'the pseudonym key was destroyed; encryption.rotate makes a new one',
+      );
     const unwrapped = masterKeys.unwrap(key.wrapped, keyContext.pseudonym(tenantId, key.id));
     await db
       .updateTable('dataset_versions')

@@ -1,43 +1,11 @@
-import path from 'node:path';
-import { type ObjectKey, type ObjectStore, pseudonymOf, type ReadingOptions, sealRowText } from '@granary/domain';
+import { openAdjusted, reasonsOf } from '../load/open-adjusted.ts';
 import { columnNames } from '../reading/column-names.ts';
 import type { DialectOverrides, InspectedColumn, Inspection } from '../reading/inspection.ts';
 import { ReadError } from '../reading/read-error.ts';
-import { type FileReader, openReader, type ReadRequest } from '../reading/reader.ts';
-import { readInStreamProcess } from '../reading/stream/stream-process.ts';
-import type { StreamEnd, StreamTable } from '../reading/stream/stream-protocol.ts';
-import { CleanRowsFile } from './clean-rows-file.ts';
-import { identifierColumns } from './identifier-columns.ts';
+import type { FileReader } from '../reading/reader.ts';
 import type { LoadKeys } from './load-keys.ts';
-import { SealedQuarantine } from './sealed-quarantine.ts';
+import { type FirstPass, type PseudonymisedRequest, readSealed } from './read-sealed.ts';
 import { splitOptions } from './split-options.ts';
-import { openSealedBytes, verifyStored } from './stored-bytes.ts';
-
-export interface PseudonymisedRequest extends Omit<ReadRequest, 'path' | 'overrides'> {
-  readonly store: ObjectStore;
-  readonly original: ObjectKey;
-  readonly versionId: string;
-  readonly identifiers: readonly string[];
-  readonly options: ReadingOptions;
-  readonly keys: LoadKeys;
-  onStreamed(bytes: number): void;
-  /** Awaited after each part that was written: where a test looks. */
-  onRows(): Promise<void>;
-}
-
-interface FoundTable {
-  readonly table: StreamTable;
-  readonly identifiers: ReadonlySet<number>;
-  readonly rows: CleanRowsFile;
-}
-
-interface FirstPass {
-  readonly path: string;
-  readonly table: StreamTable;
-  readonly identifiers: ReadonlySet<number>;
-  readonly end: StreamEnd;
-  readonly quarantine: SealedQuarantine;
-}
 
 /**
  * A reader of a sealed file in which the values of identifying columns are replaced. A first pass decrypts the stored bytes
@@ -46,87 +14,34 @@ interface FirstPass {
  * are written. Throws ReadError.
  */
 export async function openPseudonymised(request: PseudonymisedRequest): Promise<FileReader> {
-  const { options, keys, workDirectory, maxColumns, signal, onProgress, fileName } = request;
+  const { options, keys, workDirectory, maxColumns, signal, onProgress, fileName, keepText } = request;
   const said = splitOptions(options);
-  const first = await readOnce(request, said.bytes);
+  const first = await readSealed(request, said.bytes);
   const { table } = first;
   refuseOtherTypes(said.rows, first);
-  const reader = await openReader({
-    path: first.path,
-    fileName,
-    workDirectory,
-    maxColumns,
-    signal,
-    onProgress,
-    overrides: {
-      ...said.rows,
-      delimiter: table.delimiter,
-      quote: '"',
-      escape: '"',
-      encoding: 'utf-8',
-      hasHeader: table.hasHeader,
-      skipLines: 0,
-    },
-  });
+  const jsonTypes = typesOfJson(first, said.rows);
+  const overrides: DialectOverrides = {
+    ...said.rows,
+    types: { ...jsonTypes, ...said.rows.types },
+    delimiter: table.delimiter,
+    quote: '"',
+    escape: '"',
+    encoding: 'utf-8',
+    hasHeader: table.hasHeader,
+    skipLines: 0,
+  };
+  const reader = await openAdjusted(
+    { path: first.path, fileName, workDirectory, maxColumns, signal, onProgress, keepText, overrides },
+    (columns) => request.adjustTypes(withPseudonyms(columns, first, keys)),
+  );
   try {
-    const inspection = combine(first, reader.inspection, keys);
-    return { ...reader, inspection, quarantine: () => quarantineOf(first, reader) };
+    const inspection = combine(first, reader.inspection, jsonTypes, keys);
+    const locate: FileReader['locate'] = async (rows) =>
+      (await reader.locate(rows)).map((row) => first.quarantine.sealed(row));
+    return { ...reader, inspection, locate, quarantine: () => quarantineOf(first, reader) };
   } catch (error) {
     await reader.close();
     throw error;
-  }
-}
-
-async function readOnce(request: PseudonymisedRequest, overrides: DialectOverrides): Promise<FirstPass> {
-  const { store, original, versionId, options, keys, workDirectory, maxColumns, signal } = request;
-  const rowsPath = path.join(workDirectory, 'pseudonymised.csv');
-  // without an original there is no key that the text could be read by again
-  const seal = (raw: string, byteOffset: number) =>
-    options.keepOriginal === false ? '' : sealRowText(keys.file, raw, { versionId, byteOffset });
-  const quarantine = await SealedQuarantine.create(path.join(workDirectory, 'sealed-quarantine.jsonl'), seal);
-  const taken: { found: FoundTable | null } = { found: null };
-  const limits = { columns: maxColumns, decodedBytes: 64 * 2 ** 30, recordBytes: request.maxRowBytes ?? 16 * 2 ** 20 };
-  try {
-    const bytes = openSealedBytes(store, original, keys.file.bytes, request.onStreamed);
-    const end = await readInStreamProcess(bytes, { overrides, limits }, signal, async (message) => {
-      if (message.type === 'table') {
-        if (taken.found) throw brokenWord();
-        const { names, delimiter, hasHeader } = message;
-        const identifiers = identifierColumns(names, request.identifiers);
-        const replace = (value: string) => pseudonymOf(keys.pseudonym.key, value);
-        const rows = await CleanRowsFile.create(
-          rowsPath,
-          { delimiter, columns: names.length, identifiers, replace },
-          hasHeader ? names : null,
-        );
-        taken.found = { table: message, identifiers, rows };
-      } else if (message.type === 'rows') {
-        if (!taken.found) throw brokenWord();
-        await taken.found.rows.add(message.rows);
-        await request.onRows();
-      } else if (message.type === 'unfit') {
-        await quarantine.add(message.rows);
-        await request.onRows();
-      }
-    });
-    const { table, identifiers, rows } = taken.found ?? notFound();
-    if (
-      rows.rows !== end.cleanRows ||
-      quarantine.rows !== end.unfitRows ||
-      end.inputRows !== rows.rows + quarantine.rows
-    )
-      throw new ReadError(
-        'crashed',
-        `The rows do not add up: ${end.inputRows} were read, ${rows.rows} fit and ${quarantine.rows} do not.`,
-      );
-    return { path: rowsPath, table, identifiers, end, quarantine };
-  } catch (error) {
-    signal.throwIfAborted();
-    if (error instanceof ReadError) await verifyStored(store, original); // then the file is not to blame
-    throw error;
-  } finally {
-    await quarantine.close();
-    await taken.found?.rows.close();
   }
 }
 
@@ -139,28 +54,18 @@ function refuseOtherTypes({ types = {} }: DialectOverrides, { table, identifiers
   if (wrong) throw new ReadError('bad_options', `The column ${wrong[0]} holds pseudonyms, which are text.`);
 }
 
-const brokenWord = (): ReadError => new ReadError('crashed', 'The process that was reading the file broke its word.');
-function notFound(): never {
-  throw brokenWord();
-}
-
-function combine({ end, table, identifiers }: FirstPass, second: Inspection, { pseudonym }: LoadKeys): Inspection {
+function combine(first: FirstPass, second: Inspection, jsonTypes: JsonTypes, keys: LoadKeys): Inspection {
+  const { end, table, identifiers } = first;
   if (second.inputRows !== end.cleanRows)
     throw new ReadError(
       'crashed',
       `The rows do not add up: ${end.cleanRows} fit, and ${second.inputRows} were read again.`,
     );
-  const columns = second.columns.map((column, index): InspectedColumn => {
-    if (!identifiers.has(index)) return column;
-    if (column.type !== 'text' && column.evidence.values > 0)
-      throw new ReadError('unsupported', `The column ${column.name} holds pseudonyms, which are text.`);
-    const reason = `Its values are pseudonyms, made by version ${pseudonym.version} of the organization's pseudonym key.`;
-    const evidence = { ...column.evidence, reason, pseudonym: { keyId: pseudonym.id, keyVersion: pseudonym.version } };
-    return { ...column, type: 'text', evidence };
-  });
+  const columns = withPseudonyms(reasonsOf(second.columns, jsonTypes, 'the JSON'), first, keys);
   const lines = second.quarantinedRows > 0 || columns.some(({ evidence }) => evidence.misfits.length > 0);
   return {
     ...second,
+    format: end.format,
     columns,
     dialect: end.dialect,
     container: end.container,
@@ -179,6 +84,36 @@ function combine({ end, table, identifiers }: FirstPass, second: Inspection, { p
         : []),
     ],
   };
+}
+
+type JsonTypes = Readonly<Record<string, 'text' | 'jsonb'>>;
+
+/** What JSON itself says of the types of columns of which the user says nothing: pseudonyms are text in any case. */
+function typesOfJson({ keys, identifiers }: FirstPass, { types: said = {} }: DialectOverrides): JsonTypes {
+  const originals = keys?.map(({ name }) => name) ?? [];
+  return Object.fromEntries(
+    columnNames(originals).flatMap((name, index) => {
+      const type = keys?.[index]?.type ?? null;
+      const isSaid = Object.hasOwn(said, name) || Object.hasOwn(said, originals[index]!);
+      return type === null || isSaid || identifiers.has(index) ? [] : [[name, type] as const];
+    }),
+  );
+}
+
+/** The columns as they are once the values of some were replaced. */
+function withPseudonyms(
+  columns: readonly InspectedColumn[],
+  { identifiers }: FirstPass,
+  { pseudonym }: LoadKeys,
+): InspectedColumn[] {
+  return columns.map((column, index) => {
+    if (!identifiers.has(index)) return column;
+    if (column.type !== 'text' && column.evidence.values > 0)
+      throw new ReadError('unsupported', `The column ${column.name} holds pseudonyms, which are text.`);
+    const reason = `Its values are pseudonyms, made by version ${pseudonym.version} of the organization's pseudonym key.`;
+    const evidence = { ...column.evidence, reason, pseudonym: { keyId: pseudonym.id, keyVersion: pseudonym.version } };
+    return { ...column, type: 'text', evidence };
+  });
 }
 
 async function* quarantineOf({ quarantine }: FirstPass, second: FileReader) {

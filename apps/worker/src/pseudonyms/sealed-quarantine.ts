@@ -30,7 +30,7 @@ export class SealedQuarantine {
     this.rows += lines.length;
   }
 
-  sealed(row: QuarantinedRow): QuarantinedRow {
+  sealed<R extends Pick<QuarantinedRow, 'raw' | 'byteOffset'>>(row: R): R {
     return { ...row, raw: this.#seal(row.raw, row.byteOffset) };
   }
 

@@ -11,6 +11,8 @@ const ofBytes = [
   'hasHeader',
   'headerRows',
   'skipLines',
+  'widths',
+  'names',
 ];
 const ofRows = ['types', 'columns', 'nullValues', 'dateOrder', 'decimalSeparator'];
 const elsewhere = ['keepOriginal'];

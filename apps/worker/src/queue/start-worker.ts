@@ -11,6 +11,8 @@ import {
 import { type JobWithMetadata, PgBoss } from 'pg-boss';
 import { z } from 'zod';
 import type { Log } from '../log.ts';
+import { JobPostponed } from './job-postponed.ts';
+import { successorId } from './successor-id.ts';
 
 export interface JobContext {
   readonly jobId: string;
@@ -20,7 +22,7 @@ export interface JobContext {
   readonly signal: AbortSignal;
 }
 
-/** `run` does the work and may run more than once; `dead` is told when it failed for the last time. */
+/** `run` does the work and may run more than once, or throw JobPostponed; `dead` is told when it failed for the last time. */
 export type JobHandlers = {
   readonly [N in JobName]: {
     run(input: JobInput<N>, context: JobContext): Promise<void>;
@@ -97,6 +99,7 @@ export async function startWorker(
     try {
       await handlers[name].run(jobs[name].parse(input) as JobInput<N>, { jobId: job.id, identity, signal: job.signal });
     } catch (error) {
+      if (error instanceof JobPostponed) return postpone(name, job, error);
       log('job failed', { name, jobId: job.id, attempt: job.retryCount + 1, error });
       throw error;
     }
@@ -110,6 +113,13 @@ export async function startWorker(
       log('job failed', { name, jobId: job.id, attempt: job.retryCount + 1, error });
       throw error;
     }
+  }
+
+  async function postpone(name: JobName, job: JobWithMetadata<unknown>, { message, seconds }: JobPostponed) {
+    const { tenantId, userId, input } = jobEnvelope.parse(job.data);
+    const id = successorId(job.id);
+    await boss.send(name, { tenantId, userId, input }, { id, startAfter: seconds, group: { id: tenantId } });
+    log('job postponed', { name, jobId: job.id, successor: id, reason: message });
   }
 
   async function buryJob(job: JobWithMetadata<unknown>): Promise<void> {

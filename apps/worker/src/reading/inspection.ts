@@ -40,7 +40,8 @@ export type InspectedColumn = z.infer<typeof inspectedColumn>;
 export const lineEnds = ['lf', 'crlf', 'cr', 'mixed', 'none'] as const;
 
 export const dialect = z.object({
-  delimiter: z.string(),
+  /** null: the fields are of fixed width. */
+  delimiter: z.string().nullable(),
   /** null: quotes are ordinary characters. */
   quote: z.string().nullable(),
   /** The quote itself (doubled) or a backslash. */
@@ -57,11 +58,16 @@ export const dialect = z.object({
   /** What becomes of rows with too few fields. */
   ragged: z.enum(['quarantine', 'pad']),
   lineEnd: z.enum(lineEnds),
+  /** First and last character of each column of fixed width, as the option `widths` takes them; null: a delimiter parts the fields. */
+  widths: z.array(z.tuple([count, count.nullable()])).nullable(),
+  /** Where the tables of the file stand, if there are several, and which of them was read, from 1. */
+  tables: z.array(z.object({ firstLine: count, lastLine: count })),
+  table: count.nullable(),
 });
 export type Dialect = z.infer<typeof dialect>;
 
 export const inspection = z.object({
-  format: z.enum(['csv', 'json', 'jsonl', 'parquet', 'xlsx']),
+  format: z.enum(['csv', 'fixed', 'json', 'jsonl', 'parquet', 'xlsx']),
   /** What the table was packed in, outermost. */
   container: z.enum(['gzip', 'zstd', 'zip']).nullable(),
   /** WHATWG name of the encoding; null where bytes are not text (Parquet, Excel). */
@@ -73,6 +79,8 @@ export const inspection = z.object({
    */
   offsetsIn: z.enum(['file', 'decoded text']),
   dialect: dialect.nullable(),
+  /** JSON Pointer (RFC 6901) to the array that was read, if it is not the whole file. */
+  path: z.string().optional(),
   columns: z.array(inspectedColumn),
   /** Counted by a record reader of our own, apart from the one that fills the table. */
   inputRows: count,
@@ -83,8 +91,8 @@ export const inspection = z.object({
 });
 export type Inspection = z.infer<typeof inspection>;
 
-/** What the user says about a file; it beats detection. */
-export const dialectOverrides = readingOptions.omit({ keepOriginal: true });
+/** What the user says about a file; it beats detection. Unknown options were refused where they came in, and are left out here. */
+export const dialectOverrides = readingOptions.omit({ keepOriginal: true }).strip();
 export type DialectOverrides = Omit<ReadingOptions, 'keepOriginal'>;
 
 export const quarantinedRow = z.object({

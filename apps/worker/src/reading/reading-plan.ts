@@ -1,4 +1,5 @@
 import type { Buffer } from 'node:buffer';
+import type { ChosenTable } from './csv/choose-table.ts';
 import type { Grammar } from './csv/grammar.ts';
 import type { Inspection } from './inspection.ts';
 
@@ -47,6 +48,8 @@ export interface TextFile {
   readonly bomBytes: number;
   /** Rows that hold a byte that is no UTF-8 are set apart. */
   readonly hasInvalidBytes: boolean;
+  /** One table of several in the file: then `bomBytes` is where its part begins, and `size` where that ends. */
+  readonly part?: { readonly chosen: ChosenTable; readonly firstLine: number };
 }
 
 /** Everything about a file but what it was packed and encoded in. */

@@ -1,6 +1,6 @@
 import type { Calls } from '../calls.ts';
 import type { Connection } from '../connection.ts';
-import type { Dataset, DatasetsCreateInput } from '../contract.gen.ts';
+import type { Dataset, DatasetsCreateInput, DatasetsLoadInput } from '../contract.gen.ts';
 import { errorFrom } from '../error-from.ts';
 import { GranaryError } from '../errors.ts';
 import { openSource, type UploadSource } from './byte-source.ts';
@@ -24,11 +24,20 @@ export interface UploadNewOptions extends UploadOptions {
    */
   readonly identifiers?: readonly string[] | undefined;
   readonly datasetId?: undefined;
+  readonly mode?: undefined;
+  readonly keyColumns?: undefined;
+  readonly newColumns?: undefined;
 }
 
 export interface UploadVersionOptions extends UploadOptions {
-  /** The dataset whose next version the file becomes. */
+  /** The dataset whose next version the file becomes, or whose rows it adds to or changes. */
   readonly datasetId: string;
+  /** `append` adds the rows to those that are there, `upsert` also changes those with the same key. Default: `replace`. */
+  readonly mode?: DatasetsLoadInput['mode'];
+  /** For `upsert`: the columns whose values tell rows apart. */
+  readonly keyColumns?: readonly string[] | undefined;
+  /** For both: what becomes of columns that the dataset does not have. Default: the file is refused. */
+  readonly newColumns?: DatasetsLoadInput['newColumns'];
 }
 
 export interface Uploaded {
@@ -37,7 +46,7 @@ export interface Uploaded {
   readonly versionId: string;
 }
 
-/** Sends the file, then creates a dataset of it or loads it as the next version of one. */
+/** Sends the file, then creates a dataset of it, or loads it as the next version of one or into the rows of one. */
 export async function uploadDataset(
   connection: Connection,
   calls: Calls,
@@ -88,9 +97,10 @@ async function createFrom(
 async function loadInto(
   { datasets }: Calls,
   uploadId: string,
-  { datasetId, options, signal }: UploadVersionOptions,
+  { datasetId, mode, keyColumns, newColumns, options, signal }: UploadVersionOptions,
 ): Promise<Uploaded> {
-  const { versionId } = await datasets.load({ datasetId, uploadId, options }, { signal });
+  const delivery = { mode, keyColumns: keyColumns && [...keyColumns], newColumns };
+  const { versionId } = await datasets.load({ datasetId, uploadId, options, ...delivery }, { signal });
   return { dataset: await datasets.get({ datasetId }, { signal }), versionId };
 }
 

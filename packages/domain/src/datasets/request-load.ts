@@ -2,12 +2,13 @@ import type { TenantDb } from '@granary/db';
 import { sql } from 'kysely';
 import { enqueue } from '../jobs/enqueue.ts';
 import type { ReadingOptions } from './reading-options.ts';
-import { type DeliveryMode, requireKeys } from './schema.ts';
+import { type DeliveryMode, type NewColumns, requireKeys } from './schema.ts';
 
 /** What becomes of the rows. Default: they are the next version. */
 export interface Delivery {
   readonly mode?: DeliveryMode | undefined;
   readonly keyColumns?: readonly string[] | undefined;
+  readonly newColumns?: NewColumns | undefined;
 }
 
 /** A new version from the caller's finished upload, with its load queued in the same transaction. Returns its id. */
@@ -34,9 +35,17 @@ export async function requestLoad(
 export async function queueLoad(
   db: TenantDb,
   tenantId: string,
-  { datasetId, versionId, mode = 'replace', keyColumns = [] }: { datasetId: string; versionId: string } & Delivery,
+  {
+    datasetId,
+    versionId,
+    mode = 'replace',
+    keyColumns = [],
+    newColumns = 'refuse',
+  }: { datasetId: string; versionId: string } & Delivery,
 ): Promise<void> {
   requireKeys(mode, keyColumns);
-  await sql`select app.set_delivery_mode(${versionId}::uuid, ${mode}, ${keyColumns}::text[])`.execute(db);
+  await sql`select app.set_delivery_mode(${versionId}::uuid, ${mode}, ${keyColumns}::text[], ${newColumns})`.execute(
+    db,
+  );
   await enqueue(db, tenantId, 'dataset.load', { datasetId, versionId });
 }

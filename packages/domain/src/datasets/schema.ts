@@ -36,6 +36,13 @@ export const deliveryMode = z
   .meta({ description: 'The rows become the dataset’s, are added to them, or change those with the same key' });
 export type DeliveryMode = z.infer<typeof deliveryMode>;
 
+/** What becomes of a file's columns that the dataset does not have. */
+export const newColumns = z.enum(['refuse', 'quarantine', 'add']).meta({
+  description:
+    'For append and upsert: a file with columns that the dataset does not have is refused, its rows that have a value there go to quarantine, or the dataset gets the columns, empty in its other rows',
+});
+export type NewColumns = z.infer<typeof newColumns>;
+
 /** How a file goes into a dataset that has rows; an action's input spreads it. */
 export const deliveryInput = {
   mode: deliveryMode.default('replace'),
@@ -44,6 +51,7 @@ export const deliveryInput = {
     .max(32)
     .default([])
     .meta({ description: 'For upsert: the columns whose values tell rows apart' }),
+  newColumns: newColumns.default('refuse'),
 };
 
 /** Throws DomainError invalid for keys without upsert, and the other way round. */

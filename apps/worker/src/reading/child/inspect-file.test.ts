@@ -6,6 +6,7 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
+import { dialectOverrides } from '../inspection.ts';
 import { readQuarantine } from '../quarantine-file.ts';
 import { ReadError } from '../read-error.ts';
 import { inspectFile } from './inspect-file.ts';
@@ -24,12 +25,55 @@ const table = fc
     maxLength: 8,
   })
   .map((rows) => ['id,text,mark', ...rows.map((row) => row.join(','))].join('\n'));
+const aligned = fc
+  .array(fc.tuple(fc.nat(999), fc.string({ maxLength: 6 }), fc.constantFrom('', 'é', 'x y', '2020-01-01')), {
+    minLength: 1,
+    maxLength: 9,
+  })
+  .map((rows) => rows.map(([a, b, c]) => `${String(a).padStart(4)}  ${b.padEnd(8)}  ${c}`).join('\n'));
 const text = fc.oneof(
   table,
+  aligned,
+  fc.array(table, { minLength: 2, maxLength: 3 }).map((tables) => tables.join('\n,,\n\n')),
+  fc.tuple(table, fc.constantFrom('p,q\n1,2\n3,4\n', '7;8\n')).map((tables) => tables.join('\n\n')),
   json.map((rows) => JSON.stringify(rows)),
+  fc
+    .tuple(json, fc.jsonValue(), fc.constantFrom(0, 1))
+    .map(([items, meta, indent]) => JSON.stringify({ meta, data: { items } }, null, indent)),
   json.map((rows) => rows.map((row) => JSON.stringify(row)).join('\n')),
   fc.string({ unit: 'binary' }),
 );
+
+/** What a user may say, true or not: most say little. */
+const anyOptions = fc
+  .record(
+    {
+      widths: fc.oneof(
+        fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 5 }),
+        fc.constant<[number, number | null][]>([
+          [1, 3],
+          [6, null],
+        ]),
+      ),
+      names: fc.array(fc.string({ maxLength: 5 }), { minLength: 1, maxLength: 4 }),
+      table: fc.integer({ min: 1, max: 3 }),
+      path: fc.constantFrom('', '/data/items', '/data', '/0'),
+      hasHeader: fc.boolean(),
+      headerRows: fc.nat(3),
+      skipLines: fc.nat(3),
+      skipFooterLines: fc.nat(3),
+      ragged: fc.constantFrom('quarantine' as const, 'pad' as const),
+      comment: fc.constantFrom('', '#', '1'),
+      delimiter: fc.constantFrom(',', ';', ' '),
+      quote: fc.constantFrom('', '"', "'"),
+      types: fc.constantFrom({ a: 'bigint' as const }, { id: 'bigint' as const }, { text: 'date' as const }),
+      nullValues: fc.constantFrom([], ['é', '1']),
+    },
+    { requiredKeys: [] },
+  )
+  .map((options) => Object.entries(options))
+  .chain((said) => fc.subarray(said, { maxLength: 2 }))
+  .map((said) => dialectOverrides.parse(Object.fromEntries(said)));
 
 /** Files as they should be, as they are after an accident, and noise. */
 const anyFile = fc
@@ -55,7 +99,7 @@ const anyFile = fc
 test('any bytes are either read with every row accounted for, or refused with a reason', async () => {
   let read = 0;
   await fc.assert(
-    fc.asyncProperty(anyFile, async (bytes) => {
+    fc.asyncProperty(anyFile, fc.oneof(fc.constant({}), anyOptions), async (bytes, overrides) => {
       const folder = mkdtempSync(path.join(tmpdir(), 'granary-inspect-'));
       try {
         writeFileSync(path.join(folder, 'file'), bytes);
@@ -65,7 +109,7 @@ test('any bytes are either read with every row accounted for, or refused with a 
             path: path.join(folder, 'file'),
             fileName: 'file',
             workDirectory: folder,
-            overrides: {},
+            overrides,
             limits: { columns: 1000, decodedBytes: 2 ** 24, recordBytes: 2 ** 20 },
           },
           () => {},
@@ -86,7 +130,7 @@ test('any bytes are either read with every row accounted for, or refused with a 
         rmSync(folder, { recursive: true });
       }
     }),
-    { numRuns: 500 },
+    { numRuns: 700 },
   );
   expect(read).toBeGreaterThan(50);
 });

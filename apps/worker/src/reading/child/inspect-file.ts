@@ -1,3 +1,4 @@
+import { requireApplicable } from '../applicable-options.ts';
 import { isParquet, refuseKnownKinds } from '../input/file-kind.ts';
 import { headOf } from '../input/head-of.ts';
 import { applyOptions } from '../parquet/apply-options.ts';
@@ -26,14 +27,13 @@ async function inspectUnpacked(
 ): Promise<ReadingPlan> {
   const notText = { container, encoding: null, bom: false } as const;
   if (isWorkbook) {
+    requireApplicable('xlsx', request.overrides);
     const plan = await readXlsx(path, request.overrides, context);
     return { ...plan, inspection: { ...plan.inspection, ...notText, format: 'xlsx', offsetsIn: 'decoded text' } };
   }
-  if (request.overrides.sheet !== undefined) {
-    throw new ReadError('unsupported', 'A sheet was named, but the file is no Excel workbook that has any.');
-  }
   const head = headOf(path);
   if (isParquet(head)) {
+    requireApplicable('parquet', request.overrides);
     const plan = await applyOptions(await readParquet(path, context), request.overrides, context);
     const offsetsIn = plan.path === path ? 'file' : 'decoded text';
     return { ...plan, inspection: { ...plan.inspection, ...notText, format: 'parquet', offsetsIn } };

@@ -1,13 +1,15 @@
 import { closeSync, fstatSync, openSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { requireApplicable } from '../applicable-options.ts';
 import { readCsv } from '../csv/read-csv.ts';
 import { detectEncoding, type TextEncoding } from '../input/detect-encoding.ts';
 import { refuseOtherThanText } from '../input/file-kind.ts';
 import { headOf } from '../input/head-of.ts';
 import { transcode } from '../input/transcode.ts';
 import type { Inspection } from '../inspection.ts';
-import { looksLikeJson } from '../json/looks-like-json.ts';
+import { beginsAsJson, looksLikeJson } from '../json/looks-like-json.ts';
 import { readJson } from '../json/read-json.ts';
+import { settleJson } from '../json/settle-json.ts';
 import type { InspectRequest } from '../protocol.ts';
 import { ReadError } from '../read-error.ts';
 import type { ReadingContext, ReadingPlan, TablePlan, TextFile } from '../reading-plan.ts';
@@ -65,10 +67,20 @@ async function inspectTable(
   const head = headOf(text.path).subarray(text.bomBytes);
   refuseOtherThanText(head);
   const isWhole = head.length + text.bomBytes === text.size;
-  // whoever names a delimiter says that it is no JSON
-  const json = overrides.delimiter === undefined ? looksLikeJson(head, isWhole, fileName) : null;
-  if (json) return { plan: await readJson(text, json, overrides, context), format: json };
-  return { plan: await readCsv(text, overrides, context), format: 'csv' };
+  // whoever names a delimiter or widths says that it is no JSON
+  const isDelimited = overrides.delimiter !== undefined || overrides.widths !== undefined;
+  const isTold = overrides.path !== undefined && beginsAsJson(head);
+  const json = isDelimited ? null : isTold ? 'object' : looksLikeJson(head, isWhole, fileName);
+  if (json) {
+    requireApplicable(json === 'jsonl' ? 'jsonl' : 'json', overrides);
+    const { place, notes } = await settleJson(text, json, overrides.path, context);
+    const plan = await readJson(text, place, overrides, context);
+    const inspection = { ...plan.inspection, notes: [...notes, ...plan.inspection.notes] };
+    return { plan: { ...plan, inspection }, format: place.format };
+  }
+  requireApplicable(overrides.widths ? 'fixed' : 'csv', overrides);
+  const plan = await readCsv(text, overrides, context);
+  return { plan, format: plan.inspection.dialect?.widths ? 'fixed' : 'csv' };
 }
 
 function describe(

@@ -57,8 +57,8 @@ export async function unpackLayers(request: InspectRequest, context: ReadingCont
   }
   if (request.overrides.entry !== undefined && file.container !== 'zip') {
     throw new ReadError(
-      'unsupported',
-      'An entry was named, but the file is no ZIP archive that one could be taken from.',
+      'bad_options',
+      'The option entry does not apply: the file is no ZIP archive that one could be taken from.',
     );
   }
   return file;

@@ -29,9 +29,12 @@ export function isCanonical(reader: RecordReader, grammar: Grammar): boolean {
 export class CleanCopy {
   readonly #file: FileWriter;
   readonly #delimiter: number;
+  /** Fields of fixed width may hold the delimiter, which means nothing in their file. */
+  readonly #holdsDelimiters: boolean;
 
   constructor(path: string, grammar: Grammar) {
     this.#file = new FileWriter(path);
+    this.#holdsDelimiters = grammar.layout !== undefined;
     this.#delimiter = grammar.delimiter;
   }
 
@@ -52,7 +55,8 @@ export class CleanCopy {
       }
       const content = reader.content(buffer, index);
       const mask = reader.masks[index]!;
-      const quoted = (mask & seen.quoted) !== 0 || isDoubtful(mask);
+      const quoted =
+        (mask & seen.quoted) !== 0 || isDoubtful(mask) || (this.#holdsDelimiters && (mask & seen.comma) !== 0);
       if (quoted) this.#addQuoted(content);
       else this.#file.bytes(content, 0, content.length);
     }

@@ -1,3 +1,4 @@
+import { spansOf } from '../fixed/fixed-layout.ts';
 import type { Dialect, DialectOverrides } from '../inspection.ts';
 import type { Footer } from './find-footer.ts';
 import type { SettledTable } from './settle-table.ts';
@@ -15,7 +16,7 @@ export function describeDialect(
   const kinds = (['lf', 'crlf', 'cr'] as const).filter((_, index) => [lf, crlf, cr][index]! > 0);
   const quote = grammar.quote === null ? null : character(grammar.quote);
   return {
-    delimiter: character(grammar.delimiter),
+    delimiter: grammar.layout ? null : character(grammar.delimiter),
     quote,
     escape: grammar.backslash ? '\\' : quote,
     skipInitialSpace: grammar.skipInitialSpace,
@@ -25,6 +26,9 @@ export function describeDialect(
     comment: comment === undefined ? (comments ? '#' : null) : comment || null,
     ragged: ragged ?? 'quarantine',
     lineEnd: kinds.length > 1 ? 'mixed' : (kinds[0] ?? 'none'),
+    tables: [],
+    table: null,
+    widths: grammar.layout ? spansOf(grammar.layout) : null,
   };
 }
 
@@ -34,11 +38,16 @@ const plural = (count: number, one: string, many: string) => `${count} ${count =
 export function describeTable(
   table: SettledTable,
   footer: Footer | null,
-  { skipFooterLines }: DialectOverrides,
+  { skipFooterLines, names, widths }: DialectOverrides,
   findings: TableFindings,
 ): string[] {
-  const { start, skippedLines, columns } = table;
+  const { start, skippedLines, columns, grammar } = table;
   const notes: string[] = [];
+  if (grammar.layout && !widths) {
+    notes.push(
+      `No delimiter parts its lines, but blanks align their columns: it was read as a file of fixed width (widths ${JSON.stringify(spansOf(grammar.layout))}). The option widths gives other columns, and a delimiter that the file does not hold reads a line as one.`,
+    );
+  }
   if (skippedLines > 0) {
     const text = start.preamble.map((row) => row.text).find((line) => line !== '');
     const sample = text === undefined ? '' : `: ${JSON.stringify(text)}`;
@@ -46,7 +55,7 @@ export function describeTable(
       `${plural(skippedLines, 'line', 'lines')} above the table ${skippedLines === 1 ? 'was' : 'were'} skipped${sample}.`,
     );
   }
-  if (start.header.length === 0) notes.push('The file has no header: columns are named by their position.');
+  if (start.header.length === 0 && !names) notes.push('The file has no header: columns are named by their position.');
   notes.push(...start.notes);
   if (columns === 1) notes.push('The file has one column.');
   const [, lf, crlf, cr] = findings.lineEnds;
@@ -63,6 +72,11 @@ export function describeTable(
   }
   if (findings.paddedRows > 0) {
     notes.push(`${plural(findings.paddedRows, 'row', 'rows')} with too few fields got NULL in the last columns.`);
+  }
+  if (findings.outsideRows > 0) {
+    notes.push(
+      `${plural(findings.outsideRows, 'row holds', 'rows hold')} something outside of the given columns, which was left out; the first is on line ${findings.firstOutsideLine}.`,
+    );
   }
   if (footer) {
     notes.push(

@@ -1,4 +1,5 @@
 import type { Buffer } from 'node:buffer';
+import type { FixedLayout } from '../fixed/fixed-layout.ts';
 
 /** How records and fields are told apart; bytes, because the text is UTF-8 and all of these are ASCII. */
 export interface Grammar {
@@ -11,10 +12,17 @@ export interface Grammar {
   readonly skipInitialSpace: boolean;
   /** Lines that begin with this are comments because the user says so, whatever else is in them; absent: nothing was said. */
   readonly comment?: Buffer | undefined;
+  /** Fields are told apart by where they stand in a line, and by nothing else: there are no quotes, and the delimiter parts the clean copy's. */
+  readonly layout?: FixedLayout | undefined;
 }
 
 /** Whether the line at `start` is a comment because the user says so. */
-export function isToldComment({ comment }: Grammar, buffer: Buffer, start: number, limit: number): boolean {
+export function isToldComment(
+  { comment }: Pick<Grammar, 'comment'>,
+  buffer: Buffer,
+  start: number,
+  limit: number,
+): boolean {
   if (comment === undefined || comment.length === 0 || limit - start < comment.length) return false;
   return buffer.compare(comment, 0, comment.length, start, start + comment.length) === 0;
 }

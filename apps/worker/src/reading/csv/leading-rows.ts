@@ -1,11 +1,12 @@
 import type { Buffer } from 'node:buffer';
+import { recordReaderOf } from '../fixed/record-reader-of.ts';
 import { shorten } from '../typing/bounded-text.ts';
 import { classifyValue, isTypedKind } from '../typing/classify-value.ts';
 import { type LexicalClass, lexicalClass } from '../typing/lexical-class.ts';
 import { byte, type Grammar, isToldComment } from './grammar.ts';
 import { countLineEnds, findLineEnd } from './line-ends.ts';
 import type { Sample } from './measure-sample.ts';
-import { outcome, RecordReader } from './record-reader.ts';
+import { outcome } from './record-reader.ts';
 
 /** A record near the top of a file, kept whole because it may be a title, a comment, the header or the first row. */
 export interface LeadingRow {
@@ -41,7 +42,7 @@ export function readLeadingRows(
   line: number,
 ): LeadingRow[] {
   const { buffer, limit, atEnd } = sample;
-  const reader = new RecordReader(grammar, maxColumns);
+  const reader = recordReaderOf(grammar, maxColumns);
   const rows: LeadingRow[] = [];
   let cells = 0;
   let position = from;

@@ -1,9 +1,8 @@
-import type { Buffer } from 'node:buffer';
 import { byte } from './grammar.ts';
 
 /** The first line end (LF, CR LF or CR) at or after `from`: where the text before it ends, and where the next line begins. */
 export function findLineEnd(
-  buffer: Buffer,
+  buffer: Uint8Array,
   from: number,
   limit: number,
   atEnd: boolean,
@@ -22,7 +21,7 @@ export function findLineEnd(
 }
 
 /** Line ends in `buffer[start, end)`; `end` does not part a CR LF. */
-export function countLineEnds(buffer: Buffer, start: number, end: number): number {
+export function countLineEnds(buffer: Uint8Array, start: number, end: number): number {
   let count = 0;
   for (let position = start; position < end; position++) {
     const code = buffer[position];

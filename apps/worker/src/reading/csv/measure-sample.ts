@@ -1,14 +1,17 @@
 import type { Buffer } from 'node:buffer';
+import { recordReaderOf } from '../fixed/record-reader-of.ts';
 import { classifyValue, isTypedKind } from '../typing/classify-value.ts';
 import { byte, type Grammar, isToldComment, seen } from './grammar.ts';
 import { findLineEnd } from './line-ends.ts';
-import { outcome, RecordReader } from './record-reader.ts';
+import { outcome } from './record-reader.ts';
 
 /** The beginning of a text: `buffer[limit]` is a line feed, `atEnd` says whether the text ends there. */
 export interface Sample {
   readonly buffer: Buffer;
   readonly limit: number;
   readonly atEnd: boolean;
+  /** Physical line on which it begins; 1 if nothing is said. */
+  readonly firstLine?: number;
 }
 
 /** How well a grammar explains a sample. */
@@ -35,7 +38,7 @@ const maxCells = 300_000;
 
 /** Reads the sample under the grammar, from byte `from`. */
 export function measureSample({ buffer, limit, atEnd }: Sample, grammar: Grammar, from = 0): Measure {
-  const reader = new RecordReader(grammar, maxFields);
+  const reader = recordReaderOf(grammar, maxFields);
   const widths = new Map<number, number>();
   const commentWidths = new Map<number, number>();
   const total = { records: 0, badQuotes: 0, cells: 0, values: 0, typed: 0, quoted: 0, later: 0, blankLed: 0 };

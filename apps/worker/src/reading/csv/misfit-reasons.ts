@@ -6,14 +6,15 @@ export const tooLongReason = 'it is too long for one row';
 
 /** Why a record that has a proper end is no row, in words for the quarantine. Notes its width, if that is what is wrong. */
 export function reasonOfRecord(
-  { fieldCount, mask, textEnd }: RecordReader,
+  reader: RecordReader,
   { columns, maxRecordBytes }: { columns: number; maxRecordBytes: number },
   start: number,
   findings: TableFindings,
 ): string {
+  const { fieldCount, mask, textEnd } = reader;
   if (fieldCount !== columns) {
     findings.widths.set(fieldCount, (findings.widths.get(fieldCount) ?? 0) + 1);
-    return `${fieldCount} ${fieldCount === 1 ? 'field' : 'fields'} where ${columns} are expected`;
+    return reader.describeWidth(columns);
   }
   if (textEnd - start > maxRecordBytes) return tooLongReason;
   if ((mask & seen.nul) !== 0) return 'it holds a NUL byte, which no text in Postgres can hold';

@@ -42,6 +42,8 @@ export class RecordReader {
   innerBreaks = 0;
   /** Where the last quoted field opened; without one, where the record begins. */
   openedAt = 0;
+  /** The first character, from 1, that stands outside of the columns of a file of fixed width; 0: none does. */
+  outsideAt = 0;
 
   readonly #delimiter: number;
   readonly #quote: number;
@@ -133,6 +135,11 @@ export class RecordReader {
       this.textEnd = position;
       return outcome.record;
     }
+  }
+
+  /** Why the last record is no row, in words for the quarantine, if it has not so many fields. */
+  describeWidth(columns: number): string {
+    return `${this.fieldCount} ${this.fieldCount === 1 ? 'field' : 'fields'} where ${columns} are expected`;
   }
 
   /** Gives the last record empty fields at its end, so that it has so many; at most `capacity`. */

@@ -16,6 +16,7 @@ import { type Footer, findFooter } from './find-footer.ts';
 import { mayBeRow } from './leading-rows.ts';
 import type { Sample } from './measure-sample.ts';
 import { scanTable } from './scan-table.ts';
+import { setTablesApart } from './set-tables-apart.ts';
 import { mayReadInPlace, type SettledTable } from './settle-table.ts';
 import type { TableFindings } from './table-findings.ts';
 
@@ -83,16 +84,19 @@ export async function scanSettled(
   const copyPath = path.join(context.workDirectory, 'rows.csv');
   rmSync(copyPath, { force: true });
   const copy = new CleanCopy(copyPath, table.grammar);
+  const { part } = text;
+  const before = part ? await setTablesApart(part.chosen, 'before', text, quarantine, context) : 0;
   const above = table.start.preamble.filter(mayBeRow);
   for (const row of above) {
     const at = { line: row.line, byteOffset: text.bomBytes + row.start };
     quarantine.add(at, sample.buffer, row.start, row.textEnd, 'it stands above the table');
   }
   const findings = await scanTable({ ...shared, quarantine, copy });
+  const behind = part ? await setTablesApart(part.chosen, 'behind', text, quarantine, context) : 0;
   copy.close();
   quarantine.close();
   if (!findings) throw new Error('a scan that makes a copy asked for one');
-  findings.inputRows += above.length;
+  findings.inputRows += before + above.length + behind;
   return { table, rules, names, footer, findings, quarantinedRows: quarantine.rows, copy: copyPath, locate };
 }
 

@@ -1,11 +1,12 @@
 import { isUtf8 } from 'node:buffer';
 import { setImmediate as giveWay } from 'node:timers/promises';
+import { recordReaderOf } from '../fixed/record-reader-of.ts';
 import { ByteWindow } from '../input/byte-window.ts';
 import { isCanonical } from './clean-copy.ts';
 import { byte, isToldComment, seen } from './grammar.ts';
 import { countLineEnds, findLineEnd } from './line-ends.ts';
 import { reasonOfFragment, reasonOfRecord } from './misfit-reasons.ts';
-import { lineEnd, type Outcome, outcome, RecordReader } from './record-reader.ts';
+import { lineEnd, type Outcome, outcome, type RecordReader } from './record-reader.ts';
 import { TableFindings } from './table-findings.ts';
 import type { TableScan } from './table-scan.ts';
 
@@ -34,6 +35,8 @@ class TableScanner {
   #line: number;
   /** In the middle of a line that is too long to hold; it was set apart already. */
   #inOverlongLine = false;
+  /** The last record held nothing. */
+  #isAfterBlank = false;
   /** Clean records that follow each other and may be copied as they stand; start < 0: none. */
   #run = { start: -1, end: -1 };
 
@@ -42,7 +45,7 @@ class TableScanner {
     this.findings = new TableFindings(scan.columns);
     if (scan.headerLineEnd !== null) this.findings.lineEnds[scan.headerLineEnd]!++;
     this.#window = new ByteWindow(scan.file, scan.from, scan.to);
-    this.#reader = new RecordReader(scan.grammar, scan.columns);
+    this.#reader = recordReaderOf(scan.grammar, scan.columns);
     this.#line = scan.fromLine;
   }
 
@@ -71,6 +74,11 @@ class TableScanner {
       }
       this.#position = reader.end;
       this.findings.lineEnds[reader.lineEnd]!++;
+      if ((reader.mask & ~seen.space) === 0) this.#isAfterBlank = true;
+      else if (this.#isAfterBlank) {
+        this.#isAfterBlank = false;
+        this.findings.blocks++;
+      }
       const isShort = pad && reader.fieldCount < columns && !this.#isNoRow(start);
       if (isShort) reader.padTo(columns);
       const fits =
@@ -107,6 +115,7 @@ class TableScanner {
     findings.cleanRows++;
     findings.tail.rows = 0;
     if (isPadded) findings.paddedRows++;
+    if (reader.outsideAt > 0 && findings.outsideRows++ === 0) findings.firstOutsideLine = this.#line;
     if (rules === null) findings.tally.addRecord(reader, buffer, this.#line);
     else findings.tally.addRuledRecord(reader, buffer, this.#line, rules);
     if (this.#scan.onClean) {

@@ -19,6 +19,7 @@ export function secondOpinion(
   maxColumns: number,
   { table, findings }: { table: SettledTable; findings: TableFindings },
 ): SettledTable | null {
+  if (table.grammar.layout) return null;
   const quoting =
     findings.badQuotes > 0 && known.quote === undefined ? betterQuoting(text, sample, table, findings) : null;
   const width = betterWidth(findings);

@@ -1,4 +1,7 @@
 import { Buffer } from 'node:buffer';
+import { detectLayout, mayBeFixed } from '../fixed/detect-layout.ts';
+import { type FixedLayout, fixedGrammar, layoutOf } from '../fixed/fixed-layout.ts';
+import { recordReaderOf } from '../fixed/record-reader-of.ts';
 import { ByteWindow } from '../input/byte-window.ts';
 import type { DialectOverrides } from '../inspection.ts';
 import { ReadError } from '../read-error.ts';
@@ -9,8 +12,8 @@ import { byte, type Grammar, seen } from './grammar.ts';
 import { isProse } from './is-prose.ts';
 import { type LeadingRow, readLeadingRows } from './leading-rows.ts';
 import { findLineEnd } from './line-ends.ts';
-import type { Measure, Sample } from './measure-sample.ts';
-import { outcome, RecordReader } from './record-reader.ts';
+import { type Measure, measureSample, type Sample } from './measure-sample.ts';
+import { outcome } from './record-reader.ts';
 import { type KnownGrammar, sniffGrammar } from './sniff-grammar.ts';
 
 /** All that must be known before the rows are read. */
@@ -32,11 +35,12 @@ const enoughLines = 30;
 const maxSampleBytes = 64 << 20;
 
 /** The beginning of the text, from after its byte order mark. */
-export function takeSample({ file, bomBytes }: TextFile): Sample {
-  const window = new ByteWindow(file, bomBytes);
+export function takeSample({ file, bomBytes, size, part }: TextFile): Sample {
+  const window = new ByteWindow(file, bomBytes, size);
   window.advance(0);
   while (!window.atEnd && window.limit < maxSampleBytes && !hasLines(window.buffer, window.limit)) window.advance(0);
-  return window;
+  const { buffer, limit, atEnd } = window;
+  return { buffer, limit, atEnd, firstLine: part?.firstLine ?? 1 };
 }
 
 function hasLines(buffer: Buffer, limit: number): boolean {
@@ -85,9 +89,12 @@ export function settleTable(
   fixedColumns?: number,
 ): SettledTable {
   const skipped = skipLines(sample, overrides.skipLines ?? 0);
-  const measure = sniffGrammar(sample, skipped.offset, known);
+  const measure = measureGrammar(sample, skipped.offset, overrides, known);
   // where rows may be short, the header says how long they are meant to be
-  const columns = fixedColumns ?? Math.max(1, measure.width, overrides.ragged === 'pad' ? measure.firstWidth : 0);
+  const columns =
+    fixedColumns ??
+    measure.grammar.layout?.slices.length ??
+    Math.max(1, measure.width, overrides.ragged === 'pad' ? measure.firstWidth : 0);
   if (columns > maxColumns) {
     throw new ReadError('too_large', `The file has ${columns} columns; ${maxColumns} are allowed.`, {
       columns,
@@ -95,35 +102,48 @@ export function settleTable(
     });
   }
   const { grammar } = measure;
-  const rows = readLeadingRows(sample, grammar, maxColumns, skipped.offset, skipped.lines + 1);
+  const { firstLine = 1 } = sample;
+  const rows = readLeadingRows(sample, grammar, maxColumns, skipped.offset, firstLine + skipped.lines);
   if (rows.every((row) => row.filled === 0 && row.width <= 1 && row.text === '')) {
     throw new ReadError('not_a_table', 'The file is empty: it holds nothing but blank lines.');
   }
-  if (known.delimiter === undefined && mayBeProse(measure) && isProse(rows.map((row) => row.text))) {
+  if (known.delimiter === undefined && !grammar.layout && mayBeProse(measure) && isProse(rows.map((row) => row.text))) {
     throw new ReadError(
       'not_a_table',
       'This looks like a text rather than a table: no delimiter parts its lines into fields of values. If it is one, name its delimiter.',
     );
   }
-  const start = findTableStart(rows, columns, {
-    headerRows: headerRowsOf(overrides),
-    keepFirst: overrides.skipLines !== undefined,
-  });
+  const start = named(
+    findTableStart(rows, columns, {
+      headerRows: headerRowsOf(overrides),
+      keepFirst: overrides.skipLines !== undefined,
+    }),
+    overrides.names,
+  );
   const first = start.header[0] ?? rows[start.preamble.length];
   const lastOfHeader = start.header.at(-1);
   const body = lastOfHeader
     ? { offset: lastOfHeader.end, line: lastOfHeader.endLine }
-    : { offset: first?.start ?? 0, line: first?.line ?? 1 };
+    : { offset: first?.start ?? 0, line: first?.line ?? firstLine };
   return {
     grammar,
     columns,
     start,
     bodyOffset: body.offset,
     bodyLine: body.line,
-    skippedLines: (first?.line ?? 1) - 1,
+    skippedLines: (first?.line ?? firstLine) - firstLine,
     comments: start.preamble.some((row) => row.startsWithHash),
     headerIsPlain: isPlain(start.header, sample, grammar, columns),
   };
+}
+
+/** The grammar that the user gives or the sample suggests, and how well it explains that. */
+function measureGrammar(sample: Sample, from: number, { widths }: DialectOverrides, known: KnownGrammar): Measure {
+  const fixed = (layout: FixedLayout) => measureSample(sample, fixedGrammar(layout, known.comment), from);
+  if (widths) return fixed(layoutOf(widths));
+  const sniffed = sniffGrammar(sample, from, known);
+  const layout = sniffed.width <= 1 && mayBeFixed(known) ? detectLayout(sample, from, known.comment) : null;
+  return layout ? fixed(layout) : sniffed;
 }
 
 /** One column, or commas as they stand in sentences; no numbers, no quotes. */
@@ -132,7 +152,8 @@ function mayBeProse({ width, quotedFields, typed, grammar, blankAfterDelimiter }
   return width <= 1 || grammar.skipInitialSpace || blankAfterDelimiter > 0.9;
 }
 
-function skipLines({ buffer, limit, atEnd }: Sample, lines: number): { offset: number; lines: number } {
+/** Where the text goes on behind so many lines, if it has them. */
+export function skipLines({ buffer, limit, atEnd }: Sample, lines: number): { offset: number; lines: number } {
   let offset = 0;
   for (let line = 0; line < lines; line++) {
     const end = findLineEnd(buffer, offset, limit, atEnd);
@@ -143,11 +164,25 @@ function skipLines({ buffer, limit, atEnd }: Sample, lines: number): { offset: n
 }
 
 /** How many rows the user says that the header has; undefined: nothing is said. */
-function headerRowsOf({ hasHeader, headerRows }: DialectOverrides): number | undefined {
+export function headerRowsOf({ hasHeader, headerRows, names }: DialectOverrides): number | undefined {
   if (hasHeader === undefined || headerRows === undefined || hasHeader === headerRows > 0) {
-    return headerRows ?? (hasHeader === undefined ? undefined : Number(hasHeader));
+    // names that the user gives are no reason to take a row for a header and to leave it out
+    return headerRows ?? (hasHeader === undefined ? names && 0 : Number(hasHeader));
   }
-  throw new ReadError('bad_options', `hasHeader is ${hasHeader}, and headerRows is ${headerRows}: say one of them.`);
+  throw new ReadError(
+    'bad_options',
+    `The options hasHeader (${hasHeader}) and headerRows (${headerRows}) contradict each other: say one of them.`,
+  );
+}
+
+/** With the user's names for the columns. */
+function named(start: TableStart, names: DialectOverrides['names']): TableStart {
+  if (!names) return start;
+  if (names.length === start.names.length) return { ...start, names };
+  throw new ReadError(
+    'bad_options',
+    `The option names has ${names.length} names, and the table has ${start.names.length} columns.`,
+  );
 }
 
 function isPlain(
@@ -160,7 +195,7 @@ function isPlain(
   if (!only) return true;
   if (others.length > 0) return false;
   const from = only.start;
-  const reader = new RecordReader(grammar, columns);
+  const reader = recordReaderOf(grammar, columns);
   return (
     reader.read(buffer, from, limit, atEnd) === outcome.record &&
     reader.fieldCount === columns &&
@@ -176,6 +211,7 @@ export function mayReadInPlace(
   text: TextFile,
 ): boolean {
   return (
+    !text.part &&
     skippedLines === 0 &&
     headerIsPlain &&
     !comments &&

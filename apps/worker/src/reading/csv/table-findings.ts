@@ -6,9 +6,14 @@ export class TableFindings {
   inputRows = 0;
   cleanRows = 0;
   blankLines = 0;
+  /** How often records follow a blank one. */
+  blocks = 0;
   commentLines = 0;
   firstCommentLine = 0;
   paddedRows = 0;
+  /** Rows of which something was left out, because the user picked columns. */
+  outsideRows = 0;
+  firstOutsideLine = 0;
   /** Records set apart since the last clean one, and the line of the first of them. */
   readonly tail = { rows: 0, line: 0 };
   /** Records set apart because of a value. */

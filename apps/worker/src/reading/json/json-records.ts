@@ -1,18 +1,18 @@
 import type { Buffer } from 'node:buffer';
 import { setImmediate as giveWay } from 'node:timers/promises';
 import { byte } from '../csv/grammar.ts';
-import { countLineEnds } from '../csv/line-ends.ts';
 import { ByteWindow } from '../input/byte-window.ts';
 import { ReadError } from '../read-error.ts';
 import type { TextFile } from '../reading-plan.ts';
-import { JsonReader, jsonIncomplete } from './json-reader.ts';
-import type { JsonForm } from './looks-like-json.ts';
+import { formatPointer } from './json-pointer.ts';
+import { JsonReader } from './json-reader.ts';
+import { type JsonRecordAt, JsonWalker } from './json-walker.ts';
 
-/** Where a record stands in the file. */
-export interface JsonRecordAt {
-  readonly line: number;
-  readonly byteOffset: number;
-}
+/** Where the records of a JSON file are. */
+export type JsonPlace =
+  | { readonly format: 'jsonl' }
+  /** The array of which they are the elements, by the keys and indexes that lead to it. */
+  | { readonly format: 'json'; readonly path: readonly string[] };
 
 export interface JsonVisit {
   readonly maxRecordBytes: number;
@@ -21,14 +21,39 @@ export interface JsonVisit {
   onProgress(offset: number): void;
 }
 
-/** Calls back for every record: each line that is not blank, or each element of the array. Throws ReadError `corrupt`. */
-export async function readJsonRecords(text: TextFile, form: JsonForm, visit: JsonVisit): Promise<void> {
+/**
+ * Calls back for every record: each line that is not blank, or each element of the array. Throws ReadError: `corrupt`, or
+ * `bad_options` if there is no such array.
+ */
+export async function readJsonRecords(text: TextFile, place: JsonPlace, visit: JsonVisit): Promise<void> {
   const window = new ByteWindow(text.file, text.bomBytes);
-  const reader = form === 'jsonl' ? new LineReader(window, visit) : new ArrayReader(window, visit);
+  let arrays = 0;
+  const reader =
+    place.format === 'jsonl'
+      ? new LineReader(window, visit)
+      : new JsonWalker(window, {
+          maxRecordBytes: visit.maxRecordBytes,
+          onRecord: visit.onRecord,
+          areRecords(depth, path) {
+            if (depth !== place.path.length || !path().every((token, index) => token === place.path[index]))
+              return false;
+            if (++arrays > 1)
+              throw new ReadError(
+                'corrupt',
+                `The JSON file has ${formatPointer(place.path)} twice: a key is repeated.`,
+              );
+            return true;
+          },
+        });
   while (reader.readWindow()) {
     visit.onProgress(window.offset);
     await giveWay();
   }
+  if (place.format === 'json' && arrays === 0)
+    throw new ReadError(
+      'bad_options',
+      `There is no array at ${JSON.stringify(formatPointer(place.path))} in the JSON file.`,
+    );
 }
 
 class LineReader {
@@ -67,99 +92,5 @@ class LineReader {
     }
     this.#position = Math.min(position, limit);
     return !(atEnd && position >= limit);
-  }
-}
-
-class ArrayReader {
-  #position = 0;
-  #line = 1;
-  /** What comes next. */
-  #state: 'open' | 'first' | 'element' | 'separator' | 'done' = 'open';
-  readonly #window: ByteWindow;
-  readonly #visit: JsonVisit;
-  readonly #json = new JsonReader();
-
-  constructor(window: ByteWindow, visit: JsonVisit) {
-    this.#window = window;
-    this.#visit = visit;
-  }
-
-  readWindow(): boolean {
-    const window = this.#window;
-    window.advance(this.#position);
-    this.#position = 0;
-    const { buffer, limit, atEnd } = window;
-    for (;;) {
-      this.#moveTo(this.#json.skipWhitespace(buffer, this.#position, limit));
-      if (this.#position >= limit) {
-        if (!atEnd) return true;
-        if (this.#state === 'done') return false;
-        throw this.#corrupt('is cut off', 'the array is not closed');
-      }
-      if (!this.#readNext(buffer, limit, atEnd)) {
-        if (limit - this.#position > this.#visit.maxRecordBytes) {
-          throw new ReadError(
-            'too_large',
-            `The object on line ${this.#line} is longer than the ${this.#visit.maxRecordBytes} bytes that a row may have.`,
-          );
-        }
-        return true;
-      }
-    }
-  }
-
-  /** False: more must be read first. */
-  #readNext(buffer: Buffer, limit: number, atEnd: boolean): boolean {
-    const code = buffer[this.#position];
-    switch (this.#state) {
-      case 'open':
-        this.#position++;
-        this.#state = 'first';
-        return true;
-      case 'first':
-        if (code !== 0x5d) return this.#readElement(buffer, limit, atEnd);
-        this.#position++;
-        this.#state = 'done';
-        return true;
-      case 'element':
-        return this.#readElement(buffer, limit, atEnd);
-      case 'separator':
-        if (code !== byte.comma && code !== 0x5d) throw this.#corrupt('is not valid JSON', 'a comma or ] is missing');
-        this.#position++;
-        this.#state = code === byte.comma ? 'element' : 'done';
-        return true;
-      case 'done':
-        throw this.#corrupt('is not valid JSON', 'something follows the array');
-    }
-  }
-
-  #readElement(buffer: Buffer, limit: number, atEnd: boolean): boolean {
-    const start = this.#position;
-    const end = this.#json.skipValue(buffer, start, limit);
-    if (end === jsonIncomplete) {
-      if (atEnd) throw this.#corrupt('is cut off', 'it ends in the middle of an object');
-      return false;
-    }
-    if (end < 0) {
-      this.#moveTo(this.#json.failedAt);
-      throw this.#corrupt('is not valid JSON', 'this is no JSON value');
-    }
-    this.#visit.onRecord(buffer, start, end, { line: this.#line, byteOffset: this.#window.offset + start });
-    this.#moveTo(end);
-    this.#state = 'separator';
-    return true;
-  }
-
-  #moveTo(position: number): void {
-    this.#line += countLineEnds(this.#window.buffer, this.#position, position);
-    this.#position = position;
-  }
-
-  #corrupt(what: string, why: string): ReadError {
-    const offset = this.#window.offset + this.#position;
-    return new ReadError('corrupt', `The JSON file ${what}: ${why} (line ${this.#line}, byte ${offset}).`, {
-      line: this.#line,
-      offset,
-    });
   }
 }

@@ -3,15 +3,18 @@ import { byte } from '../csv/grammar.ts';
 import { ReadError } from '../read-error.ts';
 import { JsonReader, jsonInvalid } from './json-reader.ts';
 
-export type JsonForm = 'json' | 'jsonl';
+/** What a JSON text seems to be; 'object or lines': its first line is longer than what was seen. */
+export type JsonForm = 'json' | 'jsonl' | 'object' | 'object or lines';
 
 const openBrace = 0x7b;
 const openBracket = 0x5b;
-const advice = 'A JSON file must be an array of objects, or hold one object a line (JSON Lines).';
+export const jsonAdvice =
+  'A JSON file must be an array of objects, hold one somewhere in it, or be one object a line (JSON Lines).';
 
 /**
- * Whether a text is JSON, by its beginning and not by its name: an array, or one object a line. null: neither. Throws
- * ReadError if it is JSON of another shape. `head`: the first bytes; `isWhole`: they are all there is.
+ * Whether a text is JSON, by its beginning and not by its name: an array, one object a line, or one object, which may hold the
+ * array. null: none of them. Throws ReadError if it is JSON of another shape. `head`: the first bytes; `isWhole`: they are
+ * all there is.
  */
 export function looksLikeJson(head: Buffer, isWhole: boolean, fileName: string): JsonForm | null {
   const json = new JsonReader();
@@ -22,7 +25,7 @@ export function looksLikeJson(head: Buffer, isWhole: boolean, fileName: string):
     // a CSV file may begin with a bracket too, so the whole must be JSON before it is refused as such
     const end = skip(json, head, start);
     if (end < 0 || (isWhole && json.skipWhitespace(head, end, head.length) < head.length)) return null;
-    throw new ReadError('not_a_table', `This is a JSON array of something other than objects. ${advice}`);
+    throw new ReadError('not_a_table', `This is a JSON array of something other than objects. ${jsonAdvice}`);
   }
   if (head[start] !== openBrace || (inside !== byte.quote && inside !== 0x7d)) return null;
 
@@ -30,16 +33,19 @@ export function looksLikeJson(head: Buffer, isWhole: boolean, fileName: string):
   const end = skip(json, head, start);
   if (end >= 0 && (lineEnd < 0 || end <= lineEnd)) {
     const isAlone = isWhole && json.skipWhitespace(head, end, head.length) === head.length;
-    if (isAlone && /\.json(\.(gz|zst))?$/i.test(fileName))
-      throw new ReadError('not_a_table', `This is one JSON object, not a table. ${advice}`);
-    return 'jsonl';
+    return isAlone && /\.(geo)?json(\.(gz|zst))?$/i.test(fileName) ? 'object' : 'jsonl';
   }
-  if (lineEnd < 0 || anyLineIsObject(json, head)) return 'jsonl';
-  if (end === jsonInvalid) {
-    const line = head.subarray(0, json.failedAt).toString('latin1').split('\n').length;
-    throw new ReadError('corrupt', `This looks like JSON, but it is not valid on line ${line}.`, { line });
-  }
-  throw new ReadError('not_a_table', `This is a JSON object over several lines, not a table. ${advice}`);
+  if (lineEnd < 0) return isWhole ? 'jsonl' : 'object or lines';
+  if (end !== jsonInvalid) return 'object';
+  if (anyLineIsObject(json, head)) return 'jsonl';
+  const line = head.subarray(0, json.failedAt).toString('latin1').split('\n').length;
+  throw new ReadError('corrupt', `This looks like JSON, but it is not valid on line ${line}.`, { line });
+}
+
+/** Whether a text begins as JSON does. */
+export function beginsAsJson(head: Buffer): boolean {
+  const first = head[new JsonReader().skipWhitespace(head, 0, head.length)];
+  return first === openBrace || first === openBracket;
 }
 
 /** skipValue wants a line feed behind the limit to stop at. */

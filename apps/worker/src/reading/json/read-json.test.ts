@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import type { DialectOverrides } from '../inspection.ts';
 import { readInProcess as read } from '../testing/read-in-process.ts';
 
-const refusal = (fileName: string, text: string) =>
-  read(fileName, text).then(
+const refusal = (fileName: string, text: string, overrides: DialectOverrides = {}) =>
+  read(fileName, text, overrides).then(
     () => null,
     (error: unknown) => error,
   );
@@ -117,7 +118,8 @@ describe('JSON that is no table', () => {
     ['an empty array', '[]'],
     ['an array of empty objects', '[{},{}]'],
     ['one object over several lines', '{\n "a": 1,\n "b": [1]\n}\n'],
-    ['one object in a .json file', '{"results":[{"a":1}]}'],
+    ['one object in a .json file', '{"results":[1,2],"n":{"a":[]}}'],
+    ['objects over several lines', '{\n "a": 1}\n{\n "a": [{"b":1}]}\n'],
   ])('%s is refused', async (_, text) => {
     expect(await refusal('a.json', text)).toMatchObject({ kind: 'not_a_table' });
   });
@@ -125,6 +127,77 @@ describe('JSON that is no table', () => {
   test('a CSV file that begins with a bracket or brace is still a CSV file', async () => {
     expect(await read('a.csv', '[id],[name]\n1,x\n2,y\n')).toMatchObject({ format: 'csv', cleanRows: 2 });
     expect(await read('a.csv', '{id},n\nx,1\ny,2\n')).toMatchObject({ format: 'csv', cleanRows: 2 });
+  });
+});
+
+describe('an array somewhere in a JSON file', () => {
+  const file = { meta: { page: 1, 'of all': 2 }, data: { total: 2, items: [{ a: 1 }, { a: 2 }] } };
+
+  test.each([0, 2])('is found if it is the only one of objects near the top', async (indent) => {
+    const table = await read('a.json', JSON.stringify(file, null, indent));
+    expect(table).toMatchObject({ format: 'json', path: '/data/items', inputRows: 2, csv: '1\n2\n' });
+    expect(table.notes).toEqual([
+      'The rows are the array at /data/items of the JSON file, the only one of objects near its top.',
+      'What else the file holds was not read: /meta, /data/total.',
+    ]);
+  });
+
+  test('has its rows on lines of their own, which is no JSON Lines', async () => {
+    const table = await read('a', '{"items": [\n{"id":1},\n7,\n{"id":2}\n]}');
+    expect(table).toMatchObject({ path: '/items', inputRows: 3, csv: '1\n2\n' });
+    expect(table.quarantine).toMatchObject([{ line: 3, byteOffset: 22, raw: '7', reason: 'it is not a JSON object' }]);
+  });
+
+  test('may be the features of GeoJSON', async () => {
+    const features = [{ type: 'Feature', properties: { n: 1 }, geometry: null }];
+    const table = await read('a.geojson', JSON.stringify({ type: 'FeatureCollection', features }));
+    expect(table).toMatchObject({ path: '/features', types: ['type text', 'properties jsonb', 'geometry text'] });
+  });
+
+  test('must be named if there are several, by a pointer with its escapes', async () => {
+    const several = JSON.stringify({ 'a/b': [{ x: 1 }], 'c~d': { '': [{ y: 2 }, { y: 3 }] }, e: [1] });
+    expect(await refusal('a.json', several)).toMatchObject({
+      kind: 'choice_needed',
+      message: 'The JSON file holds several arrays of objects, and the option path names one: /a~1b (1), /c~0d/ (2).',
+      details: { paths: ['/a~1b', '/c~0d/'] },
+    });
+    expect(await read('a.json', several, { path: '/c~0d/' })).toMatchObject({ path: '/c~0d/', csv: '2\n3\n' });
+    expect(await read('a.jsonl', several, { path: '/a~1b' })).toMatchObject({ csv: '1\n' });
+  });
+
+  test('may stand in an array, or be the file itself', async () => {
+    expect((await read('a.json', '[[1],{"rows":[{"a":1}]}]', { path: '/1/rows' })).csv).toBe('1\n');
+    expect((await read('a.json', '[{"a":1}]', { path: '' })).csv).toBe('1\n');
+  });
+
+  test('that is not there, or is none, is an error of who named it', async () => {
+    for (const path of ['/data', '/data/items/0', '/none', ''])
+      expect(await refusal('a.json', JSON.stringify(file), { path })).toMatchObject({
+        kind: 'bad_options',
+        message: `There is no array at "${path}" in the JSON file.`,
+      });
+    expect(await refusal('a.csv', 'a,b\n1,2\n', { path: '/a' })).toMatchObject({ kind: 'bad_options' });
+  });
+
+  test.each([
+    ['cut off behind the array', '{"a":[{"x":1}],\n"b":'],
+    ['cut off in the array', '{"a":[{"x":1},\n{"x'],
+    ['not valid behind the array', '{"a":[{"x":1}]\n"b":2}'],
+    ['not valid before it', '{"b":[1,],\n"a":[{"x":1}]}'],
+    ['twice under one key', '{"a":[{"x":1}],\n"a":[{"x":2}]}', '/a'],
+  ])('in a file that is %s is refused, not half read', async (_, text, pointer?: string) => {
+    expect(await refusal('a.json', text, { path: pointer ?? '/a' })).toMatchObject({ kind: 'corrupt' });
+    if (pointer === undefined) expect(await refusal('a.json', text)).toMatchObject({ kind: 'corrupt' });
+  });
+
+  test('is found behind a first line that is longer than what a file is told by', async () => {
+    const filler = 'x'.repeat(200_000);
+    expect(await read('a', `{"f":"${filler}","rows":[{"a":1},{"a":2}]}`)).toMatchObject({
+      path: '/rows',
+      inputRows: 2,
+    });
+    const line = JSON.stringify({ f: filler, list: [{ a: 1 }] });
+    expect(await read('a', `${line}\n${line}\n`)).toMatchObject({ format: 'jsonl', inputRows: 2 });
   });
 });
 

@@ -19,10 +19,10 @@ import { describeColumns } from '../typing/describe-columns.ts';
 import { lexicalClass } from '../typing/lexical-class.ts';
 import { JsonColumns } from './json-columns.ts';
 import { JsonObject } from './json-object.ts';
-import { readJsonRecords } from './json-records.ts';
+import { formatPointer } from './json-pointer.ts';
+import { type JsonPlace, readJsonRecords } from './json-records.ts';
 import { JsonRules } from './json-rules.ts';
 import { classifyJson, writeCell, writeText } from './json-values.ts';
-import type { JsonForm } from './looks-like-json.ts';
 
 interface JsonFindings {
   readonly columns: InspectedColumn[];
@@ -39,20 +39,20 @@ const rowsGrammar: Grammar = { delimiter: byte.comma, quote: byte.quote, backsla
  */
 export async function readJson(
   text: TextFile,
-  form: JsonForm,
+  place: JsonPlace,
   options: DialectOverrides,
   context: ReadingContext,
 ): Promise<TablePlan> {
-  const found = await findColumns(text, form, null, context);
+  const found = await findColumns(text, place, null, context);
   // which columns there are, and so whose types the user gives, is known only now
   const rules = columnRules(
     found.columns.map(({ originalName }) => originalName),
     options,
   );
-  const findings = rules === null ? found : await findColumns(text, form, rules, context);
+  const findings = rules === null ? found : await findColumns(text, place, rules, context);
   const { columns, inputRows, cleanRows, quarantinedRows } = findings;
   const rowsPath = path.join(context.workDirectory, 'rows.csv');
-  const longestRecord = await writeRows(text, form, findings, rules, rowsPath, context);
+  const longestRecord = await writeRows(text, place, findings, rules, rowsPath, context);
   return {
     path: rowsPath,
     rows: { path: rowsPath, from: 0, grammar: rowsGrammar, longestRecord },
@@ -67,15 +67,23 @@ export async function readJson(
     expressions: new Map(
       columns.map(({ name, type, evidence }, index) => [name, cellExpression(columnAt(index), type, evidence)]),
     ),
-    inspection: { dialect: null, columns, inputRows, cleanRows, quarantinedRows, notes: describeColumns(columns) },
+    inspection: {
+      dialect: null,
+      ...(place.format === 'json' && place.path.length > 0 && { path: formatPointer(place.path) }),
+      columns,
+      inputRows,
+      cleanRows,
+      quarantinedRows,
+      notes: describeColumns(columns),
+    },
     locate: (wanted, found) =>
-      withFile(text.path, (file) => locateRecords({ ...text, file }, form, rules, context, wanted, found)),
+      withFile(text.path, (file) => locateRecords({ ...text, file }, place, rules, context, wanted, found)),
   };
 }
 
 async function locateRecords(
   text: TextFile,
-  form: JsonForm,
+  place: JsonPlace,
   given: readonly ColumnRule[] | null,
   context: ReadingContext,
   wanted: ReadonlySet<number>,
@@ -85,7 +93,7 @@ async function locateRecords(
   const object = new JsonObject();
   const keys = new JsonColumns();
   let row = 0;
-  await readJsonRecords(text, form, {
+  await readJsonRecords(text, place, {
     maxRecordBytes: context.limits.recordBytes,
     onProgress: () => {},
     onRecord(buffer, start, end, at) {
@@ -99,7 +107,7 @@ async function locateRecords(
 
 async function findColumns(
   text: TextFile,
-  form: JsonForm,
+  place: JsonPlace,
   given: readonly ColumnRule[] | null,
   context: ReadingContext,
 ): Promise<JsonFindings> {
@@ -112,7 +120,7 @@ async function findColumns(
   const quarantine = new QuarantineWriter(context.workDirectory);
   let inputRows = 0;
   let cleanRows = 0;
-  await readJsonRecords(text, form, {
+  await readJsonRecords(text, place, {
     maxRecordBytes: context.limits.recordBytes,
     onProgress: (offset) => context.progress('typing', offset, text.size),
     onRecord(buffer, start, end, at) {
@@ -169,7 +177,7 @@ async function findColumns(
 /** Writes the rows that fit; returns the bytes of the longest. */
 async function writeRows(
   text: TextFile,
-  form: JsonForm,
+  place: JsonPlace,
   { columns }: JsonFindings,
   given: readonly ColumnRule[] | null,
   rowsPath: string,
@@ -180,7 +188,7 @@ async function writeRows(
   const rules = given && new JsonRules(given);
   const writer = new FileWriter(rowsPath);
   let longest = 0;
-  await readJsonRecords(text, form, {
+  await readJsonRecords(text, place, {
     maxRecordBytes: context.limits.recordBytes,
     onProgress: (offset) => context.progress('reading', offset, text.size),
     onRecord(buffer, start, end) {

@@ -4,6 +4,7 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
 import { CleanRowsFile } from '../../pseudonyms/clean-rows-file.ts';
+import type { DialectOverrides } from '../inspection.ts';
 import { createTableReader } from '../testing/read-with-duck.ts';
 import { readStream } from './read-stream.ts';
 import type { StreamCell, UnfitRow } from './stream-protocol.ts';
@@ -23,16 +24,18 @@ async function* inPieces(bytes: Buffer, size: number) {
 }
 
 /** What the first pass makes of a text, with nothing replaced: the rows that fit as CSV, and those that do not. */
-async function firstPass(bytes: Buffer, size: number) {
+async function firstPass(bytes: Buffer, size: number, said: DialectOverrides = overrides) {
   const rows: StreamCell[][] = [];
   const unfit: UnfitRow[] = [];
   let columns = 0;
+  let named: readonly string[] | null = null;
   const end = await readStream(
     inPieces(bytes, size),
-    { overrides, limits },
+    { overrides: said, limits },
     {
-      table: ({ names }) => {
-        columns = names.length;
+      table: (table) => {
+        columns = table.names.length;
+        named = table.hasHeader ? table.names : null;
       },
       row: (cells) => void rows.push(cells),
       unfit: (row) => void unfit.push(row),
@@ -42,7 +45,7 @@ async function firstPass(bytes: Buffer, size: number) {
   const target = path.join(folder, 'rows.csv');
   await rm(target, { force: true });
   const table = { delimiter: ',', columns, identifiers: new Set<number>(), replace: () => null };
-  const file = await CleanRowsFile.create(target, table, null);
+  const file = await CleanRowsFile.create(target, table, named);
   await file.add(rows);
   await file.close();
   return { end, unfit, csv: await readFile(target) };
@@ -86,6 +89,18 @@ test('the stream gives the rows that reading the whole file gives, and sets apar
     }),
     { numRuns: 150 },
   );
+});
+
+test('lines of fixed width come as rows too, under the names that the user gives', async () => {
+  const text = '001Doe, "J"  7\n002         12x\n003Roe\n';
+  const { csv, unfit } = await firstPass(Buffer.from(text), 3, { widths: [3, 9, 3], names: ['id', 'name', 'n'] });
+  expect(csv.toString()).toBe('"id","name","n"\n001,"Doe, ""J""",7\n002,,12x\n');
+  expect(unfit).toMatchObject([
+    { line: 3, raw: '003Roe', reason: 'it has 6 characters, and its last column begins with character 13' },
+  ]);
+  await expect(firstPass(Buffer.from(text), 3, { widths: [3], ragged: 'pad', quote: '"' })).rejects.toMatchObject({
+    kind: 'bad_options',
+  });
 });
 
 test('a record may be longer than the window, and a record that is too long is set apart', async () => {

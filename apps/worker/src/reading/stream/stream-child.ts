@@ -1,8 +1,9 @@
 // The process that reads the bytes of a sealed file: from its standard input to its standard output, and nowhere else. It
 // has no environment, no credentials, no keys and no path; what it throws is told without the text that it was about.
 import { ReadError } from '../read-error.ts';
-import { readStream, type StreamSink } from './read-stream.ts';
+import { readStream } from './read-stream.ts';
 import { type StreamCell, type StreamMessage, streamRequest, type UnfitRow } from './stream-protocol.ts';
+import type { StreamSink } from './stream-sink.ts';
 
 const batchBytes = 1 << 18;
 

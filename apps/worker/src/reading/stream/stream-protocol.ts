@@ -2,10 +2,16 @@ import { z } from 'zod';
 import { dialect, dialectOverrides, inspection } from '../inspection.ts';
 import { readErrorKinds } from '../read-error.ts';
 
+/** A key of JSON Lines; with the type that its column has where JSON itself says it: "7" is text, {} is jsonb. */
+const jsonKey = z.object({ name: z.string(), type: z.enum(['text', 'jsonb']).nullable() });
+export type JsonKey = z.infer<typeof jsonKey>;
+
 /** What the process that reads a stream is told, over IPC; the bytes come to its standard input. */
 export const streamRequest = z.object({
   overrides: dialectOverrides,
   limits: z.object({ columns: z.int(), decodedBytes: z.int(), recordBytes: z.int() }),
+  /** Of a JSON Lines file that was read before, to find them out. */
+  keys: z.array(jsonKey).optional(),
 });
 export type StreamRequest = z.infer<typeof streamRequest>;
 
@@ -22,7 +28,7 @@ export type UnfitRow = z.infer<typeof unfitRow>;
 
 /**
  * What it says, one JSON value a line on its standard output: first `table`, then any number of `rows` and `unfit`, at last
- * `end`; or `failed`.
+ * `end`; or `failed`. Of JSON Lines whose keys are not known, `end` alone.
  */
 export const streamMessage = z.discriminatedUnion('type', [
   z.object({
@@ -40,7 +46,8 @@ export const streamMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('unfit'), rows: z.array(unfitRow) }),
   z.object({
     type: z.literal('end'),
-    dialect,
+    format: z.enum(['csv', 'jsonl']),
+    dialect: dialect.nullable(),
     container: inspection.shape.container,
     encoding: z.string(),
     bom: z.boolean(),
@@ -48,6 +55,8 @@ export const streamMessage = z.discriminatedUnion('type', [
     cleanRows: z.int().min(0),
     unfitRows: z.int().min(0),
     notes: z.array(z.string()),
+    /** Of a JSON Lines file of which they were not known: there was no table yet, and the file is to be read again. */
+    keys: z.array(jsonKey).nullable(),
   }),
   z.object({ type: z.literal('failed'), kind: z.enum(readErrorKinds), message: z.string() }),
 ]);

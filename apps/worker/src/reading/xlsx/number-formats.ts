@@ -31,15 +31,19 @@ export function numberKind(format: string): NumberKind {
   return /m/.test(codes) ? 'date' : 'number';
 }
 
+/** Excel's own limit is 255 characters; the patterns above are not made for thousands. */
+const maxFormat = 1000;
+
 /** By the number of a cell's style. */
 export async function readNumberFormats(parts: WorkbookParts, part: string | null): Promise<readonly NumberKind[]> {
   const custom = new Map<number, NumberKind>();
   const ids: number[] = [];
   let inCellFormats = false;
   if (part !== null) {
-    await parts.parse(part, {
+    await parts.parseSmall(part, {
       open: (name, attributes) => {
-        if (name === 'numFmt') custom.set(Number(attributes.numFmtId), numberKind(attributes.formatCode ?? ''));
+        if (name === 'numFmt')
+          custom.set(Number(attributes.numFmtId), numberKind((attributes.formatCode ?? '').slice(0, maxFormat)));
         else if (name === 'cellXfs') inCellFormats = true;
         else if (name === 'xf' && inCellFormats) ids.push(Number(attributes.numFmtId ?? 0));
       },

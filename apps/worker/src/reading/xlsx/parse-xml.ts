@@ -15,6 +15,10 @@ export interface XmlHandlers {
 
 /** Excel keeps no more than 32,767 characters in a cell; a name or value of many megabytes would have to fit in memory. */
 const maxAttributeLength = 1 << 16;
+/** What the parser keeps until it can tell it: a text, a tag with its attributes, a comment. */
+const maxPieceBytes = 32 << 20;
+/** A workbook is a dozen elements deep; the parser remembers those that are open. */
+const maxDepth = 1000;
 
 const localName = (name: string) => name.slice(name.indexOf(':') + 1);
 
@@ -31,14 +35,34 @@ export async function parseXml(part: string, bytes: AsyncIterable<Buffer>, handl
   parser.on('attribute', ({ value }: SaxesAttributePlain) => {
     if (value.length > maxAttributeLength) throw new Error('an attribute is too long');
   });
-  parser.on('opentag', ({ name, attributes }: SaxesTagPlain) => handlers.open(localName(name), attributes));
-  parser.on('text', (text) => handlers.text?.(text));
-  parser.on('cdata', (text) => handlers.text?.(text));
-  parser.on('closetag', ({ name }) => handlers.close?.(localName(name)));
+  let pieceBytes = 0;
+  let depth = 0;
+  const text = (piece: string) => {
+    pieceBytes = 0;
+    handlers.text?.(piece);
+  };
+  parser.on('opentag', ({ name, attributes }: SaxesTagPlain) => {
+    pieceBytes = 0;
+    if (++depth > maxDepth) throw new Error('its elements are nested too deeply');
+    handlers.open(localName(name), attributes);
+  });
+  parser.on('text', text);
+  parser.on('cdata', text);
+  parser.on('closetag', ({ name }) => {
+    pieceBytes = 0;
+    depth--;
+    handlers.close?.(localName(name));
+  });
   try {
     for await (const chunk of bytes) {
       parser.write(decoder.decode(chunk, { stream: true }));
       if (handlers.done?.()) return;
+      pieceBytes += chunk.length;
+      if (pieceBytes > maxPieceBytes)
+        throw new ReadError(
+          'too_large',
+          `A text or tag in ${part} of the Excel workbook is longer than ${maxPieceBytes} bytes.`,
+        );
     }
     parser.write(decoder.decode());
     parser.close();

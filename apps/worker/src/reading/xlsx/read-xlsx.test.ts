@@ -290,6 +290,31 @@ test('a bomb in a workbook ends at the limit', async () => {
   expect(await refusal(makeWorkbook([{ name: 'S', rows }]), {}, limits)).toMatchObject({ kind: 'too_large' });
 });
 
+const blanks = (bytes: number) => ' '.repeat(bytes);
+test.each([
+  ['a shared text of megabytes', { strings: `<si><t>${blanks(40 << 20)}</t></si>` }, /longer than/],
+  [
+    'a shared text of many runs',
+    { strings: `<si>${`<r><t>${blanks(1 << 20)}</t></r>`.repeat(17)}</si>` },
+    /A text of the Excel/,
+  ],
+  ['a tag of megabytes', { strings: `<si ${blanks(40 << 20)}/>` }, /longer than/],
+  ['a comment of megabytes', { strings: `<!--${blanks(40 << 20)}-->` }, /longer than/],
+  ['endless styles', { formats: Array<string>(1000).fill('x'.repeat(40_000)) }, /styles.xml/],
+])('%s in a few packed kilobytes ends at a limit, not in a crash', async (_, options, message) => {
+  const bytes = makeWorkbook([{ name: 'S', rows: header + rowXml(2, [1, 'x']) }], options);
+  expect(bytes.length).toBeLessThan(3 << 20);
+  expect(await refusal(bytes)).toMatchObject({ kind: 'too_large', message: expect.stringMatching(message) });
+});
+
+test('elements nested without end are no workbook', async () => {
+  const bytes = makeWorkbook([{ name: 'S', rows: header }], { strings: '<a>'.repeat(100_000) });
+  expect(await refusal(bytes)).toMatchObject({
+    kind: 'corrupt',
+    message: expect.stringContaining('nested too deeply'),
+  });
+});
+
 test('a workbook with any bytes changed is read, or refused with a reason', async () => {
   const sound = makeWorkbook([{ name: 'S', rows: `${header}${rowXml(2, [1, 'one'])}${rowXml(3, [2, 'two'])}` }]);
   const changes = fc.array(fc.tuple(fc.nat({ max: sound.length - 1 }), fc.nat({ max: 255 })), {
@@ -333,6 +358,25 @@ test('XML with any characters changed is read, or refused with a reason', async 
     }),
     { numRuns: 200 },
   );
+});
+
+test('a cell that begins with # is no comment wherever the table begins, and whatever stands above it', async () => {
+  const rows = [
+    [null, null, '# People'],
+    [null, null, null],
+    [null, null, '#id', '#name'],
+    [null, null, '#1', '#Ada'],
+    [null, null, '#2', null],
+    [null, null, '#', '# Eve'],
+  ].map((row, index) => rowXml(index + 1, row));
+  const table = await read(makeWorkbook([{ name: 's', rows: rows.join('') }]));
+  expect(table).toMatchObject({ inputRows: 3, quarantinedRows: 0, csv: '"#1","#Ada"\n"#2",\n"#","# Eve"\n' });
+  expect(table.columns.map(({ originalName }) => originalName)).toEqual(['#id', '#name']);
+  const codes = ['code', '#1', 'A', '#2'].map((cell, index) => rowXml(index + 1, [null, cell]));
+  expect((await read(makeWorkbook([{ name: 's', rows: codes.join('') }]))).csv).toBe('"#1"\n"A"\n"#2"\n');
+  const only = ['#1', 'A', '#2', 'B'].map((cell, index) => rowXml(index + 1, [null, cell]));
+  const { inputRows, csv } = await read(makeWorkbook([{ name: 's', rows: only.join('') }]), { hasHeader: false });
+  expect([inputRows, csv]).toEqual([4, '"#1"\n"A"\n"#2"\n"B"\n']);
 });
 
 test('what the user says of nulls and types holds for a sheet too, and a text that begins with # is no comment', async () => {

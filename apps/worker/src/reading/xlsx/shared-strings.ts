@@ -5,6 +5,10 @@ import type { WorkbookParts } from './workbook-parts.ts';
 
 /** All texts of a workbook must be at hand while a sheet is read: they stand in any order. */
 const maxBytes = 512 << 20;
+/** Where each of them ends. */
+const bytesPerText = 4;
+/** Of one text, in characters: Excel writes no more than 32,767. */
+const maxText = 16 << 20;
 
 /** The texts that cells refer to by number (ECMA-376 part 1, 18.4.9), as bytes outside of V8's heap. */
 export class SharedStrings {
@@ -15,7 +19,7 @@ export class SharedStrings {
 
   add(text: string): void {
     const length = Buffer.byteLength(text);
-    if (this.#used + length > maxBytes) {
+    if (this.#used + length + bytesPerText * (this.#count + 1) > maxBytes) {
       throw new ReadError(
         'too_large',
         `The texts of the Excel workbook are larger than ${maxBytes} bytes. Save the sheet as CSV.`,
@@ -57,7 +61,10 @@ export async function readSharedStrings(parts: WorkbookParts, part: string | nul
       else if (name === 't') inText = phonetic === 0;
     },
     text: (piece) => {
-      if (inText) text += piece;
+      if (!inText) return;
+      text += piece;
+      if (text.length > maxText)
+        throw new ReadError('too_large', `A text of the Excel workbook is longer than ${maxText} characters.`);
     },
     close: (name) => {
       if (name === 't') inText = false;

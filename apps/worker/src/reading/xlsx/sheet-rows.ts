@@ -44,7 +44,7 @@ export class SheetRows {
     let position = 0;
     for (let index = 0; index < columns.length; index++) {
       for (; position < columns[index]!; position++) this.#file.byte(byte.comma);
-      this.#file.text(quoted(texts[index]!, columns[index] === 0));
+      this.#file.text(quoted(texts[index]!));
     }
     if (this.rows === this.#lengths.length) this.#grow();
     this.#lengths[this.rows] = this.#file.length - before;
@@ -105,8 +105,9 @@ export class SheetRows {
   }
 }
 
-/** A blank at the beginning, or a # at that of a line, would otherwise say something to a reader of CSV. */
-const quoted = (text: string, isFirst: boolean) =>
-  text === '' || /[",\r\n]|^ /.test(text) || (isFirst && text.startsWith('#'))
-    ? `"${text.replaceAll('"', '""')}"`
-    : text;
+/**
+ * A blank or a # at the beginning would otherwise say something to a reader of CSV: any cell may come to be the first of its
+ * line, because the empty columns before the table are left out.
+ */
+const quoted = (text: string) =>
+  text === '' || /[",\r\n]|^[ #]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;

@@ -11,6 +11,9 @@ export interface Relationship {
   readonly part: string;
 }
 
+/** Of lists of sheets, styles and relationships. */
+const maxSmallBytes = 32 << 20;
+
 /** The parts of a workbook's package (ECMA-376 part 2), which find each other by relationships and not by their names. */
 export class WorkbookParts {
   readonly #archive: ZipArchive;
@@ -30,6 +33,15 @@ export class WorkbookParts {
     return true;
   }
 
+  /** Parses a part that says how the workbook is made, and is kept in memory as a whole. Throws ReadError `too_large`. */
+  parseSmall(part: string, handlers: XmlHandlers): Promise<boolean> {
+    return this.parse(part, handlers, (bytes) => {
+      if (bytes <= maxSmallBytes) return;
+      const name = JSON.stringify(shorten(part, 100));
+      throw new ReadError('too_large', `The part ${name} of the Excel workbook is larger than ${maxSmallBytes} bytes.`);
+    });
+  }
+
   /** Unpacked, by the archive's own word: for progress alone. */
   sizeOf(part: string): number {
     return this.#archive.files.get(part)?.uncompressedSize ?? 0;
@@ -39,7 +51,7 @@ export class WorkbookParts {
   async relationshipsOf(part: string): Promise<Map<string, Relationship>> {
     const folder = path.posix.dirname(part);
     const relationships = new Map<string, Relationship>();
-    await this.parse(path.posix.join(folder, '_rels', `${path.posix.basename(part)}.rels`), {
+    await this.parseSmall(path.posix.join(folder, '_rels', `${path.posix.basename(part)}.rels`), {
       open: (name, attributes) => {
         const target = attributes.Target;
         if (name !== 'Relationship' || target === undefined || attributes.TargetMode === 'External') return;
@@ -88,7 +100,7 @@ export async function readWorkbook(parts: WorkbookParts): Promise<Workbook> {
   const partOf = (type: string) => [...relationships.values()].find((each) => each.type === type)?.part ?? null;
   const sheets: SheetEntry[] = [];
   let date1904 = false;
-  const found = await parts.parse(root, {
+  const found = await parts.parseSmall(root, {
     open: (name, attributes) => {
       if (name === 'workbookPr') date1904 = isTrue(attributes.date1904);
       if (name !== 'sheet') return;

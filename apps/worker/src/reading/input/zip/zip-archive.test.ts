@@ -53,8 +53,8 @@ test('a packed table in an archive, and an archive that was packed again, are re
 });
 
 test('an entry or sheet that is named for something that has none is an error, not ignored', async () => {
-  await expect(readInProcess('a.csv', 'a,b\n1,2\n', { sheet: 'x' })).rejects.toMatchObject({ kind: 'unsupported' });
-  await expect(readInProcess('a.csv', 'a,b\n1,2\n', { entry: 'x' })).rejects.toMatchObject({ kind: 'unsupported' });
+  await expect(readInProcess('a.csv', 'a,b\n1,2\n', { sheet: 'x' })).rejects.toMatchObject({ kind: 'bad_options' });
+  await expect(readInProcess('a.csv', 'a,b\n1,2\n', { entry: 'x' })).rejects.toMatchObject({ kind: 'bad_options' });
 });
 
 test.each([
@@ -81,6 +81,16 @@ test('a bomb ends at the limit, whatever it says of its size', async () => {
     const error = await refusal(makeZip([{ name: 'a.csv', content, claimedSize }]), {}, { decodedBytes: 2 ** 20 });
     expect(error).toMatchObject({ kind: claimedSize === 100 ? 'corrupt' : 'too_large' });
   }
+});
+
+test('an archive in an archive ends at so many layers, and a limit holds for what comes out of all of them', async () => {
+  const nest = (content: Buffer, layers: number): Buffer =>
+    layers === 0 ? content : nest(makeZip([{ name: 'inner', content }]), layers - 1);
+  expect((await readInProcess('a.zip', nest(Buffer.from(rows), 3))).csv).toBe(rows);
+  expect(await refusal(nest(Buffer.from(rows), 4))).toMatchObject({ kind: 'unsupported' });
+  const bomb = nest(Buffer.alloc(2 ** 24, 'a,b\n'), 3);
+  expect(bomb.length).toBeLessThan(2000);
+  expect(await refusal(bomb, {}, { decodedBytes: 2 ** 22 })).toMatchObject({ kind: 'too_large' });
 });
 
 test('an archive with any bytes changed is read whole, or refused with a reason', async () => {
