@@ -35,6 +35,10 @@ export async function makeSampleDataset(owner: pg.Pool, rows: number): Promise<S
     `insert into datasets (tenant_id, owner_id, name) values ($1, $2, 'rows') returning id as value`,
     [tenantId, userId],
   );
+  await owner.query(
+    `insert into stored_objects (tenant_id, sha256, bytes) values ($1, repeat('0', 64), 0) on conflict do nothing`,
+    [tenantId],
+  );
   const versionId = await one(
     `insert into dataset_versions (tenant_id, dataset_id, number, original_sha256, original_bytes, original_name, created_by)
      values ($1, $2, 1, repeat('0', 64), 0, 'rows.csv', $3) returning id as value`,

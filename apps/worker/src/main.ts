@@ -1,6 +1,6 @@
 import { createDatabase, openPool, preflight } from '@granary/db';
 import { createLogger } from '@granary/logging';
-import { createFileObjectStore } from '@granary/object-store';
+import { openObjectStore } from '@granary/object-store';
 import { readEnvironment } from './env.ts';
 import { removeExpiredExports } from './export/export-state.ts';
 import { createHandlers } from './handlers.ts';
@@ -21,8 +21,8 @@ const { pool, prepared } = await openPool(env.databaseUrl, {
 const database = createDatabase(pool, { prepared });
 const handlers = createHandlers({
   database,
-  store: createFileObjectStore(env.dataDirectory),
   masterKeys: env.masterKeys,
+  store: await openObjectStore(env.objectStore, env),
   workDirectory: env.workDirectory,
   exportHours: env.exportHours,
   maxColumns: env.maxColumns,

@@ -235,6 +235,13 @@ export interface DatasetVersions {
   tenant_id: string;
 }
 
+export interface DoomedObjects {
+  bytes: number;
+  doomed_at: Generated<string>;
+  sha256: string;
+  tenant_id: string;
+}
+
 export interface EncryptionKeys {
   created_at: Generated<string>;
   dataset_id: string | null;
@@ -301,6 +308,15 @@ export interface SealedFiles {
   wrapped: Buffer;
 }
 
+export interface StoredObjects {
+  bytes: number;
+  created_at: Generated<string>;
+  incarnation: Generated<string>;
+  sha256: string;
+  tenant_id: string;
+  unreferenced_since: Generated<string | null>;
+}
+
 export interface Uploads {
   bytes: number;
   created_at: Generated<string>;
@@ -346,6 +362,7 @@ export interface DB {
   dataset_statistics: DatasetStatistics;
   dataset_versions: DatasetVersions;
   datasets: Datasets;
+  doomed_objects: DoomedObjects;
   encryption_keys: EncryptionKeys;
   memberships: Memberships;
   organizations: Organizations;
@@ -354,6 +371,7 @@ export interface DB {
   role_permissions: RolePermissions;
   roles: Roles;
   sealed_files: SealedFiles;
+  stored_objects: StoredObjects;
   uploads: Uploads;
   user_roles: UserRoles;
   users: Users;

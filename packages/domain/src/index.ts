@@ -48,7 +48,15 @@ export {
 } from './exports/schema.ts';
 export { uuidv7 } from './ids/uuidv7.ts';
 export { type JobInput, type JobName, jobEnvelope, jobs } from './jobs/contracts.ts';
-export type { ObjectKey, ObjectStore, StoredObject } from './object-store/object-store.ts';
+export { claimObject } from './object-store/claim-object.ts';
+export {
+  type CollectedObject,
+  type Collection,
+  collectObjects,
+  planCollection,
+} from './object-store/collect-objects.ts';
+export type { ListedObject, ObjectKey, ObjectStore, StoredObject } from './object-store/object-store.ts';
+export { removeDoomed } from './object-store/remove-doomed.ts';
 export { type ColumnStatistics, columnStatistics } from './statistics/schema.ts';
 export { abortUpload } from './uploads/abort-upload.ts';
 export { beginUpload } from './uploads/begin-upload.ts';

@@ -151,7 +151,8 @@ export type SystemReason =
   | 'export: progress'
   | 'export: expiry'
   | 'profile: rows'
-  | 'profile: statistics';
+  | 'profile: statistics'
+  | 'objects: collection';
 
 export function asSystem<T>(database: Database, reason: SystemReason, work: (db: SystemDb) => Promise<T>): Promise<T> {
   return database.kysely.transaction().execute(async (transaction) => {

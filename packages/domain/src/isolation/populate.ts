@@ -92,6 +92,9 @@ export async function populate(
   const started = startExport.output.parse(
     await executeAction(dependencies, startExport, editor, { datasetId, format: 'csv' }),
   );
+  await owner.query(`insert into doomed_objects (tenant_id, sha256, bytes) values ($1, repeat('d', 64), 1)`, [
+    editor.tenantId,
+  ]);
   const share = shareDataset.output.parse(
     await executeAction(dependencies, shareDataset, editor, { datasetId, userId: organization.as.viewer.userId }),
   );
