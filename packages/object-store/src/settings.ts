@@ -38,5 +38,10 @@ export const objectStoreEnvironment = z
     } as const;
   });
 
+/** How long nothing has to have referred to an object before it is removed, of worker and command line. */
+export const collectionEnvironment = z
+  .object({ GRANARY_ORIGINAL_GRACE_HOURS: z.coerce.number().int().min(1).max(87_600).default(24) })
+  .transform((env) => ({ graceHours: env.GRANARY_ORIGINAL_GRACE_HOURS }));
+
 export type ObjectStoreSettings = z.output<typeof objectStoreEnvironment>;
 export type S3Settings = Extract<ObjectStoreSettings, { kind: 's3' }>;

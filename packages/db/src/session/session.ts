@@ -152,7 +152,8 @@ export type SystemReason =
   | 'export: expiry'
   | 'profile: rows'
   | 'profile: statistics'
-  | 'objects: collection';
+  | 'objects: collection'
+  | 'housekeeping';
 
 export function asSystem<T>(database: Database, reason: SystemReason, work: (db: SystemDb) => Promise<T>): Promise<T> {
   return database.kysely.transaction().execute(async (transaction) => {

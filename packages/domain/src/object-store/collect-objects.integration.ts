@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { createDatabase } from '@granary/db';
-import { createTestDatabase, createTestOrganization } from '@granary/db/testing';
+import { createTestDatabase, createTestOrganization, recordStoredObject } from '@granary/db/testing';
 import { beforeEach, expect, test } from 'vitest';
 import { executeAction } from '../actions/execute-action.ts';
 import { createDataset } from '../datasets/create-dataset.ts';
@@ -117,7 +117,8 @@ test('an object that the database knows nothing of has its grace period from whe
 
 test('the file of an export stays until the export lets it go', async () => {
   const sha256 = digestOf(randomUUID());
-  objects.set(`${tenantId}/${sha256}`, new Date(Date.now() - 25 * 3_600_000));
+  await store.putFile({ tenantId, sha256 }, '');
+  await recordStoredObject(owner, tenantId, sha256, 1);
   const created = await executeAction(dependencies, createDataset, as.editor, { name: randomUUID() });
   const { id: datasetId } = createDataset.output.parse(created).dataset;
   const { versionId } = await publishVersion(owner, { ...as.editor, datasetId }, { columns: [], rows: [] });

@@ -15,9 +15,7 @@ export function removeDoomed(
     const doomed = await db
       .selectFrom('doomed_objects')
       .select(['tenant_id as tenantId', 'sha256', 'bytes'])
-      .$if(named !== undefined, (q) =>
-        q.where('tenant_id', '=', named!.tenantId).where('sha256', '=', named!.sha256),
-      )
+      .$if(named !== undefined, (q) => q.where('tenant_id', '=', named!.tenantId).where('sha256', '=', named!.sha256))
       .orderBy('doomed_at')
       .limit(1)
       .forUpdate()
