@@ -355,7 +355,8 @@ export interface DatasetsVersionsInput {
 export interface Version {
   id: string;
   number: number;
-  state: 'loading' | 'ready' | 'failed' | 'merged';
+  /** merged: its rows stand in another version. removed: its rows are gone, its changes are the past of another version. */
+  state: 'loading' | 'ready' | 'failed' | 'merged' | 'removed';
   rows: number | null;
   originalName: string;
   originalBytes: number;
@@ -1105,6 +1106,28 @@ export interface DatasetsUpdateRowInput {
 
 export type DatasetsUpdateRowOutput = ChangedRows;
 
+export interface DatasetsDeleteVersionInput {
+  datasetId: string;
+  version: number;
+}
+
+export interface DatasetsDeleteVersionOutput {
+  deleted: true;
+}
+
+export interface DatasetsRetentionInput {
+  datasetId: string;
+}
+
+export interface DatasetsRetentionOutput {
+  /** A version is kept while it is among so many newest ones; null: whatever their number. Default: `null`. */
+  keepVersions: number | null;
+  /** A version is kept while it is younger than so many days. Both null: all are kept. Default: `null`. */
+  keepDays: number | null;
+  /** Numbers of versions that a worker removes when it comes round. */
+  due: number[];
+}
+
 export interface DatasetsAliasesInput {
   datasetId: string;
   /** 1 to 1000. Default: `50`. */
@@ -1148,6 +1171,21 @@ export interface DatasetsRestoreInput {
 }
 
 export type DatasetsRestoreOutput = Dataset;
+
+export interface DatasetsRetainInput {
+  datasetId: string;
+  /** A version is kept while it is among so many newest ones; null: whatever their number. Default: `null`. */
+  keepVersions?: number | null | undefined;
+  /** A version is kept while it is younger than so many days. Both null: all are kept. Default: `null`. */
+  keepDays?: number | null | undefined;
+}
+
+export interface DatasetsRetainOutput {
+  /** A version is kept while it is among so many newest ones; null: whatever their number. Default: `null`. */
+  keepVersions: number | null;
+  /** A version is kept while it is younger than so many days. Both null: all are kept. Default: `null`. */
+  keepDays: number | null;
+}
 
 export interface DatasetsSetAliasInput {
   datasetId: string;
@@ -1396,6 +1434,7 @@ export interface Contract {
   'datasets.declareIdentifiers': { kind: 'mutation'; input: DatasetsDeclareIdentifiersInput; output: DatasetsDeclareIdentifiersOutput };
   'datasets.delete': { kind: 'mutation'; input: DatasetsDeleteInput; output: DatasetsDeleteOutput };
   'datasets.deleteRow': { kind: 'mutation'; input: DatasetsDeleteRowInput; output: DatasetsDeleteRowOutput };
+  'datasets.deleteVersion': { kind: 'mutation'; input: DatasetsDeleteVersionInput; output: DatasetsDeleteVersionOutput };
   'datasets.describe': { kind: 'mutation'; input: DatasetsDescribeInput; output: DatasetsDescribeOutput };
   'datasets.diff': { kind: 'query'; input: DatasetsDiffInput; output: DatasetsDiffOutput };
   'datasets.exportManifest': { kind: 'query'; input: DatasetsExportManifestInput; output: DatasetsExportManifestOutput };
@@ -1413,6 +1452,8 @@ export interface Contract {
   'datasets.reload': { kind: 'mutation'; input: DatasetsReloadInput; output: DatasetsReloadOutput };
   'datasets.removeAlias': { kind: 'mutation'; input: DatasetsRemoveAliasInput; output: DatasetsRemoveAliasOutput };
   'datasets.restore': { kind: 'mutation'; input: DatasetsRestoreInput; output: DatasetsRestoreOutput };
+  'datasets.retain': { kind: 'mutation'; input: DatasetsRetainInput; output: DatasetsRetainOutput };
+  'datasets.retention': { kind: 'query'; input: DatasetsRetentionInput; output: DatasetsRetentionOutput };
   'datasets.revert': { kind: 'mutation'; input: DatasetsRevertInput; output: DatasetsRevertOutput };
   'datasets.row': { kind: 'query'; input: DatasetsRowInput; output: DatasetsRowOutput };
   'datasets.rowHistory': { kind: 'query'; input: DatasetsRowHistoryInput; output: DatasetsRowHistoryOutput };
@@ -1477,6 +1518,8 @@ export interface ContractGroups {
     delete: Contract['datasets.delete'];
     /** Delete one row of the current version, if it is still as you saw it. */
     deleteRow: Contract['datasets.deleteRow'];
+    /** Delete the rows, statistics and exports of a version that nothing refers to; its original is removed in time. */
+    deleteVersion: Contract['datasets.deleteVersion'];
     /** Change the name, description or origin of a dataset. */
     describe: Contract['datasets.describe'];
     /** Compare two versions of a dataset: their columns, how many rows differ, and a page of those. */
@@ -1511,6 +1554,10 @@ export interface ContractGroups {
     removeAlias: Contract['datasets.removeAlias'];
     /** Make an older version current again, until a load that is asked for later takes its place. */
     restore: Contract['datasets.restore'];
+    /** Say how long a dataset keeps its versions; what something refers to is kept whatever is said. */
+    retain: Contract['datasets.retain'];
+    /** How long a dataset keeps its versions, and which ones would go now. */
+    retention: Contract['datasets.retention'];
     /** Take a change set of the current version back, as a new one, if no row that it touched was changed since. */
     revert: Contract['datasets.revert'];
     /** Read one row, with the version and the revision that a change of it has to name. */
@@ -1615,6 +1662,7 @@ export const procedureKinds = {
   'datasets.declareIdentifiers': 'mutation',
   'datasets.delete': 'mutation',
   'datasets.deleteRow': 'mutation',
+  'datasets.deleteVersion': 'mutation',
   'datasets.describe': 'mutation',
   'datasets.diff': 'query',
   'datasets.exportManifest': 'query',
@@ -1632,6 +1680,8 @@ export const procedureKinds = {
   'datasets.reload': 'mutation',
   'datasets.removeAlias': 'mutation',
   'datasets.restore': 'mutation',
+  'datasets.retain': 'mutation',
+  'datasets.retention': 'query',
   'datasets.revert': 'mutation',
   'datasets.row': 'query',
   'datasets.rowHistory': 'query',

@@ -13,7 +13,7 @@ export type AppLoadState = "failed" | "queued" | "ready" | "running";
 
 export type AppUploadState = "aborted" | "expired" | "finished" | "open";
 
-export type AppVersionState = "failed" | "loading" | "merged" | "ready";
+export type AppVersionState = "failed" | "loading" | "merged" | "ready" | "removed";
 
 export type Generated<T> = T extends ColumnType<infer S, infer I, infer U>
   ? ColumnType<S, I | undefined, U>
@@ -175,8 +175,11 @@ export interface Datasets {
   created_at: Generated<string>;
   current_version_id: string | null;
   description: Generated<string>;
+  highest_removed_version: Generated<number>;
   id: Generated<string>;
   identifiers: Generated<string[]>;
+  keep_days: number | null;
+  keep_versions: number | null;
   name: string;
   origin: Generated<string>;
   owner_id: string;

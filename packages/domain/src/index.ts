@@ -21,6 +21,7 @@ export {
   type NewColumns,
   newColumns,
 } from './datasets/schema.ts';
+export { applyRetention } from './datasets/versions/apply-retention.ts';
 export { fileCipher } from './encryption/file-cipher.ts';
 export { type FileKeys, unwrapFileKeys } from './encryption/file-keys.ts';
 export { keyContext } from './encryption/key-context.ts';

@@ -15,7 +15,9 @@ interface CollectFlags {
 export function addCollectCommand(store: Command, { environment, terminal }: CommandContext): void {
   store
     .command('gc')
-    .description('remove what nothing has referred to for GRANARY_ORIGINAL_GRACE_HOURS, as workers do every ten minutes')
+    .description(
+      'remove what nothing has referred to for GRANARY_ORIGINAL_GRACE_HOURS, as workers do every ten minutes',
+    )
     .option('--dry-run', 'say what would go, and remove nothing')
     .option('--json', 'print one JSON object')
     .action(({ dryRun = false, json }: CollectFlags) =>

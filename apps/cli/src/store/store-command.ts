@@ -6,6 +6,9 @@ export function addStoreCommand(program: Command, context: CommandContext): void
   const store = program
     .command('store')
     .description('the object store, where originals and exports are kept')
-    .addHelpText('after', '\nWorks on DATABASE_URL (its owner\'s) and on the store that api and worker use (GRANARY_STORE …).');
+    .addHelpText(
+      'after',
+      "\nWorks on DATABASE_URL (its owner's) and on the store that api and worker use (GRANARY_STORE …).",
+    );
   addCollectCommand(store, context);
 }

@@ -153,7 +153,8 @@ export type SystemReason =
   | 'profile: rows'
   | 'profile: statistics'
   | 'objects: collection'
-  | 'housekeeping';
+  | 'housekeeping'
+  | 'retention';
 
 export function asSystem<T>(database: Database, reason: SystemReason, work: (db: SystemDb) => Promise<T>): Promise<T> {
   return database.kysely.transaction().execute(async (transaction) => {

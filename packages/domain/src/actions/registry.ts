@@ -33,9 +33,12 @@ import { removeIndex } from '../datasets/remove-index.ts';
 import { shareDataset } from '../datasets/share-dataset.ts';
 import { summarizeQuarantine } from '../datasets/summarize-quarantine.ts';
 import { unshareDataset } from '../datasets/unshare-dataset.ts';
+import { deleteVersion } from '../datasets/versions/delete-version.ts';
+import { getRetention } from '../datasets/versions/get-retention.ts';
 import { listAliases } from '../datasets/versions/list-aliases.ts';
 import { removeAlias } from '../datasets/versions/remove-alias.ts';
 import { restoreVersion } from '../datasets/versions/restore-version.ts';
+import { retainVersions } from '../datasets/versions/retain-versions.ts';
 import { setAlias } from '../datasets/versions/set-alias.ts';
 import { destroyEncryptionKey } from '../encryption/destroy-key.ts';
 import { listEncryptionKeys } from '../encryption/list-keys.ts';
@@ -106,9 +109,12 @@ export const actions = [
   revertChange,
   rowHistory,
   updateRow,
+  deleteVersion,
+  getRetention,
   listAliases,
   removeAlias,
   restoreVersion,
+  retainVersions,
   setAlias,
   createApiKey,
   listApiKeys,

@@ -8,7 +8,10 @@ const version = z
   .object({
     id: z.uuid(),
     number: z.int(),
-    state: z.enum(['loading', 'ready', 'failed', 'merged']),
+    state: z.enum(['loading', 'ready', 'failed', 'merged', 'removed']).meta({
+      description:
+        'merged: its rows stand in another version. removed: its rows are gone, its changes are the past of another version',
+    }),
     rows: z.int().nullable(),
     originalName: z.string(),
     originalBytes: z.int(),
