@@ -37,7 +37,16 @@ export function streamPaths(components: Components): Paths {
       ...describe(action),
       operationId,
       parameters: [...input.parameters, range],
-      responses: { 200: file, 206: file, 304: { description: 'Not modified' }, ...failures },
+      responses: {
+        200: file,
+        206: file,
+        304: { description: 'Not modified' },
+        307: {
+          description: 'With `redirect`: where the bytes are',
+          headers: { Location: { schema: { type: 'string' } } },
+        },
+        ...failures,
+      },
     };
   };
   return {
