@@ -35,7 +35,7 @@ begin
         and e.state in ('queued', 'running')))), '{}');
 end $$;
 
--- Removes a version's rows, statistics and exports. The rest goes as well, with the deliveries that were merged into it,
+-- Removes a version's rows, statistics and exports, and lets go of its original. The rest goes as well, with the deliveries that were merged into it,
 -- unless the rows of a version that is kept came from there: by a copy, or by a change set that names it as its source. Then
 -- its changes and its quarantine are a part of that one's past, and go with it. Its callers lock the dataset's row. Whoever
 -- reads the tables is not waited for long, because new readers would wait behind us. GR409: it is being read.
@@ -52,7 +52,8 @@ begin
   delete from public.dataset_statistics s where s.tenant_id = removed.tenant_id and s.version_id = removed.id;
   delete from public.dataset_exports e
     where e.tenant_id = removed.tenant_id and e.dataset_id = removed.dataset_id and e.version_id = removed.id;
-  update public.dataset_versions v set state = 'removed' where v.tenant_id = removed.tenant_id and v.id = removed.id;
+  update public.dataset_versions v set state = 'removed', original_sha256 = null
+    where v.tenant_id = removed.tenant_id and v.id = removed.id;
   update public.datasets d set highest_removed_version = (
       select greatest(d.highest_removed_version, max(v.number)) from public.dataset_versions v
       where v.tenant_id = d.tenant_id and v.dataset_id = d.id)

@@ -151,6 +151,30 @@ test('a collector that dies after it removed the object leaves a note, with whic
   await makeDataset(uploadId);
 });
 
+test('an object that cannot be removed is not in the way of the others', async () => {
+  const stuck = digestOf(randomUUID());
+  await claimObject(dependencies.database, as.editor, { sha256: stuck, bytes: 1 });
+  await store.putFile({ tenantId, sha256: stuck }, '');
+  failingDelete = true;
+  await expect(collect(0)).rejects.toThrow('killed here');
+  const later = digestOf(randomUUID());
+  await claimObject(dependencies.database, as.editor, { sha256: later, bytes: 1 });
+  const deleted: string[] = [];
+  const picky: ObjectStore = {
+    ...store,
+    async delete({ sha256 }) {
+      if (sha256 === stuck) throw new Error('stuck');
+      deleted.push(sha256);
+    },
+  };
+  for (const _ of [1, 2])
+    await expect(collectObjects(worker, picky, { graceHours: 0, orphans: false })).rejects.toThrow('stuck');
+  expect(deleted).toEqual([later]);
+  failingDelete = false;
+  await collect(0);
+  expect(has(stuck)).toBe(false);
+});
+
 test('a claim that took longer than the grace period is refused, also when another one has been made since', async () => {
   const sha256 = digestOf(randomUUID());
   const begun = await executeAction(dependencies, beginUpload, as.editor, { fileName: 'f.csv', bytes: 1 });

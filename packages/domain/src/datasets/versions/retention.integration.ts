@@ -108,6 +108,10 @@ describe('a version that is deleted', () => {
       ],
       1,
     ]);
+    expect((await call(listVersions, { datasetId })).items.map(({ originalSha256 }) => originalSha256)).toEqual([
+      '0'.repeat(64), // the copy's own
+      null,
+    ]);
     const { items } = await call(rowHistory, { datasetId, rowId: 1 });
     expect(items.map(({ version, before, after }) => [version, before, after])).toEqual([
       [2, { v: 2 }, { v: 3 }],
