@@ -156,7 +156,7 @@ begin
 end $$;
 
 -- Removes what one dataset does not keep any longer, and says so in its organization's audit. A version that is being read
--- stays until the next run. Returns the numbers.
+-- stays until the next run, and so do all while somebody writes to the dataset. Returns the numbers.
 create function app.apply_retention(dataset uuid) returns integer[]
   language plpgsql volatile security definer set search_path = '' as $$
 declare
@@ -164,7 +164,10 @@ declare
   version public.dataset_versions;
   removed integer[] := '{}';
 begin
-  select d.tenant_id into tenant from public.datasets d where d.id = dataset for update;
+  select d.tenant_id into tenant from public.datasets d where d.id = dataset for update skip locked;
+  if tenant is null then
+    return removed;
+  end if;
   for version in select v.* from app.versions_past_retention(dataset) v loop
     begin
       -- an export that is asked for right now holds it: then it is asked again, with what became of that

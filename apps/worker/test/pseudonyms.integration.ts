@@ -387,10 +387,14 @@ describe('what is stored', () => {
     expect(await harness.store.stat({ tenantId: ours.tenantId, sha256 })).toBeNull();
     const { rows } = await owner.query(
       `select original_sha256, sealed_file_id, (select count(*)::int from sealed_files where dataset_id = $2) as files,
-         (select count(*)::int from uploads where sha256 = $3) as uploads from dataset_versions where id = $1`,
+         (select count(*)::int from uploads where sha256 = $3) as uploads,
+         (select count(*)::int from stored_objects where sha256 = $3) as objects,
+         (select count(*)::int from doomed_objects where sha256 = $3) as doomed from dataset_versions where id = $1`,
       [versionId, datasetId, sha256],
     );
-    expect(rows).toEqual([{ original_sha256: null, sealed_file_id: null, files: 0, uploads: 0 }]);
+    expect(rows).toEqual([
+      { original_sha256: null, sealed_file_id: null, files: 0, uploads: 0, objects: 0, doomed: 0 },
+    ]);
     const { items } = await act<{ items: object[] }>('datasets.quarantine', editor, { datasetId });
     expect(items[0]).toMatchObject({ raw: '', sealed: false, line: 7, reason: '3 fields where 4 are expected' });
   });

@@ -18,26 +18,27 @@ export interface HousekeepingOptions {
  * What nobody asks for and has to be done: lets go of what has had its time, and removes from the store what nothing refers
  * to any more. One worker at a time; false where another one is at it.
  */
-export function keepHouse({
-  database,
-  store,
-  graceHours,
-  orphans,
-  log,
-  signal,
-}: HousekeepingOptions): Promise<boolean> {
+export function keepHouse(options: HousekeepingOptions): Promise<boolean> {
   // the lock ends with this transaction, which does nothing else, and so with this process
-  return asSystem(database, 'housekeeping', async (db) => {
+  return asSystem(options.database, 'housekeeping', async (db) => {
     const { rows } = await sql<{ mine: boolean }>`
       select pg_try_advisory_xact_lock(hashtextextended('granary housekeeping', 0)) as mine`.execute(db);
     if (!rows[0]?.mine) return false;
-    await removeExpiredExports(database);
-    for (const retired of await applyRetention(database, signal))
-      log('versions were past their retention', { ...retired });
-    const { removed, ...counts } = await collectObjects(database, store, { graceHours, orphans, signal });
-    if (removed.length > 0) log('objects were removed', { ...counts, objects: removed.length, bytes: sum(removed) });
+    await removeExpiredExports(options.database);
+    await retire(options);
+    await collect(options);
     return true;
   });
 }
 
-const sum = (objects: readonly { readonly bytes: number }[]) => objects.reduce((total, { bytes }) => total + bytes, 0);
+async function retire({ database, log, signal }: HousekeepingOptions): Promise<void> {
+  const onFailure = (datasetId: string, error: unknown) => log('versions were not removed', { datasetId, error });
+  for (const retired of await applyRetention(database, { signal, onFailure }))
+    log('versions were past their retention', { ...retired });
+}
+
+async function collect({ database, store, graceHours, orphans, log, signal }: HousekeepingOptions): Promise<void> {
+  const { removed, ...counts } = await collectObjects(database, store, { graceHours, orphans, signal });
+  const bytes = removed.reduce((total, each) => total + each.bytes, 0);
+  if (removed.length > 0) log('objects were removed', { ...counts, objects: removed.length, bytes });
+}

@@ -166,7 +166,12 @@ describe('a version that is deleted', () => {
 });
 
 describe('retention', () => {
-  const retained = () => applyRetention(worker);
+  const retained = () =>
+    applyRetention(worker, {
+      onFailure(_, error) {
+        throw error;
+      },
+    });
 
   test('keeps everything until something is said', async () => {
     await publish('2');
@@ -207,6 +212,28 @@ describe('retention', () => {
     await publish('4');
     expect(await retained()).toEqual([{ datasetId, versions: [2, 3] }]);
     expect((await call(queryRows, { datasetId, version: 'paper' })).rows).toEqual([[1]]);
+  });
+
+  test('waits for the next run while somebody writes, or reads what is to go', async () => {
+    await publish('2');
+    await call(retainVersions, { datasetId, keepVersions: 1 });
+    const other = await owner.connect();
+    try {
+      await other.query('begin');
+      await other.query('select from datasets where id = $1 for update', [datasetId]);
+      expect(await retained()).toEqual([]);
+      await other.query('rollback; begin');
+      const { rows } = await other.query(
+        'select app.data_table_name(id, 1) as name from dataset_versions where dataset_id = $1 and number = 1',
+        [datasetId],
+      );
+      await other.query(`select * from data."${rows[0].name}"`);
+      expect(await retained()).toEqual([]);
+    } finally {
+      await other.query('rollback');
+      other.release();
+    }
+    expect(await retained()).toEqual([{ datasetId, versions: [1] }]);
   });
 
   test('of whoever names a version at the same moment, one wins', async () => {
