@@ -38,9 +38,9 @@ end $$;
 -- Removes a version's rows, statistics and exports, and lets go of its original. The rest goes as well, with the deliveries that were merged into it,
 -- unless the rows of a version that is kept came from there: by a copy, or by a change set that names it as its source. Then
 -- its changes and its quarantine are a part of that one's past, and go with it. Its callers lock the dataset's row. Whoever
--- reads the tables is not waited for long, because new readers would wait behind us. GR409: it is being read.
+-- reads the tables is waited for as long as a job takes to notice (yieldToOthers), because new readers wait behind us. GR409: it is being read.
 create function app.remove_version(removed public.dataset_versions) returns void
-  language plpgsql volatile security definer set search_path = '' set lock_timeout = '2s' as $$
+  language plpgsql volatile security definer set search_path = '' set lock_timeout = '5s' as $$
 declare
   part smallint;
 begin
@@ -64,7 +64,10 @@ begin
     union
     select v.id, v.copied_from from kept
       join public.dataset_versions v on v.tenant_id = removed.tenant_id and v.dataset_id = removed.dataset_id
-        and (v.id = kept.copied_from or v.id in (select s.source_version_id from public.dataset_change_sets s
+        and (v.id = kept.copied_from or v.id in (
+          -- a delivery lives with the version that it was merged into
+          select coalesce(source.merged_into, source.id) from public.dataset_change_sets s
+          join public.dataset_versions source on source.tenant_id = s.tenant_id and source.id = s.source_version_id
           where s.tenant_id = removed.tenant_id and s.version_id = kept.id))
   )
   delete from public.dataset_versions v

@@ -132,6 +132,32 @@ describe('a version that is deleted', () => {
     expect([await versions(), await kept()]).toEqual([[[3, 'ready']], 0]);
   });
 
+  test('stays as a past where rows of its deliveries went into another version since', async () => {
+    const ids = [as.editor.tenantId, datasetId, as.editor.userId];
+    await owner.query(
+      `insert into dataset_versions (tenant_id, dataset_id, number, original_bytes, original_name, created_by, mode, state, merged_into, merged_change_set)
+       select $1, $2, 2, 0, 'x', $3, 'append', 'merged', id, 1 from dataset_versions where dataset_id = $2`,
+      ids,
+    );
+    await publish('3');
+    await owner.query(
+      `insert into dataset_change_sets (tenant_id, dataset_id, version_id, number, kind, source_version_id, created_by)
+       select $1, $2, v.id, 1, 'replay', s.id, $3 from dataset_versions v join dataset_versions s using (dataset_id)
+       where dataset_id = $2 and v.number = 3 and s.number = 2`,
+      ids,
+    );
+    await expect(call(deleteVersion, { datasetId, version: 2 })).rejects.toMatchObject({ kind: 'precondition' });
+    await call(deleteVersion, { datasetId, version: 1 });
+    expect(await versions()).toEqual([
+      [3, 'ready'],
+      [2, 'merged'],
+      [1, 'removed'],
+    ]);
+    await publish('4');
+    await call(deleteVersion, { datasetId, version: 3 });
+    expect(await versions()).toEqual([[4, 'ready']]);
+  });
+
   test('is not waited for while somebody reads it', async () => {
     await publish('2');
     const reader = await owner.connect();
@@ -148,6 +174,28 @@ describe('a version that is deleted', () => {
       reader.release();
     }
     await call(deleteVersion, { datasetId, version: 1 });
+  });
+
+  test('is exported or deleted, where both are asked for at once', async () => {
+    for (let round = 1; round < 16; round += 1) {
+      await publish(String(round));
+      const kinds = await Promise.all(
+        [
+          () => call(startExport, { datasetId, version: round, format: 'csv' }),
+          () => call(deleteVersion, { datasetId, version: round }),
+        ].map((ask) =>
+          ask().then(
+            () => 'done',
+            (error) => error.kind,
+          ),
+        ),
+      );
+      expect([
+        ['done', 'precondition'],
+        ['not_found', 'done'],
+      ]).toContainEqual(kinds);
+      await owner.query(`update dataset_exports set state = 'failed', error = '{}' where dataset_id = $1`, [datasetId]);
+    }
   });
 
   test('is for who administers the dataset alone', async () => {
