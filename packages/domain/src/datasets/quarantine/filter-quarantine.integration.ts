@@ -1,7 +1,7 @@
 import { createTestDatabase, createTestOrganization } from '@granary/db/testing';
 import { expect, test } from 'vitest';
-import { dependenciesOf } from '../isolation/populate.ts';
-import { createDatasetCaller } from '../testing/dataset-caller.ts';
+import { dependenciesOf } from '../../isolation/populate.ts';
+import { createDatasetCaller } from '../../testing/dataset-caller.ts';
 import { listQuarantine } from './list-quarantine.ts';
 import { summarizeQuarantine } from './summarize-quarantine.ts';
 
