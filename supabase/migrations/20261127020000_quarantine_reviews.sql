@@ -1,14 +1,14 @@
 -- What people decide about rows in quarantine, beside the rows themselves, which stay as the load left them; and attempts to
 -- put such rows into the dataset after all.
 
--- Of a quarantined row that somebody looked at, or that was tried again; every other one is open, at revision 0.
+-- Of a quarantined row that somebody decided about, or that was tried again; every other one is open, at revision 0.
 create table public.quarantine_reviews (
   tenant_id uuid not null,
   dataset_id uuid not null,
   version_id uuid not null,
   number bigint not null,
   -- counts the decisions: whoever decides names the last one that they saw
-  revision integer not null check (revision > 0),
+  revision integer not null check (revision >= 0),
   -- dismissed: somebody left it where it is, and it stays counted; replayed: it is in the dataset, and counts as loaded
   state text not null check (state in ('open', 'dismissed', 'replayed')),
   -- what is read instead of the row's text

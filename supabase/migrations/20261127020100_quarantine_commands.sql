@@ -311,7 +311,7 @@ begin
       where v.tenant_id = asked.tenant_id and v.id = asked.version_id and v.state = 'merged';
   end if;
   insert into public.quarantine_reviews as known (tenant_id, dataset_id, version_id, number, revision, state, reason, column_name)
-    select asked.tenant_id, asked.dataset_id, asked.version_id, t.number, 1, 'open', t.reason, t."column"
+    select asked.tenant_id, asked.dataset_id, asked.version_id, t.number, 0, 'open', t.reason, t."column"
     from jsonb_to_recordset(refused) as t (number bigint, revision integer, reason text, "column" text)
     left join public.quarantine_reviews r on r.tenant_id = asked.tenant_id and r.version_id = asked.version_id and r.number = t.number
     where coalesce(r.revision, 0) = t.revision and coalesce(r.state, 'open') = 'open'
