@@ -21,6 +21,12 @@ export const listQuarantine = defineQuery({
     cursor: z.coerce.number().int().min(0).default(0),
   }),
   output: z.object({ version: z.int(), items: z.array(quarantinedRow), nextCursor: z.int().nullable() }),
+  audit: {
+    entityType: 'dataset',
+    entityId: ({ datasetId }) => datasetId,
+    concerns: ({ items }) => items.some(({ sealed, raw }) => sealed && raw !== ''),
+    details: (_input, { version, items }) => ({ version, unsealed: items.filter(({ sealed }) => sealed).length }),
+  },
   async run({ reader, masterKeys, identity: { tenantId } }, { datasetId, version, limit, cursor, ...filter }) {
     const wanted = selectVersion(tenantId, datasetId, version);
     const [[found], rows] = await reader.together(
