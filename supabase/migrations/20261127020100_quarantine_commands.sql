@@ -167,7 +167,7 @@ create function app.rows_to_replay(tenant uuid, delivery uuid, request jsonb, be
 begin
   return query select q.number, coalesce(r.revision, 0), coalesce(r.correction, q.raw), r.correction is not null
     from public.quarantined_rows q
-    left join public.quarantine_reviews r on r.tenant_id = q.tenant_id and r.version_id = q.version_id and r.number = q.number
+    left join public.quarantine_reviews r on r.tenant_id = q.tenant_id and r.version_id = q.version_id and r.number = q.number and r.number > beyond
     where q.tenant_id = tenant and q.version_id = delivery and q.number > beyond and coalesce(r.state, 'open') = 'open'
       and (r.correction is not null or request ->> 'rows' = 'all')
       and (not request ? 'column' or (case when r.reason is not null then r.column_name else q.column_name end) = request ->> 'column')

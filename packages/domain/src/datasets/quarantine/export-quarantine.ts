@@ -109,7 +109,7 @@ async function* readPages(
   let limit = 64;
   for (let cursor = 0; ; ) {
     const [rows, [still]] = await reader
-      .together(selectQuarantine(tenantId, wanted, filter).where('q.number', '>', cursor).limit(limit), wanted)
+      .together(selectQuarantine(tenantId, wanted, filter, cursor).limit(limit), wanted)
       .catch(readTooLong);
     if (still?.id !== versionId) throw gone();
     const page = await unsealRows(reader, masterKeys, { tenantId, datasetId, versionId }, rows);

@@ -31,9 +31,7 @@ export const listQuarantine = defineQuery({
     const wanted = selectVersion(tenantId, datasetId, version);
     const [[found], rows] = await reader.together(
       wanted,
-      selectQuarantine(tenantId, wanted, filter)
-        .where('q.number', '>', cursor)
-        .limit(limit + 1),
+      selectQuarantine(tenantId, wanted, filter, cursor).limit(limit + 1),
     );
     if (!found) throw await missingVersion(reader, tenantId, datasetId, version);
     const page = rows.slice(0, limit);

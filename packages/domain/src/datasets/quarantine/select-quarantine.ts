@@ -7,22 +7,28 @@ const reviewedColumn = sql<string | null>`case when r.reason is not null then r.
 const reviewedReason = sql<string>`coalesce(r.reason, q.reason)`;
 const reviewedState = sql<'open' | 'dismissed' | 'replayed'>`coalesce(r.state, 'open')`;
 
-/** The quarantined rows of a version that the filter selects, in no order. */
+/** The quarantined rows of a version that the filter selects, with numbers above `beyond`, in no order. */
 export const filterQuarantine = (
   tenantId: string,
   version: ReturnType<typeof selectVersion>,
   { column, reason, state }: QuarantineFilter,
+  beyond = 0,
 ) =>
   query
     .selectFrom('quarantined_rows as q')
-    .leftJoin('quarantine_reviews as r', (join) =>
-      join
-        .onRef('r.tenant_id', '=', 'q.tenant_id')
-        .onRef('r.version_id', '=', 'q.version_id')
-        .onRef('r.number', '=', 'q.number'),
+    .leftJoin(
+      'quarantine_reviews as r',
+      (join) =>
+        join
+          .onRef('r.tenant_id', '=', 'q.tenant_id')
+          .onRef('r.version_id', '=', 'q.version_id')
+          .onRef('r.number', '=', 'q.number')
+          .on('r.number', '>', beyond), // a merge of the two does not begin at the first review
     )
     .where('q.tenant_id', '=', tenantId)
-    .where('q.version_id', 'in', version.clearSelect().select('v.id'))
+    .where('q.number', '>', beyond)
+    // one value, looked up first: rows then come in the order of the key, and a page reads no more of them than it shows
+    .where('q.version_id', '=', version.clearSelect().select('v.id'))
     .$if(column !== undefined, (each) => each.where(reviewedColumn, '=', column ?? ''))
     .$if(reason !== undefined, (each) => each.where(sql<boolean>`strpos(${reviewedReason}, ${reason}) > 0`))
     .$if(state === undefined, (each) => each.where(reviewedState, '<>', 'replayed'))
