@@ -8,7 +8,9 @@ declare
   delivery public.dataset_versions;
 begin
   select v.* into delivery from public.dataset_versions v
-    where v.tenant_id = locked.tenant_id and v.dataset_id = locked.id and v.number = version and v.state in ('ready', 'merged');
+    where v.tenant_id = locked.tenant_id and v.dataset_id = locked.id and v.number = version
+      -- as text: a version whose rows were removed keeps its quarantine while a copy of it is kept
+      and v.state::text in ('ready', 'merged', 'removed');
   if delivery.id is null then
     raise exception using errcode = 'GR404', message = format('the dataset has no version %s with a quarantine', version),
       detail = jsonb_build_object('version', version)::text;
@@ -30,6 +32,17 @@ begin
     raise exception using errcode = 'GR412',
       message = 'nothing of the file was to be kept, so the text of its quarantined rows is gone: load a corrected file instead',
       detail = jsonb_build_object('reason', 'notKept')::text;
+  end if;
+end $$;
+
+-- GR412 where single rows cannot be read as the file was: those of a binary file are only shown as text.
+create function app.require_readable_rows(delivery public.dataset_versions) returns void
+  language plpgsql stable security definer set search_path = '' as $$
+begin
+  if delivery.format ->> 'format' = 'parquet' then
+    raise exception using errcode = 'GR412',
+      message = 'rows of a Parquet file are not corrected as text: load a corrected file instead, for example with append',
+      detail = jsonb_build_object('reason', 'format', 'format', delivery.format -> 'format')::text;
   end if;
 end $$;
 
@@ -91,6 +104,7 @@ declare
   corrected bigint;
 begin
   perform app.require_plain_quarantine(delivery);
+  perform app.require_readable_rows(delivery);
   perform app.expect_quarantined(delivery, items);
   insert into public.quarantine_reviews as known (tenant_id, dataset_id, version_id, number, revision, state, correction, corrected_by, corrected_at)
     select delivery.tenant_id, delivery.dataset_id, delivery.id, i.number, 1, 'open', told.text,
@@ -186,6 +200,7 @@ declare
   replay uuid;
 begin
   perform app.require_plain_quarantine(delivery);
+  perform app.require_readable_rows(delivery);
   perform app.require_part_of_head(delivery);
   select count(*) into wanted from app.rows_to_replay(delivery.tenant_id, delivery.id, request, 0, most_rows + 1);
   if wanted = 0 then
@@ -249,9 +264,12 @@ begin
   perform app.require_plain_quarantine(locked.delivery);
   perform app.require_part_of_head(locked.delivery);
   insert into public.dataset_versions (tenant_id, dataset_id, number, original_bytes, original_name, mode, key_columns, created_by)
-    values ((locked.delivery).tenant_id, (locked.delivery).dataset_id, 0, 0, 'replay',
+    values ((locked.delivery).tenant_id, (locked.delivery).dataset_id, 2147483647, 0, 'replay',
       case when (locked.delivery).mode = 'upsert' then 'upsert' else 'append' end, (locked.delivery).key_columns, app.user_id())
     returning id into scratch;
+  -- below all numbers, so that a copy of the current version gets the one that follows; whatever gives numbers to versions
+  -- that are inserted gives none to this one
+  update public.dataset_versions v set number = 0 where v.id = scratch;
   return scratch;
 end $$;
 
@@ -327,26 +345,116 @@ begin
     where r.tenant_id = asked.tenant_id and r.id = replay;
 end $$;
 
--- Whoever takes a replay back gets its rows back into quarantine: they would be nowhere otherwise.
-create function app.return_to_quarantine() returns trigger
+-- Whoever takes a replay back gets its rows back into quarantine: they would be nowhere otherwise. The dataset's row is
+-- locked by the caller.
+create function app.return_to_quarantine(head public.dataset_versions, change_set integer) returns void
   language plpgsql volatile security definer set search_path = '' as $$
 begin
   with returned as (
     update public.quarantine_reviews r set revision = r.revision + 1, state = 'open', replayed_into = null, replayed_change_set = null
-      where r.tenant_id = new.tenant_id and r.replayed_into = new.version_id and r.replayed_change_set = new.reverts
+      where r.tenant_id = head.tenant_id and r.replayed_into = head.id and r.replayed_change_set = change_set
       returning r.version_id),
   counted as (select version_id, count(*) as n from returned group by version_id),
   loads as (
     update public.dataset_loads l set loaded_rows = l.loaded_rows - c.n, quarantined_rows = l.quarantined_rows + c.n, updated_at = now()
-      from counted c where l.tenant_id = new.tenant_id and l.version_id = c.version_id)
+      from counted c where l.tenant_id = head.tenant_id and l.version_id = c.version_id)
   update public.dataset_versions v set row_count = v.row_count - c.n
-    from counted c where v.tenant_id = new.tenant_id and v.id = c.version_id and v.state = 'merged';
-  return new;
+    from counted c where v.tenant_id = head.tenant_id and v.id = c.version_id and v.state = 'merged';
 end $$;
-create trigger return_to_quarantine after insert on public.dataset_change_sets
-  for each row when (new.kind = 'revert') execute function app.return_to_quarantine();
 
-revoke all on function app.lock_delivery, app.require_plain_quarantine, app.expect_quarantined, app.describe_reviews,
+-- As in 20261126030100; the rows of a replay go back into quarantine.
+create or replace function app.revert_change_set(dataset uuid, version integer, number integer) returns jsonb
+  language plpgsql volatile security definer set search_path = '' as $$
+declare
+  most_rows constant integer := 20000;
+  most_cells constant bigint := 1000000;
+  width bigint;
+  touching_rows bigint;
+  whole_rows bigint;
+  head public.dataset_versions;
+  back public.dataset_change_sets;
+  target uuid;
+  done public.dataset_change_sets;
+  touched jsonb;
+  gone bigint := 0;
+  table_name text;
+  later record;
+  undone integer[] := '{}';
+  neutral integer[] := '{}'; -- what was taken back, and what took it back: together they left no trace
+begin
+  head := app.lock_head(dataset);
+  perform app.expect_version(head, version);
+  select s.* into back from public.dataset_change_sets s
+    where s.tenant_id = head.tenant_id and s.version_id = head.id and s.number = revert_change_set.number;
+  if back.number is null then
+    raise exception using errcode = 'GR404', message = 'no such change set';
+  end if;
+  if back.kind = 'revert' and back.first_rowid is not null then
+    raise exception using errcode = 'GR412', message = 'the rows that came in bulk and were taken back are not kept: deliver them again',
+      detail = jsonb_build_object('reason', 'bulk')::text;
+  end if;
+  select count(*), count(*) filter (where num_nonnulls(c.before, c.after) = 1) into touching_rows, whole_rows
+    from public.dataset_row_changes c where c.tenant_id = head.tenant_id and c.version_id = head.id and c.change_set = back.number;
+  select count(*) into width from public.dataset_columns c where c.tenant_id = head.tenant_id and c.version_id = head.id;
+  if touching_rows > most_rows or whole_rows * width > most_cells then
+    raise exception using errcode = 'GR412', message = 'the change set is too large to be taken back',
+      detail = jsonb_build_object('reason', 'size', 'rows', most_rows, 'cells', most_cells)::text;
+  end if;
+  for later in
+    select s.number, s.reverts from public.dataset_change_sets s
+    where s.tenant_id = head.tenant_id and s.version_id = head.id and s.number > back.number and s.reverts > back.number
+    order by s.number desc
+  loop
+    if later.number <> all (undone) then -- a revert may have been taken back as well
+      undone := undone || later.reverts;
+    end if;
+    neutral := neutral || later.number;
+  end loop;
+  neutral := neutral || undone;
+  select jsonb_agg(jsonb_build_object('rowId', touching.rowid, 'revision', touching.change_set)) into touched from (
+    select c.rowid, max(c.change_set) as change_set from public.dataset_row_changes c
+    where c.tenant_id = head.tenant_id and c.version_id = head.id and c.change_set > back.number and c.change_set <> all (neutral)
+      and (c.rowid between back.first_rowid and back.last_rowid or exists (select from public.dataset_row_changes own
+        where own.tenant_id = head.tenant_id and own.version_id = head.id and own.change_set = back.number and own.rowid = c.rowid))
+    group by c.rowid
+    union all
+    select s.first_rowid, s.number from public.dataset_change_sets s
+    where s.tenant_id = head.tenant_id and s.version_id = head.id and s.number > back.number and s.number <> all (neutral) and s.first_rowid is not null
+      and (s.first_rowid <= back.last_rowid and s.last_rowid >= back.first_rowid or exists (select from public.dataset_row_changes own
+        where own.tenant_id = head.tenant_id and own.version_id = head.id and own.change_set = back.number and own.rowid between s.first_rowid and s.last_rowid))
+    order by 1 limit 20) touching;
+  if touched is not null then
+    raise exception using errcode = 'GR409', message = format('row %s was changed since', touched -> 0 -> 'rowId'),
+      detail = jsonb_build_object('reason', 'revision', 'rows', touched)::text;
+  end if;
+
+  target := app.thaw(head);
+  done.number := app.begin_change_set(target, 'revert', case when target = head.id then back.number end);
+  perform app.return_to_quarantine(head, back.number);
+  perform app.write_rows(target, done.number,
+    array(select c.rowid from public.dataset_row_changes c
+      where c.tenant_id = head.tenant_id and c.version_id = head.id and c.change_set = back.number and c.before is null),
+    (select coalesce(jsonb_agg(jsonb_build_object('rowid', c.rowid, 'cells', c.before)), '[]') from public.dataset_row_changes c
+      where c.tenant_id = head.tenant_id and c.version_id = head.id and c.change_set = back.number and num_nonnulls(c.before, c.after) = 2),
+    (select coalesce(jsonb_agg(jsonb_build_object('rowid', c.rowid, 'user_id', c.before -> 'user_id', 'cells', c.before - 'user_id') order by c.rowid), '[]')
+      from public.dataset_row_changes c
+      where c.tenant_id = head.tenant_id and c.version_id = head.id and c.change_set = back.number and c.after is null));
+  if back.first_rowid is not null then
+    for table_name in
+      select distinct app.data_table_name(target, c.chunk) from public.dataset_columns c
+      where c.tenant_id = head.tenant_id and c.version_id = target
+    loop
+      execute format('delete from data.%I t where t.rowid between $1 and $2', table_name) using back.first_rowid, back.last_rowid;
+      get diagnostics gone = row_count;
+    end loop;
+    update public.dataset_change_sets s set first_rowid = back.first_rowid, last_rowid = back.last_rowid, deleted = gone
+      where s.tenant_id = head.tenant_id and s.version_id = target and s.number = done.number;
+  end if;
+  done := app.end_change_set(target, done.number);
+  return app.describe_change(target, done);
+end $$;
+
+revoke all on function app.lock_delivery, app.require_plain_quarantine, app.require_readable_rows, app.expect_quarantined, app.describe_reviews,
   app.correct_quarantined, app.dismiss_quarantined, app.reopen_quarantined, app.require_part_of_head, app.rows_to_replay,
   app.read_replay, app.request_replay, app.lock_replay, app.begin_replay, app.finish_replay, app.return_to_quarantine from public;
 grant execute on function app.correct_quarantined, app.dismiss_quarantined, app.reopen_quarantined, app.request_replay,

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createTestDatabase } from '@granary/db/testing';
@@ -217,6 +218,19 @@ describe('a replay', () => {
     expect(await accountOf(ids)).toEqual({ inputRows: 5, loadedRows: 3, quarantinedRows: 2 });
   });
 
+  test('that is taken back from a version that an alias holds returns its rows as well: the copy is without them', async () => {
+    const ids = await load(people);
+    const { datasetId } = ids;
+    await correct(datasetId, 1, [{ number: 3, text: '5;Barbara;07.11.1939;1.70' }]);
+    await replay(datasetId, 1);
+    await harness.act('datasets.setAlias', { datasetId, name: 'cited', version: 1 });
+    await harness.act('datasets.revert', { datasetId, version: 1, number: 1 });
+    expect(await rowsOf(datasetId)).toHaveLength(2);
+    expect((await quarantineOf(datasetId, 1)).map(({ state }) => state)).toEqual(['open', 'open', 'open']);
+    expect(await replay(datasetId, 1)).toMatchObject({ replayed: 1, into: { version: 2 } });
+    expect(await rowsOf(datasetId)).toHaveLength(3);
+  });
+
   test('of an appended file adds to the version that it went into, and one of an upsert goes by its key', async () => {
     const { datasetId } = await load(lines('id,name,born', '1,Ada,1815-12-10', '2,Grace,1906-12-09'));
     const appended = await load(lines('id,name', '3,Edsger', '4,Don,ald'), datasetId, {}, { mode: 'append' });
@@ -274,6 +288,23 @@ describe('a replay', () => {
     expect(await accountOf(ids)).toEqual({ inputRows: 3, loadedRows: 3, quarantinedRows: 0 });
   });
 
+  test('of a JSON Lines file reads objects', async () => {
+    const content = lines('{"id":1,"tags":["a"]}', '{"id":2,"tags":[]}', '{"id":3,"tags":["c"]', '{"id":4,"id":5}');
+    const ids = await harness.requestLoad('people.jsonl', content);
+    await ended(ids);
+    const { datasetId } = ids;
+    await correct(datasetId, 1, [
+      { number: 1, text: '{"tags": ["c"],\n"id": 3}' },
+      { number: 2, text: '{"id": 4, "name": "Don"}' },
+    ]);
+    expect(await replay(datasetId, 1)).toMatchObject({ replayed: 1, refused: 1 });
+    expect((await rowsOf(datasetId)).at(-1)).toEqual([3, ['c']]);
+    expect(await quarantineOf(datasetId, 1)).toMatchObject([
+      { number: 2, reason: 'no row of the file has the key "name"' },
+    ]);
+    expect(await accountOf(ids)).toEqual({ inputRows: 4, loadedRows: 3, quarantinedRows: 1 });
+  });
+
   test('is refused where the rows of the file are no longer among the current ones', async () => {
     const { datasetId } = await load(people);
     await correct(datasetId, 1, [{ number: 3, text: '5;Barbara;07.11.1939;1.70' }]);
@@ -318,6 +349,36 @@ describe('two at once', () => {
       expect(rows.slice(2)).toEqual([[5, 'Barbara Liskov', '1939-11-07', 1.7]]);
     } finally {
       await rm(paused, { force: true });
+      await other.close();
+    }
+  });
+
+  test('whoever lost the dataset after asking for a replay gets nothing of it, and is told', async () => {
+    const fresh = await createTestDatabase();
+    const other = await createLoadHarness(
+      fresh.pool('postgres'),
+      fresh.pool('granary_api'),
+      fresh.url('granary_worker'),
+    );
+    try {
+      const first = other.startWorker();
+      const ids = await other.requestLoad('people.csv', people);
+      const { datasetId } = ids;
+      await expect.poll(async () => (await other.status(ids)).state, { timeout: 30_000 }).toBe('ready');
+      first.child.kill('SIGKILL');
+      await once(first.child, 'exit');
+      const corrections = [{ number: 3, text: '5;Barbara;07.11.1939;1.70' }];
+      await other.act('datasets.correctQuarantine', { datasetId, version: 1, corrections });
+      const { id: replayId } = await other.act<Replay>('datasets.replayQuarantine', { datasetId, version: 1 });
+      await fresh
+        .pool('postgres')
+        .query('update datasets set owner_id = $2 where id = $1', [datasetId, other.colleague.userId]);
+      other.startWorker();
+      await expect
+        .poll(() => other.actAs(other.colleague, 'datasets.replayStatus', { datasetId, replayId }), { timeout: 60_000 })
+        .toMatchObject({ state: 'failed', error: { kind: 'forbidden' } });
+      expect(await other.actAs(other.colleague, 'datasets.rows', { datasetId })).toMatchObject({ rows: [{}, {}] });
+    } finally {
       await other.close();
     }
   });
@@ -378,6 +439,24 @@ describe('a correction', () => {
       kind: 'precondition',
       details: { reason: 'replayed' },
     });
+  });
+
+  test('wants the right to write', async () => {
+    const { datasetId } = await load(people);
+    await harness.act('datasets.share', { datasetId, userId: harness.colleague.userId, access: 'read' });
+    const of = { datasetId, version: 1 };
+    const asColleague = (name: Parameters<LoadHarness['act']>[0], input: object) =>
+      harness.actAs(harness.colleague, name, { ...of, ...input });
+    expect(await asColleague('datasets.quarantine', {})).toMatchObject({ items: [{ number: 1 }, {}, {}] });
+    const attempts = [
+      ['datasets.correctQuarantine', { corrections: [{ number: 1, text: 'a' }] }],
+      ['datasets.dismissQuarantine', { quarantined: [{ number: 1 }], reason: 'a' }],
+      ['datasets.reopenQuarantine', { quarantined: [{ number: 1 }] }],
+      ['datasets.replayQuarantine', { rows: 'all' }],
+    ] as const;
+    for (const [name, input] of attempts)
+      await expect(asColleague(name, input)).rejects.toMatchObject({ kind: 'not_found' });
+    expect((await quarantineOf(datasetId, 1)).map(({ revision }) => revision)).toEqual([0, 0, 0]);
   });
 
   test('is refused where nothing of the file was to be kept', async () => {

@@ -1,7 +1,6 @@
 import { asUser, type Database, type Identity, type TenantDb } from '@granary/db';
-import { type ReplayRequest, readingOptions, replayRequest } from '@granary/domain';
+import { type ColumnType, columnType, type ReplayRequest, readingOptions, replayRequest } from '@granary/domain';
 import { sql } from 'kysely';
-import { readHeadColumns } from '../load/delivery.ts';
 import { type DeliveredFile, spellingOf, versionFormat } from './record-table-of.ts';
 
 export interface WantedReplay {
@@ -37,7 +36,7 @@ export function findReplay(
       format: versionFormat.parse(found.format),
       options: { ...readingOptions.parse(found.options), ...request.options },
       columns: await readColumns(db, identity.tenantId, found.versionId),
-      types: await readHeadColumns(db, identity.tenantId, datasetId),
+      types: await readHeadTypes(db, identity.tenantId, datasetId),
     };
     return { replayId, datasetId, file };
   });
@@ -56,4 +55,22 @@ async function readColumns(db: TenantDb, tenantId: string, versionId: string): P
     originalName,
     spelling: spellingOf.parse(evidence).spelling,
   }));
+}
+
+/** Of the version that is current. Another one may be when the rows are there: finishing looks again. */
+async function readHeadTypes(
+  db: TenantDb,
+  tenantId: string,
+  datasetId: string,
+): Promise<ReadonlyMap<string, ColumnType>> {
+  const columns = await db
+    .selectFrom('datasets as d')
+    .innerJoin('dataset_columns as c', (join) =>
+      join.onRef('c.tenant_id', '=', 'd.tenant_id').onRef('c.version_id', '=', 'd.current_version_id'),
+    )
+    .select(['c.name', 'c.type'])
+    .where('d.tenant_id', '=', tenantId)
+    .where('d.id', '=', datasetId)
+    .execute();
+  return new Map(columns.map(({ name, type }) => [name, columnType.parse(type)]));
 }

@@ -26,7 +26,7 @@ export interface DeliveredFile {
 
 /**
  * How single rows of a delivered file are read: with its grammar, what its user said, the order of days and months that its
- * load found, and the types that the dataset has. Throws DomainError precondition where its rows are no delimited text, and
+ * load found, and the types that the dataset has. Throws DomainError precondition where its rows are no text, and
  * ReadError where the options name a column that is not there.
  */
 export function recordTableOf({ format, options, columns, types }: DeliveredFile): RecordTable {
@@ -62,6 +62,7 @@ function grammarOf({ format, dialect }: DeliveredFile['format']): RecordTable['g
       skipInitialSpace: dialect.skipInitialSpace,
     };
   }
+  if (format === 'json' || format === 'jsonl') return null;
   // the rows of a sheet were written as CSV
   if (format === 'xlsx') return { delimiter: byte.comma, quote: byte.quote, backslash: false, skipInitialSpace: false };
   throw new DomainError(

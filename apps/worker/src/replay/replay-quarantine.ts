@@ -1,12 +1,13 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Database } from '@granary/db';
-import type { JobInput } from '@granary/domain';
-import { accessLost, isFinal } from '../load/load-dataset.ts';
+import { DomainError, type JobInput } from '@granary/domain';
+import { accessLost } from '../load/load-dataset.ts';
 import type { PublishStep } from '../load/publish-version.ts';
 import { makeWorkDirectory } from '../load/work-directories.ts';
 import type { Log } from '../log.ts';
 import type { JobContext } from '../queue/start-worker.ts';
+import { ReadError } from '../reading/read-error.ts';
 import { openReader } from '../reading/reader.ts';
 import { findReplay, type WantedReplay } from './find-replay.ts';
 import { publishReplay } from './publish-replay.ts';
@@ -56,6 +57,15 @@ export async function replayQuarantine(
     await rm(workDirectory, { recursive: true, force: true });
   }
 }
+
+/** Whether trying again would end the same way: rows are corrected meanwhile, and no version is copied for ever. */
+const isFinal = (error: unknown): error is ReadError | DomainError =>
+  error instanceof ReadError
+    ? error.kind !== 'crashed'
+    : error instanceof DomainError &&
+      error.kind !== 'conflict' &&
+      error.kind !== 'unavailable' &&
+      error.details.reason !== 'copying';
 
 async function tryRows(
   { database, maxColumns, onStep }: ReplayDependencies,

@@ -116,3 +116,51 @@ test('a row that is too long for one says so', async () => {
   const { refused } = await read([`1,${'x'.repeat(2000)}`]);
   expect(refused).toMatchObject([{ line: 1, reason: 'it is too long for one row' }]);
 });
+
+test('rows of a JSON file are objects with the keys of the file, in any order', async () => {
+  const objects: RecordTable = {
+    ...table,
+    grammar: null,
+    columns: [
+      { ...column('a', 'bigint'), originalName: 'A' },
+      { ...column('a_2'), originalName: 'a' },
+      { ...column('doc', 'jsonb'), nullValues: ['-'] },
+      column('at', 'date'),
+    ],
+  };
+  const result = await read(
+    [
+      '{"a": "x,\\"y\\"", "A": 9007199254740993}',
+      ' {\n"doc": {"k": [1, 2]}, "at": "2020-02-29"}\n',
+      '{"doc": "-", "a": ""}',
+      '{"doc": "text", "a": 12.50}',
+      '{"A": 1, "A": 2}',
+      '{"b": 1}',
+      '{"A": "one"}',
+      '{"A": 1} {"A": 2}',
+      '[1]',
+      '{"A": 1',
+    ],
+    objects,
+  );
+  expect((await copied(result)).trimEnd().split('\n')).toEqual([
+    '9007199254740993,"x,""y""",,',
+    ',,"{""k"": [1, 2]}",2020-02-29',
+    ',"",,',
+    ',12.50,"""text""",',
+  ]);
+  expect(result.refused.map(({ line, reason, column: at }) => [line, reason, at])).toEqual([
+    [5, 'the key "A" appears twice', null],
+    [6, 'no row of the file has the key "b"', null],
+    [7, '"one" is no whole number, and the column is to be bigint', 'a'],
+    [8, 'something follows the object', null],
+    [9, 'it is not a JSON object', null],
+    [10, 'it is not valid JSON', null],
+  ]);
+});
+
+test('a row without a value in a table of one column is a row', async () => {
+  const one: RecordTable = { ...table, grammar: null, columns: [column('a')] };
+  const result = await read(['{"a":null}', '{}', '{"a":"x"}'], one);
+  expect((await copied(result)).split('\n')).toEqual(['', '', '"x"', '']);
+});

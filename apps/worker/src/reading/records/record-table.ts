@@ -6,12 +6,15 @@ import { z } from 'zod';
  * has a type, and `null` of what the user may say of one is what detection goes by.
  */
 export const recordTable = z.object({
-  grammar: z.object({
-    delimiter: z.int().min(1).max(127),
-    quote: z.int().min(1).max(127).nullable(),
-    backslash: z.boolean(),
-    skipInitialSpace: z.boolean(),
-  }),
+  /** null: rows are JSON objects. */
+  grammar: z
+    .object({
+      delimiter: z.int().min(1).max(127),
+      quote: z.int().min(1).max(127).nullable(),
+      backslash: z.boolean(),
+      skipInitialSpace: z.boolean(),
+    })
+    .nullable(),
   /** Lines that begin with this are no rows; empty: there are none such. */
   comment: z.string(),
   /** Rows with too few fields get NULL in the last columns. */
