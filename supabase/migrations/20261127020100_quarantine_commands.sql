@@ -174,19 +174,29 @@ begin
   end if;
 end $$;
 
--- The rows that a replay is to try: open, and corrected unless all were asked for.
+-- The rows that a replay is to try: open, and corrected unless all were asked for. Of millions in quarantine a few may be
+-- corrected, so these are looked for among the reviews.
 create function app.rows_to_replay(tenant uuid, delivery uuid, request jsonb, beyond bigint, most integer)
   returns table (number bigint, revision integer, text text, is_corrected boolean)
   language plpgsql stable security definer set search_path = '' as $$
 begin
-  return query select q.number, coalesce(r.revision, 0), coalesce(r.correction, q.raw), r.correction is not null
-    from public.quarantined_rows q
-    left join public.quarantine_reviews r on r.tenant_id = q.tenant_id and r.version_id = q.version_id and r.number = q.number and r.number > beyond
-    where q.tenant_id = tenant and q.version_id = delivery and q.number > beyond and coalesce(r.state, 'open') = 'open'
-      and (r.correction is not null or request ->> 'rows' = 'all')
-      and (not request ? 'column' or (case when r.reason is not null then r.column_name else q.column_name end) = request ->> 'column')
-      and (not request ? 'reason' or strpos(coalesce(r.reason, q.reason), request ->> 'reason') > 0)
-    order by q.number limit most;
+  if request ->> 'rows' = 'all' then
+    return query select q.number, coalesce(r.revision, 0), coalesce(r.correction, q.raw), r.correction is not null
+      from public.quarantined_rows q
+      left join public.quarantine_reviews r on r.tenant_id = q.tenant_id and r.version_id = q.version_id and r.number = q.number and r.number > beyond
+      where q.tenant_id = tenant and q.version_id = delivery and q.number > beyond and coalesce(r.state, 'open') = 'open'
+        and (not request ? 'column' or (case when r.reason is not null then r.column_name else q.column_name end) = request ->> 'column')
+        and (not request ? 'reason' or strpos(coalesce(r.reason, q.reason), request ->> 'reason') > 0)
+      order by q.number limit most;
+  else
+    return query select r.number, r.revision, r.correction, true
+      from public.quarantine_reviews r
+      join public.quarantined_rows q on q.tenant_id = r.tenant_id and q.version_id = r.version_id and q.number = r.number
+      where r.tenant_id = tenant and r.version_id = delivery and r.number > beyond and r.state = 'open' and r.correction is not null
+        and (not request ? 'column' or (case when r.reason is not null then r.column_name else q.column_name end) = request ->> 'column')
+        and (not request ? 'reason' or strpos(coalesce(r.reason, q.reason), request ->> 'reason') > 0)
+      order by r.number limit most;
+  end if;
 end $$;
 
 -- Asks for a replay; the caller's transaction queues its job.

@@ -501,6 +501,8 @@ export interface Version {
   number: number;
   state: 'loading' | 'ready' | 'failed' | 'merged';
   rows: number | null;
+  /** Rows of its file that are in quarantine now. */
+  quarantinedRows: number | null;
   originalName: string;
   originalBytes: number;
   /** null: the original was not to be kept. */

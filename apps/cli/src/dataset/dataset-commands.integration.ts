@@ -36,7 +36,7 @@ test('a dataset from a pipe to its end: load, show, rows, export, quarantine, sh
   const plain = await ok(['load', '-', '--dataset', loaded.datasetId, '--option', 'hasHeader=false'], people);
   expect(plain).toMatch(/^rows +3 rows, 1 quarantined/m);
 
-  expect(await ok(['show', 'people'])).toMatch(/^2 +ready +3 +piped .*current$/m);
+  expect(await ok(['show', 'people'])).toMatch(/^2 +ready +3 +1 +piped .*current$/m);
   const shown = JSON.parse(await ok(['show', loaded.datasetId, '--json']));
   expect(shown.versions).toHaveLength(2);
   expect(shown.columns).toMatchObject([{ type: 'text' }, { type: 'text' }]);
@@ -99,6 +99,10 @@ test('a dataset from a pipe to its end: load, show, rows, export, quarantine, sh
   );
   expect(await ok(['rows', 'again', '--json'])).toContain('{"id":3,"name":"Cy"}');
   expect(await ok(['quarantine', 'again'])).toBe('nothing is in quarantine\n');
+  await ok(['load', '-', '--dataset', JSON.parse(await ok(['show', 'people', '--json'])).id], 'id;name\n1;Ann\n');
+  expect(await ok(['quarantine', 'people'])).toBe(
+    'nothing is in quarantine\n--version 2 has 1 row\n--version 1 has 1 row\n',
+  );
   expect(JSON.parse(await ok(['quarantine', 'again', '--state', 'replayed', '--format', 'jsonl']))).toMatchObject({
     number: 1,
     raw: '3',

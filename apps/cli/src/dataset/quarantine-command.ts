@@ -104,8 +104,21 @@ const print =
         terminal.print(formatTable(['line', 'reason', 'column', 'state', 'raw text'], rows));
       }
     }
-    if (count === 0 && !json) terminal.print('nothing is in quarantine');
+    if (count > 0 || json) return;
+    terminal.print('nothing is in quarantine');
+    if (selection.version === undefined) await printOthers(client, selection.datasetId, terminal);
   };
+
+/** Rows of a file that was appended, or of a version that was copied before a change, are in that version's quarantine. */
+async function printOthers(
+  client: GranaryClient,
+  datasetId: string,
+  terminal: CommandContext['terminal'],
+): Promise<void> {
+  const { items } = await client.datasets.versions({ datasetId, limit: 100 });
+  for (const { number, quarantinedRows } of items)
+    if (quarantinedRows) terminal.print(`--version ${number} has ${plural(quarantinedRows, 'row')}`);
+}
 
 const summarize =
   ({ terminal }: Context, { json }: QuarantineFlags): Work =>

@@ -54,7 +54,7 @@ export function recordTableOf({ format, options, columns, types }: DeliveredFile
 }
 
 function grammarOf({ format, dialect }: DeliveredFile['format']): RecordTable['grammar'] {
-  if (format === 'csv' && dialect) {
+  if (format === 'csv' && dialect?.delimiter) {
     return {
       delimiter: dialect.delimiter.charCodeAt(0),
       quote: dialect.quote === null ? null : dialect.quote.charCodeAt(0),
