@@ -6,6 +6,7 @@ import { accessLost } from '../load/load-dataset.ts';
 import type { PublishStep } from '../load/publish-version.ts';
 import { makeWorkDirectory } from '../load/work-directories.ts';
 import type { Log } from '../log.ts';
+import { JobPostponed } from '../queue/job-postponed.ts';
 import type { JobContext } from '../queue/start-worker.ts';
 import { ReadError } from '../reading/read-error.ts';
 import { openReader } from '../reading/reader.ts';
@@ -50,6 +51,7 @@ export async function replayQuarantine(
     const done = await tryRows(dependencies, wanted, workDirectory, context);
     log(done ? 'replayed' : 'was replayed already', { replayId });
   } catch (error) {
+    if (isWaiting(error)) throw new JobPostponed('the current version is being copied', waitSeconds);
     if (!isFinal(error)) throw error;
     await failReplay(database, replayId, error);
     log('not replayed', { replayId, kind: error.kind });
@@ -58,14 +60,17 @@ export async function replayQuarantine(
   }
 }
 
-/** Whether trying again would end the same way: rows are corrected meanwhile, and no version is copied for ever. */
+/** Between two looks at whether the version that rows are to go into is still being copied. */
+const waitSeconds = 3;
+
+const isWaiting = (error: unknown) =>
+  error instanceof DomainError && error.kind === 'precondition' && error.details.reason === 'copying';
+
+/** Whether trying again would end the same way: what is in conflict now, because rows were corrected meanwhile, may not be so then. */
 const isFinal = (error: unknown): error is ReadError | DomainError =>
   error instanceof ReadError
     ? error.kind !== 'crashed'
-    : error instanceof DomainError &&
-      error.kind !== 'conflict' &&
-      error.kind !== 'unavailable' &&
-      error.details.reason !== 'copying';
+    : error instanceof DomainError && error.kind !== 'conflict' && error.kind !== 'unavailable';
 
 async function tryRows(
   { database, maxColumns, onStep }: ReplayDependencies,
