@@ -353,6 +353,36 @@ describe('two at once', () => {
     }
   });
 
+  test('a replay waits in the queue while a job copies the current version, and goes into the copy', async () => {
+    const fresh = await createTestDatabase();
+    const jobs = fresh.pool('postgres');
+    const other = await createLoadHarness(jobs, fresh.pool('granary_api'), fresh.url('granary_worker'));
+    try {
+      const first = other.startWorker();
+      const ids = await other.requestLoad('people.csv', people);
+      const { datasetId } = ids;
+      await expect.poll(async () => (await other.status(ids)).state, { timeout: 30_000 }).toBe('ready');
+      first.child.kill('SIGTERM');
+      await once(first.child, 'exit');
+      await other.act('datasets.setAlias', { datasetId, name: 'kept', version: 1 });
+      await other.act('datasets.copyVersion', { datasetId });
+      // as if the worker that copies took long: its job is not given to anybody
+      await jobs.query(`update jobs.job set start_after = 'infinity' where name = 'dataset.copy'`);
+      const corrections = [{ number: 3, text: '5;Barbara;07.11.1939;1.70' }];
+      await other.act('datasets.correctQuarantine', { datasetId, version: 1, corrections });
+      const { id: replayId } = await other.act<Replay>('datasets.replayQuarantine', { datasetId, version: 1 });
+      other.startWorker();
+      const asked = `select count(*)::int as n from jobs.job where name = 'dataset.replay'`;
+      await expect.poll(async () => (await jobs.query(asked)).rows[0].n, { timeout: 30_000 }).toBeGreaterThan(1);
+      await jobs.query(`update jobs.job set start_after = now() where name = 'dataset.copy'`);
+      await expect
+        .poll(() => other.act('datasets.replayStatus', { datasetId, replayId }), { timeout: 60_000 })
+        .toMatchObject({ state: 'ready', replayed: 1, into: { version: 2, changeSet: 1 } });
+    } finally {
+      await other.close();
+    }
+  });
+
   test('whoever lost the dataset after asking for a replay gets nothing of it, and is told', async () => {
     const fresh = await createTestDatabase();
     const other = await createLoadHarness(
