@@ -421,6 +421,38 @@ describe('quarantined text', () => {
     );
   });
 
+  test('leaves an event where it is read, and none where it is not', async () => {
+    const { datasetId } = await loaded(editor, 'seen', ['patient_id', 'name'], messy);
+    await act('datasets.share', editor, { datasetId, userId: ours.as.colleague.userId, access: 'read' });
+    await act('datasets.quarantine', ours.as.colleague, { datasetId });
+    await act('datasets.quarantine', editor, { datasetId, reason: 'no such reason' });
+    const events = async () =>
+      (
+        await owner.query(
+          `select actor_id as actor, details from audit_events where action = 'datasets.quarantine' and entity_id = $1`,
+          [datasetId],
+        )
+      ).rows;
+    expect(await events()).toEqual([]);
+    await act('datasets.quarantine', editor, { datasetId });
+    expect(await events()).toEqual([{ actor: editor.userId, details: { version: 1, unsealed: 3 } }]);
+  });
+
+  test('is not corrected, nor replayed: that would write it down as it is; it can be dismissed', async () => {
+    const { datasetId } = await loaded(editor, 'not corrected', ['patient_id', 'name'], messy);
+    const of = { datasetId, version: 1 };
+    const refusal = { kind: 'precondition', details: { reason: 'sealed' } };
+    const text = `${marker},corrected,row`;
+    await expect(
+      act('datasets.correctQuarantine', editor, { ...of, corrections: [{ number: 1, text }] }),
+    ).rejects.toMatchObject(refusal);
+    await expect(act('datasets.replayQuarantine', editor, { ...of, rows: 'all' })).rejects.toMatchObject(refusal);
+    expect(
+      await act('datasets.dismissQuarantine', editor, { ...of, quarantined: [{ number: 1 }], reason: 'a duplicate' }),
+    ).toMatchObject({ changed: 1 });
+    expect(await harness.columnsHolding(marker)).toEqual([]);
+  });
+
   test('that is copied to another row does not open there', async () => {
     const { datasetId, versionId } = await loaded(editor, 'moved', ['patient_id', 'name'], messy);
     await owner.query(

@@ -287,6 +287,44 @@ export interface QuarantinedRows {
   version_id: string;
 }
 
+export interface QuarantineReplays {
+  attempt: Generated<number>;
+  change_set: number | null;
+  created_at: Generated<string>;
+  created_by: string;
+  dataset_id: string;
+  error: Json | null;
+  finished_at: string | null;
+  id: Generated<string>;
+  into_version: number | null;
+  refused: number | null;
+  replayed: number | null;
+  request: Json;
+  started_at: string | null;
+  state: Generated<AppLoadState>;
+  tenant_id: string;
+  version_id: string;
+}
+
+export interface QuarantineReviews {
+  column_name: string | null;
+  corrected_at: string | null;
+  corrected_by: string | null;
+  correction: string | null;
+  dataset_id: string;
+  dismissal: string | null;
+  dismissed_at: string | null;
+  dismissed_by: string | null;
+  number: number;
+  reason: string | null;
+  replayed_change_set: number | null;
+  replayed_into: string | null;
+  revision: number;
+  state: string;
+  tenant_id: string;
+  version_id: string;
+}
+
 export interface RolePermissions {
   permission: string;
   role_id: string;
@@ -370,6 +408,8 @@ export interface DB {
   memberships: Memberships;
   organizations: Organizations;
   permissions: Permissions;
+  quarantine_replays: QuarantineReplays;
+  quarantine_reviews: QuarantineReviews;
   quarantined_rows: QuarantinedRows;
   role_permissions: RolePermissions;
   roles: Roles;

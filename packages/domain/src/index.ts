@@ -9,6 +9,12 @@ export { type ColumnType, columnTypes } from './datasets/column-types.ts';
 export { beginExport, exportRows, type RowsExport } from './datasets/export-rows.ts';
 export { getLoad } from './datasets/get-load.ts';
 export { openOriginal } from './datasets/open-original.ts';
+export {
+  beginQuarantineExport,
+  exportQuarantine,
+  quarantineColumns,
+} from './datasets/quarantine/export-quarantine.ts';
+export { type ReplayRequest, replayRequest } from './datasets/quarantine/schema.ts';
 export { queryRows } from './datasets/query-rows.ts';
 export { type ReadingOptions, readingOptions } from './datasets/reading-options.ts';
 export type { CellValue } from './datasets/row-values.ts';

@@ -1,4 +1,5 @@
-import { type Action, beginExport, getLoad, openExport, openOriginal } from '@granary/domain';
+import { type Action, beginExport, beginQuarantineExport, getLoad, openExport, openOriginal } from '@granary/domain';
+import { quarantineCsvInput, quarantineJsonLinesPath } from '../exports/quarantine-routes.ts';
 import { csvInput, jsonLinesPath } from '../exports/stream-routes.ts';
 import { loadEventsPath } from '../loads/load-events-route.ts';
 import { currentOriginalPath } from '../originals/original-routes.ts';
@@ -23,6 +24,15 @@ const account = {
     'Granary-Rows': told('In the trailer: how many rows were sent'),
     'Granary-Bytes': told('In the trailer: how many bytes were sent'),
     'Granary-Sha256': told('In the trailer: their SHA-256'),
+  },
+};
+
+const quarantineAccount = {
+  headers: {
+    'Granary-Version': account.headers['Granary-Version'],
+    'Granary-Rows': account.headers['Granary-Rows'],
+    'Granary-Bytes': account.headers['Granary-Bytes'],
+    'Granary-Sha256': account.headers['Granary-Sha256'],
   },
 };
 
@@ -64,6 +74,25 @@ export function streamPaths(components: Components): Paths {
         summary: 'Export all rows of a version, or those that a filter selects, as JSON Lines; every digit is kept',
         ...inputOf(beginExport.rest, beginExport.input, components),
         responses: { 200: { ...binary('application/jsonl', 'A JSON object a line, UTF-8'), ...account }, ...failures },
+      },
+    },
+    [beginQuarantineExport.rest.path]: {
+      get: {
+        ...describe(beginQuarantineExport),
+        ...inputOf(beginQuarantineExport.rest, quarantineCsvInput, components),
+        responses: { 200: { ...binary('text/csv', 'CSV (RFC 4180), UTF-8'), ...quarantineAccount }, ...failures },
+      },
+    },
+    [quarantineJsonLinesPath]: {
+      get: {
+        ...describe(beginQuarantineExport),
+        operationId: 'datasets.exportQuarantineJsonLines',
+        summary: 'Export the rows of the file that did not fit as JSON Lines, with reasons and corrections',
+        ...inputOf(beginQuarantineExport.rest, beginQuarantineExport.input, components),
+        responses: {
+          200: { ...binary('application/jsonl', 'A JSON object a line, UTF-8'), ...quarantineAccount },
+          ...failures,
+        },
       },
     },
     [loadEventsPath]: {

@@ -150,6 +150,8 @@ export type SystemReason =
   | 'uploads: expiry'
   | 'export: progress'
   | 'export: expiry'
+  | 'replay: progress'
+  | 'replay: publish'
   | 'profile: rows'
   | 'profile: statistics'
   | 'objects: collection'

@@ -31,7 +31,11 @@ export async function executeAction(
     const input = parseInput(action.input, rawInput ?? {}) as never;
     if (action.kind === 'query') {
       const reader = readAsUser(database, identity, permission);
-      return action.output.parse(await action.run({ identity, reader, catalogue, masterKeys }, input));
+      const output = action.output.parse(await action.run({ identity, reader, catalogue, masterKeys }, input)) as never;
+      const { audit } = action;
+      if (audit?.concerns(output))
+        await asUser(database, identity, permission, (db) => appendEvent(db, { ...action, audit }, input, output));
+      return output;
     }
     return await asUser(database, identity, permission, async (db) => {
       const output = action.output.parse(await action.run({ identity, db, masterKeys }, input)) as never;
@@ -45,7 +49,12 @@ export async function executeAction(
   }
 }
 
-async function appendEvent(db: TenantDb, action: AnyMutation, input: never, output: never): Promise<void> {
+async function appendEvent(
+  db: TenantDb,
+  action: Pick<AnyMutation, 'name' | 'audit'>,
+  input: never,
+  output: never,
+): Promise<void> {
   const { entityType, entityId, details } = action.audit;
   const detail = JSON.stringify(details?.(input, output) ?? {});
   await sql`select app.audit(${action.name}, 'done', ${entityType}, ${entityId(input, output)}::uuid, ${detail}::jsonb)`.execute(

@@ -22,6 +22,9 @@ const byName: Readonly<Record<string, unknown>> = {
   columns: [{ name: 'intruder' }],
   updates: { secret: 'intruder' },
   column: 'secret',
+  corrections: [{ number: 1, text: 'stolen' }],
+  quarantined: [{ number: 1 }],
+  reason: 'stolen',
 };
 
 /**
@@ -56,6 +59,7 @@ export const nobodysIds = (): VictimIds => ({
   datasetId: uuidv7(),
   versionId: uuidv7(),
   exportId: uuidv7(),
+  replayId: uuidv7(),
   uploadId: uuidv7(),
   openUploadId: uuidv7(),
   keyId: uuidv7(),
