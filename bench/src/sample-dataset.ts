@@ -1,4 +1,5 @@
 import type { Member } from '@granary/db';
+import { recordStoredObject } from '@granary/db/testing';
 import { makeKey, permissions } from '@granary/domain';
 import type pg from 'pg';
 
@@ -35,6 +36,7 @@ export async function makeSampleDataset(owner: pg.Pool, rows: number): Promise<S
     `insert into datasets (tenant_id, owner_id, name) values ($1, $2, 'rows') returning id as value`,
     [tenantId, userId],
   );
+  await recordStoredObject(owner, tenantId, '0'.repeat(64));
   const versionId = await one(
     `insert into dataset_versions (tenant_id, dataset_id, number, original_sha256, original_bytes, original_name, created_by)
      values ($1, $2, 1, repeat('0', 64), 0, 'rows.csv', $3) returning id as value`,

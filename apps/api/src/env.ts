@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { databaseEnvironment } from '@granary/db';
 import { type DefaultMembership, masterKeysSetting, type SessionLifetime } from '@granary/domain';
+import { objectStoreEnvironment } from '@granary/object-store';
 import { z } from 'zod';
 import type { TokenSettings } from './authentication/bearer-token.ts';
 
@@ -53,6 +54,7 @@ export function readEnvironment(source: NodeJS.ProcessEnv) {
     databaseUrl: env.GRANARY_API_DATABASE_URL,
     identityDatabaseUrl: env.GRANARY_IDENTITY_DATABASE_URL,
     database: { ...databaseEnvironment.parse(source), applicationName: 'granary api' },
+    objectStore: objectStoreEnvironment.parse(source),
     host: env.GRANARY_API_HOST,
     port: env.GRANARY_API_PORT,
     drainMilliseconds: env.GRANARY_API_DRAIN_SECONDS * 1000,

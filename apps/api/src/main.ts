@@ -1,6 +1,7 @@
+import { tmpdir } from 'node:os';
 import { createDatabase, openPool, preflight } from '@granary/db';
 import { bufferedOutput, createLogger } from '@granary/logging';
-import { createFileObjectStore } from '@granary/object-store';
+import { openObjectStore } from '@granary/object-store';
 import { readEnvironment } from './env.ts';
 import { shutDown } from './http/shut-down.ts';
 import { createServer } from './server.ts';
@@ -11,6 +12,11 @@ const logger = createLogger({ service: 'api', level: env.logLevel, destination: 
 // before anything listens: a login that could pass row level security by must not serve
 await preflight(env.databaseUrl, 'api');
 await preflight(env.identityDatabaseUrl, 'identity');
+
+const objectStore = await openObjectStore(env.objectStore, {
+  dataDirectory: env.server.dataDirectory,
+  workDirectory: tmpdir(),
+});
 
 const onConnectionLost = (err: Error) => logger.warn({ err }, 'a database connection was lost');
 const open = async (url: string, poolSize: number) => {
@@ -25,8 +31,8 @@ const draining = new AbortController();
 const app = await createServer({
   database,
   identityDatabase,
-  objectStore: createFileObjectStore(env.server.dataDirectory),
   masterKeys: env.masterKeys,
+  objectStore,
   settings: env.server,
   logger,
   draining: draining.signal,

@@ -19,6 +19,7 @@ import { bearerToken } from './authentication/bearer-token.ts';
 import type { ServerSettings } from './env.ts';
 import { handleErrors } from './errors/handle-errors.ts';
 import { registerExportFiles } from './exports/export-file-route.ts';
+import { registerQuarantineStreams } from './exports/quarantine-routes.ts';
 import { registerExportStreams } from './exports/stream-routes.ts';
 import { registerHealth } from './health/health-routes.ts';
 import { limitBodyTime } from './http/body-deadline.ts';
@@ -104,6 +105,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   registerLoadEvents(app, { authentication, loads });
   registerOriginals(app, { authentication, run, objectStore, encryption });
   registerExportStreams(app, { authentication, actions });
+  registerQuarantineStreams(app, { authentication, actions });
   registerExportFiles(app, { authentication, run, objectStore });
   await registerTrpc(app, { authentication, serve, loads });
   await registerUploads(app, { authentication, run, settings, encryption, ...uploads });

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { databaseEnvironment } from '@granary/db';
 import { masterKeysSetting } from '@granary/domain';
+import { collectionEnvironment, objectStoreEnvironment } from '@granary/object-store';
 import { z } from 'zod';
 
 /** The checkout. */
@@ -16,6 +17,8 @@ const schema = z.object({
   DATABASE_URL: postgresUrl.optional(),
   GRANARY_TEST_DATABASE_URL: postgresUrl.optional(),
   GRANARY_MASTER_KEY: masterKeysSetting,
+  GRANARY_DATA_DIR: z.string().optional(),
+  GRANARY_WORK_DIR: z.string().optional(),
   GRANARY_HOME: z.string().default('.granary'),
   GRANARY_API_URL: z.url({ protocol: /^https?$/ }).optional(),
   GRANARY_API_KEY: z.string().optional(),
@@ -29,6 +32,7 @@ export function readEnvironment(source: NodeJS.ProcessEnv) {
   // a line `NAME=` in .env means that it is not set
   const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== ''));
   const env = schema.parse(given);
+  const home = path.resolve(repository, env.GRANARY_HOME);
   return {
     /** The owner's; without one, a PostgreSQL of our own. */
     databaseUrl: env.DATABASE_URL,
@@ -36,7 +40,14 @@ export function readEnvironment(source: NodeJS.ProcessEnv) {
     testDatabaseUrl: env.GRANARY_TEST_DATABASE_URL,
     database: { ...databaseEnvironment.parse(given), applicationName: 'granary cli' },
     /** Data, logins and logs of this installation. */
-    home: path.resolve(repository, env.GRANARY_HOME),
+    home,
+    objectStore: objectStoreEnvironment.parse(given),
+    /** Those that api and worker use, which run in the checkout. */
+    folders: {
+      dataDirectory: path.resolve(repository, env.GRANARY_DATA_DIR ?? path.join(home, 'data')),
+      workDirectory: path.resolve(repository, env.GRANARY_WORK_DIR ?? path.join(home, 'work')),
+    },
+    ...collectionEnvironment.parse(given),
     apiUrl: env.GRANARY_API_URL,
     apiKey: env.GRANARY_API_KEY,
     apiHost: env.GRANARY_API_HOST,

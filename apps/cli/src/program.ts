@@ -4,6 +4,7 @@ import type { CommandContext } from './context.ts';
 import { addDatasetCommand } from './dataset/dataset-command.ts';
 import { addDbCommand } from './db/db-command.ts';
 import { addStartCommand } from './start/start-command.ts';
+import { addStoreCommand } from './store/store-command.ts';
 
 /** The whole of `granary`. Errors are thrown, never printed with a stack or turned into an exit. */
 export function createProgram(context: CommandContext): Command {
@@ -25,6 +26,7 @@ Exit codes: 0 done, 1 failed, 2 called wrongly.`,
   addStartCommand(program, context);
   addDatasetCommand(program, context);
   addDbCommand(program, context);
+  addStoreCommand(program, context);
   addAdminCommand(program, context);
   return program;
 }

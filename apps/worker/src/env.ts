@@ -2,6 +2,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { databaseEnvironment } from '@granary/db';
 import { masterKeysSetting } from '@granary/domain';
+import { collectionEnvironment, objectStoreEnvironment } from '@granary/object-store';
 import { z } from 'zod';
 
 const schema = z.object({
@@ -29,6 +30,8 @@ export function readEnvironment(source: NodeJS.ProcessEnv) {
   return {
     databaseUrl: env.GRANARY_WORKER_DATABASE_URL,
     database: { ...databaseEnvironment.parse(source), applicationName: 'granary worker' },
+    objectStore: objectStoreEnvironment.parse(source),
+    ...collectionEnvironment.parse(source),
     dataDirectory: path.resolve(env.GRANARY_DATA_DIR),
     workDirectory: path.resolve(env.GRANARY_WORK_DIR),
     concurrency: env.GRANARY_WORKER_CONCURRENCY,

@@ -7,10 +7,12 @@ import { failLoad, type LoadDependencies, type LoadStep, loadDataset } from './l
 import { profileDataset } from './profile/profile-dataset.ts';
 import { failMigration, pseudonymiseDataset } from './pseudonyms/pseudonymise-dataset.ts';
 import type { JobHandlers } from './queue/start-worker.ts';
+import { type ReplayStep, replayQuarantine } from './replay/replay-quarantine.ts';
+import { failReplay } from './replay/replay-state.ts';
 
 export interface HandlerDependencies extends Omit<LoadDependencies, 'onStep'>, Omit<ExportDependencies, 'onStep'> {
-  /** Awaited before each step of a load or an export: where a test stops the process. */
-  readonly onStep?: ((step: LoadStep | ExportStep, bytes: number) => Promise<void>) | undefined;
+  /** Awaited before each step of a load, an export or a replay: where a test stops the process. */
+  readonly onStep?: ((step: LoadStep | ExportStep | ReplayStep, bytes: number) => Promise<void>) | undefined;
 }
 
 /** What the worker does for each job; exhaustive, because a contract without a handler does not compile. */
@@ -57,6 +59,15 @@ export function createHandlers(dependencies: HandlerDependencies): JobHandlers {
           dependencies.database,
           exportId,
           new DomainError('unavailable', 'this export failed repeatedly; ask for it again'),
+        ),
+    },
+    'dataset.replay': {
+      run: (input, context) => replayQuarantine(dependencies, input, context),
+      dead: ({ replayId }) =>
+        failReplay(
+          dependencies.database,
+          replayId,
+          new DomainError('unavailable', 'this replay failed repeatedly; nothing of it was done: ask for it again'),
         ),
     },
     'dataset.profile': {

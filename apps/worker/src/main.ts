@@ -1,10 +1,9 @@
 import { createDatabase, openPool, preflight } from '@granary/db';
 import { createLogger } from '@granary/logging';
-import { createFileObjectStore } from '@granary/object-store';
-import { expireCredentials } from './credentials/expire-credentials.ts';
+import { openObjectStore } from '@granary/object-store';
 import { readEnvironment } from './env.ts';
-import { removeExpiredExports } from './export/export-state.ts';
 import { createHandlers } from './handlers.ts';
+import { startHousekeeping } from './housekeeping/start-housekeeping.ts';
 import { sweepWorkDirectories } from './load/work-directories.ts';
 import { logTo } from './log.ts';
 import { createMailer } from './mail/mailer.ts';
@@ -22,10 +21,11 @@ const { pool, prepared } = await openPool(env.databaseUrl, {
   onConnectionLost: (error) => log('a connection was lost', { error }),
 });
 const database = createDatabase(pool, { prepared });
+const store = await openObjectStore(env.objectStore, env);
 const handlers = createHandlers({
   database,
-  store: createFileObjectStore(env.dataDirectory),
   masterKeys: env.masterKeys,
+  store,
   workDirectory: env.workDirectory,
   exportHours: env.exportHours,
   maxColumns: env.maxColumns,
@@ -35,10 +35,7 @@ const mail = { database, mailer: createMailer(env.mail), publicUrl: env.publicUr
 const worker = await startWorker({ url: env.databaseUrl, concurrency: env.concurrency, log }, handlers, {
   'mail.send': (input) => sendMail(mail, input),
 });
-const expiring = setInterval(() => {
-  removeExpiredExports(database).catch((error) => log('exports were not expired', { error }));
-  expireCredentials(database).catch((error) => log('credentials were not expired', { error }));
-}, 600_000);
+const housekeeping = startHousekeeping({ database, store, graceHours: env.graceHours, log });
 logger.info({ concurrency: env.concurrency }, 'ready');
 
 const stopping = Promise.withResolvers<NodeJS.Signals>();
@@ -46,7 +43,6 @@ process.once('SIGTERM', stopping.resolve);
 process.once('SIGINT', stopping.resolve);
 const signal = await stopping.promise;
 logger.info({ signal, milliseconds: env.drainMilliseconds }, 'draining');
-clearInterval(expiring);
-await worker.stop(env.drainMilliseconds);
+await Promise.all([housekeeping.stop(), worker.stop(env.drainMilliseconds)]);
 await pool.end();
 logger.info('stopped');

@@ -23,9 +23,11 @@ type ActionName = (typeof actions)[number]['name'];
 
 export interface LoadHarness {
   readonly identity: Member;
+  readonly colleague: Member;
   readonly dataDirectory: string;
   readonly workDirectory: string;
   act<T>(name: ActionName, input: unknown): Promise<T>;
+  actAs<T>(identity: Member, name: ActionName, input: unknown): Promise<T>;
   /** Puts a file into the store and asks for its load. */
   requestLoad(
     fileName: string,
@@ -57,16 +59,19 @@ export async function createLoadHarness(owner: pg.Pool, apiPool: pg.Pool, worker
   const identity = organization.as.editor;
   const store = createFileObjectStore(dataDirectory);
   const children: ChildProcess[] = [];
-  const act = async <T>(name: ActionName, input: unknown): Promise<T> => {
+  const actAs = async <T>(who: Member, name: ActionName, input: unknown): Promise<T> => {
     const action = actions.find((each) => each.name === name)!;
-    return (await executeAction({ database, catalogue: new CatalogueMemory() }, action, identity, input)) as T;
+    return (await executeAction({ database, catalogue: new CatalogueMemory() }, action, who, input)) as T;
   };
+  const act = <T>(name: ActionName, input: unknown): Promise<T> => actAs(identity, name, input);
 
   return {
     identity,
+    colleague: organization.as.colleague,
     dataDirectory,
     workDirectory,
     act,
+    actAs,
     async requestLoad(fileName, content, datasetId, options = {}, delivery) {
       const bytes = Buffer.from(content);
       const sha256 = createHash('sha256').update(bytes).digest('hex');

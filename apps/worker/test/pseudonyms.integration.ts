@@ -387,10 +387,14 @@ describe('what is stored', () => {
     expect(await harness.store.stat({ tenantId: ours.tenantId, sha256 })).toBeNull();
     const { rows } = await owner.query(
       `select original_sha256, sealed_file_id, (select count(*)::int from sealed_files where dataset_id = $2) as files,
-         (select count(*)::int from uploads where sha256 = $3) as uploads from dataset_versions where id = $1`,
+         (select count(*)::int from uploads where sha256 = $3) as uploads,
+         (select count(*)::int from stored_objects where sha256 = $3) as objects,
+         (select count(*)::int from doomed_objects where sha256 = $3) as doomed from dataset_versions where id = $1`,
       [versionId, datasetId, sha256],
     );
-    expect(rows).toEqual([{ original_sha256: null, sealed_file_id: null, files: 0, uploads: 0 }]);
+    expect(rows).toEqual([
+      { original_sha256: null, sealed_file_id: null, files: 0, uploads: 0, objects: 0, doomed: 0 },
+    ]);
     const { items } = await act<{ items: object[] }>('datasets.quarantine', editor, { datasetId });
     expect(items[0]).toMatchObject({ raw: '', sealed: false, line: 7, reason: '3 fields where 4 are expected' });
   });
@@ -415,6 +419,38 @@ describe('quarantined text', () => {
     expect((await read(ours.as.colleague)).items.map(({ raw, sealed }) => [raw, sealed])).toEqual(
       Array(3).fill(['', true]),
     );
+  });
+
+  test('leaves an event where it is read, and none where it is not', async () => {
+    const { datasetId } = await loaded(editor, 'seen', ['patient_id', 'name'], messy);
+    await act('datasets.share', editor, { datasetId, userId: ours.as.colleague.userId, access: 'read' });
+    await act('datasets.quarantine', ours.as.colleague, { datasetId });
+    await act('datasets.quarantine', editor, { datasetId, reason: 'no such reason' });
+    const events = async () =>
+      (
+        await owner.query(
+          `select actor_id as actor, details from audit_events where action = 'datasets.quarantine' and entity_id = $1`,
+          [datasetId],
+        )
+      ).rows;
+    expect(await events()).toEqual([]);
+    await act('datasets.quarantine', editor, { datasetId });
+    expect(await events()).toEqual([{ actor: editor.userId, details: { version: 1, unsealed: 3 } }]);
+  });
+
+  test('is not corrected, nor replayed: that would write it down as it is; it can be dismissed', async () => {
+    const { datasetId } = await loaded(editor, 'not corrected', ['patient_id', 'name'], messy);
+    const of = { datasetId, version: 1 };
+    const refusal = { kind: 'precondition', details: { reason: 'sealed' } };
+    const text = `${marker},corrected,row`;
+    await expect(
+      act('datasets.correctQuarantine', editor, { ...of, corrections: [{ number: 1, text }] }),
+    ).rejects.toMatchObject(refusal);
+    await expect(act('datasets.replayQuarantine', editor, { ...of, rows: 'all' })).rejects.toMatchObject(refusal);
+    expect(
+      await act('datasets.dismissQuarantine', editor, { ...of, quarantined: [{ number: 1 }], reason: 'a duplicate' }),
+    ).toMatchObject({ changed: 1 });
+    expect(await harness.columnsHolding(marker)).toEqual([]);
   });
 
   test('that is copied to another row does not open there', async () => {

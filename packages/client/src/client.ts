@@ -4,8 +4,10 @@ import type {
   CellValue,
   DatasetsExportStatusInput,
   DatasetsLoadStatusInput,
+  DatasetsReplayStatusInput,
   ExportWithManifest,
   Load,
+  Replay,
 } from './contract.gen.ts';
 import {
   downloadExport,
@@ -13,8 +15,10 @@ import {
   type ExportCsvInput,
   type ExportFileInput,
   type ExportJsonLinesInput,
+  type ExportQuarantineInput,
   exportCsv,
   exportJsonLines,
+  exportQuarantine,
   type OriginalInput,
 } from './datasets/download.ts';
 import {
@@ -25,6 +29,7 @@ import {
   type RowObject,
 } from './datasets/each-row.ts';
 import { waitForExport } from './datasets/wait-for-export.ts';
+import { waitForReplay } from './datasets/wait-for-replay.ts';
 import { type LoadedOptions, waitForLoad, watchLoad } from './datasets/watch-load.ts';
 import { createTransport } from './transport.ts';
 import type { UploadSource } from './uploads/byte-source.ts';
@@ -102,6 +107,23 @@ export interface DatasetMethods {
    */
   exported(input: DatasetsExportStatusInput, options?: CallOptions): Promise<ExportWithManifest>;
 
+  /**
+   * The rows of a file that did not fit, streamed as CSV or JSON Lines, with what a correction of them names.
+   *
+   * @example
+   * const csv = await client.datasets.exportQuarantine({ datasetId, reason: 'fields where' });
+   */
+  exportQuarantine(input: ExportQuarantineInput, options?: CallOptions): Promise<ReadableStream<Uint8Array>>;
+
+  /**
+   * Waits until a replay of quarantined rows is done. Throws what it failed of.
+   *
+   * @example
+   * const { id: replayId } = await client.datasets.replayQuarantine({ datasetId, version });
+   * const { replayed, refused } = await client.datasets.replayedQuarantine({ datasetId, replayId });
+   */
+  replayedQuarantine(input: DatasetsReplayStatusInput, options?: CallOptions): Promise<Replay>;
+
   /** The file of an export, or a part of it. Its SHA-256 stands in the manifest. */
   downloadExport(input: ExportFileInput, options?: CallOptions): Promise<ReadableStream<Uint8Array>>;
 
@@ -146,6 +168,8 @@ export function createGranaryClient(options: ConnectionOptions): GranaryClient {
       exportCsv: (input, callOptions) => exportCsv(connection, input, callOptions),
       exportJsonLines: (input, callOptions) => exportJsonLines(connection, input, callOptions),
       exported: (input, callOptions) => waitForExport(calls.datasets.exportStatus, input, callOptions),
+      exportQuarantine: (input, callOptions) => exportQuarantine(connection, input, callOptions),
+      replayedQuarantine: (input, callOptions) => waitForReplay(calls.datasets.replayStatus, input, callOptions),
       downloadExport: (input, callOptions) => downloadExport(connection, input, callOptions),
       downloadOriginal: (input, callOptions) => downloadOriginal(connection, input, callOptions),
     },

@@ -288,6 +288,8 @@ export interface DatasetsQuarantineInput {
   column?: string | undefined;
   /** Only rows whose reason contains this. */
   reason?: string | undefined;
+  /** Only these; otherwise all that are in quarantine. */
+  state?: 'open' | 'dismissed' | 'replayed' | undefined;
   /** 1 to 1000. Default: `50`. */
   limit?: number | undefined;
   /** Default: `0`. */
@@ -304,8 +306,26 @@ export interface QuarantinedRow {
   raw: string;
   /** Kept encrypted: it may hold what identifies people; who administers the dataset reads it. */
   sealed: boolean;
+  /** What the load said, or the replay that tried it last. */
   reason: string;
   column: string | null;
+  /** open: to be looked at; dismissed: left in quarantine on purpose; replayed: it is in the dataset, and counts as loaded. */
+  state: 'open' | 'dismissed' | 'replayed';
+  /** Counts the decisions about the row. */
+  revision: number;
+  /** What a replay reads instead of `raw`. */
+  correction: string | null;
+  correctedBy: string | null;
+  correctedAt: string | null;
+  /** Why it was dismissed. */
+  dismissal: string | null;
+  dismissedBy: string | null;
+  dismissedAt: string | null;
+  /** Where it went; null also where that version is gone. */
+  replayedInto: {
+    version: number;
+    changeSet: number;
+  } | null;
 }
 
 export interface DatasetsQuarantineOutput {
@@ -318,11 +338,17 @@ export interface DatasetsQuarantineSummaryInput {
   datasetId: string;
   /** A version by its number or by an alias; the current one otherwise. */
   version?: number | string | undefined;
+  /** Only rows that did not fit because of this column. */
+  column?: string | undefined;
+  /** Only rows whose reason contains this. */
+  reason?: string | undefined;
+  /** Only these; otherwise all that are in quarantine. */
+  state?: 'open' | 'dismissed' | 'replayed' | undefined;
 }
 
 export interface DatasetsQuarantineSummaryOutput {
   version: number;
-  /** All in quarantine, also of reasons that are not listed. */
+  /** All that the filter selects, also of reasons that are not listed. */
   rows: number;
   /** At most 20. */
   reasons: {
@@ -331,6 +357,124 @@ export interface DatasetsQuarantineSummaryOutput {
     rows: number;
   }[];
 }
+
+export interface DatasetsCorrectQuarantineInput {
+  datasetId: string;
+  /** The version whose quarantine it is. */
+  version: number;
+  corrections: readonly {
+    /** As the listing has it. */
+    number: number;
+    /** The decisions about the row that you saw, as the listing has it; without it, whatever was decided. 0 to 999999999. */
+    revision?: number | undefined;
+    /** The row as it should stand in the file; null, or its own text, takes a correction back. */
+    text: string | null;
+  }[];
+}
+
+export interface ReviewResult {
+  /** How many were not so already. */
+  changed: number;
+  rows: {
+    number: number;
+    revision: number;
+    /** open: to be looked at; dismissed: left in quarantine on purpose; replayed: it is in the dataset, and counts as loaded. */
+    state: 'open' | 'dismissed' | 'replayed';
+  }[];
+}
+
+export type DatasetsCorrectQuarantineOutput = ReviewResult;
+
+export interface DatasetsDismissQuarantineInput {
+  datasetId: string;
+  /** The version whose quarantine it is. */
+  version: number;
+  quarantined: readonly {
+    /** As the listing has it. */
+    number: number;
+    /** The decisions about the row that you saw, as the listing has it; without it, whatever was decided. 0 to 999999999. */
+    revision?: number | undefined;
+  }[];
+  reason: string;
+}
+
+export type DatasetsDismissQuarantineOutput = ReviewResult;
+
+export interface DatasetsReopenQuarantineInput {
+  datasetId: string;
+  /** The version whose quarantine it is. */
+  version: number;
+  quarantined: readonly {
+    /** As the listing has it. */
+    number: number;
+    /** The decisions about the row that you saw, as the listing has it; without it, whatever was decided. 0 to 999999999. */
+    revision?: number | undefined;
+  }[];
+}
+
+export type DatasetsReopenQuarantineOutput = ReviewResult;
+
+export interface DatasetsReplayQuarantineInput {
+  datasetId: string;
+  /** The version whose quarantine it is. */
+  version: number;
+  /** Of those that are open: only corrected ones, or all, for example with other `nullValues`. Default: `"corrected"`. */
+  rows?: 'corrected' | 'all' | undefined;
+  /** Only rows that did not fit because of this column. */
+  column?: string | undefined;
+  /** Only rows whose reason contains this. */
+  reason?: string | undefined;
+  /** Beats what the load was told; the types are those of the dataset. */
+  options?: {
+    /** Spellings that mean NULL; an empty list: none, not even those that are well known. */
+    nullValues?: readonly string[] | undefined;
+    /** Which number of 03/04/2020 is the day. */
+    dateOrder?: 'year-month-day' | 'day-month-year' | 'month-day-year' | undefined;
+    /** With a comma, 1.234,5 is a number; with a point, 1,234.5 is one where `types` says so. */
+    decimalSeparator?: '.' | ',' | undefined;
+    columns?: Record<string, {
+      /** Spellings that mean NULL; an empty list: none, not even those that are well known. */
+      nullValues?: readonly string[] | undefined;
+      /** Which number of 03/04/2020 is the day. */
+      dateOrder?: 'year-month-day' | 'day-month-year' | 'month-day-year' | undefined;
+      /** With a comma, 1.234,5 is a number; with a point, 1,234.5 is one where `types` says so. */
+      decimalSeparator?: '.' | ',' | undefined;
+    }> | undefined;
+  } | undefined;
+}
+
+export interface Replay {
+  id: string;
+  datasetId: string;
+  /** Whose quarantine it is. */
+  version: number;
+  state: 'queued' | 'running' | 'ready' | 'failed';
+  /** Rows that are in the dataset now. */
+  replayed: number | null;
+  /** Rows that still do not fit, and why stands in the quarantine. */
+  refused: number | null;
+  /** What they became a part of; null where there were none. */
+  into: {
+    version: number;
+    changeSet: number;
+  } | null;
+  error: {
+    message: string;
+    kind: string;
+  } | null;
+  createdBy: string;
+  createdAt: string;
+  finishedAt: string | null;
+}
+
+export type DatasetsReplayQuarantineOutput = Replay;
+
+export interface DatasetsReplayStatusInput {
+  datasetId: string;
+  replayId: string;
+}
+
+export type DatasetsReplayStatusOutput = Replay;
 
 export interface DatasetsSharesInput {
   datasetId: string;
@@ -355,8 +499,11 @@ export interface DatasetsVersionsInput {
 export interface Version {
   id: string;
   number: number;
-  state: 'loading' | 'ready' | 'failed' | 'merged';
+  /** merged: its rows stand in another version. removed: its rows are gone, its changes are the past of another version. */
+  state: 'loading' | 'ready' | 'failed' | 'merged' | 'removed';
   rows: number | null;
+  /** Rows of its file that are in quarantine now. */
+  quarantinedRows: number | null;
   originalName: string;
   originalBytes: number;
   /** null: the original was not to be kept. */
@@ -1105,6 +1252,28 @@ export interface DatasetsUpdateRowInput {
 
 export type DatasetsUpdateRowOutput = ChangedRows;
 
+export interface DatasetsDeleteVersionInput {
+  datasetId: string;
+  version: number;
+}
+
+export interface DatasetsDeleteVersionOutput {
+  deleted: true;
+}
+
+export interface DatasetsRetentionInput {
+  datasetId: string;
+}
+
+export interface DatasetsRetentionOutput {
+  /** A version is kept while it is among so many newest ones; null: whatever their number. Default: `null`. */
+  keepVersions: number | null;
+  /** A version is kept while it is younger than so many days. Both null: all are kept. Default: `null`. */
+  keepDays: number | null;
+  /** Numbers of versions that a worker removes when it comes round. */
+  due: number[];
+}
+
 export interface DatasetsAliasesInput {
   datasetId: string;
   /** 1 to 1000. Default: `50`. */
@@ -1148,6 +1317,21 @@ export interface DatasetsRestoreInput {
 }
 
 export type DatasetsRestoreOutput = Dataset;
+
+export interface DatasetsRetainInput {
+  datasetId: string;
+  /** A version is kept while it is among so many newest ones; null: whatever their number. Default: `null`. */
+  keepVersions?: number | null | undefined;
+  /** A version is kept while it is younger than so many days. Both null: all are kept. Default: `null`. */
+  keepDays?: number | null | undefined;
+}
+
+export interface DatasetsRetainOutput {
+  /** A version is kept while it is among so many newest ones; null: whatever their number. Default: `null`. */
+  keepVersions: number | null;
+  /** A version is kept while it is younger than so many days. Both null: all are kept. Default: `null`. */
+  keepDays: number | null;
+}
 
 export interface DatasetsSetAliasInput {
   datasetId: string;
@@ -1770,12 +1954,15 @@ export interface Contract {
   'datasets.changes': { kind: 'query'; input: DatasetsChangesInput; output: DatasetsChangesOutput };
   'datasets.columns': { kind: 'query'; input: DatasetsColumnsInput; output: DatasetsColumnsOutput };
   'datasets.copyVersion': { kind: 'mutation'; input: DatasetsCopyVersionInput; output: DatasetsCopyVersionOutput };
+  'datasets.correctQuarantine': { kind: 'mutation'; input: DatasetsCorrectQuarantineInput; output: DatasetsCorrectQuarantineOutput };
   'datasets.create': { kind: 'mutation'; input: DatasetsCreateInput; output: DatasetsCreateOutput };
   'datasets.declareIdentifiers': { kind: 'mutation'; input: DatasetsDeclareIdentifiersInput; output: DatasetsDeclareIdentifiersOutput };
   'datasets.delete': { kind: 'mutation'; input: DatasetsDeleteInput; output: DatasetsDeleteOutput };
   'datasets.deleteRow': { kind: 'mutation'; input: DatasetsDeleteRowInput; output: DatasetsDeleteRowOutput };
+  'datasets.deleteVersion': { kind: 'mutation'; input: DatasetsDeleteVersionInput; output: DatasetsDeleteVersionOutput };
   'datasets.describe': { kind: 'mutation'; input: DatasetsDescribeInput; output: DatasetsDescribeOutput };
   'datasets.diff': { kind: 'query'; input: DatasetsDiffInput; output: DatasetsDiffOutput };
+  'datasets.dismissQuarantine': { kind: 'mutation'; input: DatasetsDismissQuarantineInput; output: DatasetsDismissQuarantineOutput };
   'datasets.exportManifest': { kind: 'query'; input: DatasetsExportManifestInput; output: DatasetsExportManifestOutput };
   'datasets.exportStatus': { kind: 'query'; input: DatasetsExportStatusInput; output: DatasetsExportStatusOutput };
   'datasets.exports': { kind: 'query'; input: DatasetsExportsInput; output: DatasetsExportsOutput };
@@ -1790,7 +1977,12 @@ export interface Contract {
   'datasets.quarantineSummary': { kind: 'query'; input: DatasetsQuarantineSummaryInput; output: DatasetsQuarantineSummaryOutput };
   'datasets.reload': { kind: 'mutation'; input: DatasetsReloadInput; output: DatasetsReloadOutput };
   'datasets.removeAlias': { kind: 'mutation'; input: DatasetsRemoveAliasInput; output: DatasetsRemoveAliasOutput };
+  'datasets.reopenQuarantine': { kind: 'mutation'; input: DatasetsReopenQuarantineInput; output: DatasetsReopenQuarantineOutput };
+  'datasets.replayQuarantine': { kind: 'mutation'; input: DatasetsReplayQuarantineInput; output: DatasetsReplayQuarantineOutput };
+  'datasets.replayStatus': { kind: 'query'; input: DatasetsReplayStatusInput; output: DatasetsReplayStatusOutput };
   'datasets.restore': { kind: 'mutation'; input: DatasetsRestoreInput; output: DatasetsRestoreOutput };
+  'datasets.retain': { kind: 'mutation'; input: DatasetsRetainInput; output: DatasetsRetainOutput };
+  'datasets.retention': { kind: 'query'; input: DatasetsRetentionInput; output: DatasetsRetentionOutput };
   'datasets.revert': { kind: 'mutation'; input: DatasetsRevertInput; output: DatasetsRevertOutput };
   'datasets.row': { kind: 'query'; input: DatasetsRowInput; output: DatasetsRowOutput };
   'datasets.rowHistory': { kind: 'query'; input: DatasetsRowHistoryInput; output: DatasetsRowHistoryOutput };
@@ -1886,6 +2078,8 @@ export interface ContractGroups {
     columns: Contract['datasets.columns'];
     /** Copy the current version, which is kept as it is and too large to be copied on the way, to one that can be changed. */
     copyVersion: Contract['datasets.copyVersion'];
+    /** Say what is to be read instead of the text of quarantined rows, which is kept; a replay then tries them. */
+    correctQuarantine: Contract['datasets.correctQuarantine'];
     /** Create a dataset, private to its owner, and load a finished upload into it if one is named. */
     create: Contract['datasets.create'];
     /** Say which columns identify people, best before a file is uploaded: their values then reach no table. What was loaded is loaded again with pseudonyms, and the versions that hold the values are removed. */
@@ -1894,10 +2088,14 @@ export interface ContractGroups {
     delete: Contract['datasets.delete'];
     /** Delete one row of the current version, if it is still as you saw it. */
     deleteRow: Contract['datasets.deleteRow'];
+    /** Delete the rows, statistics and exports of a version that nothing refers to; its original is removed in time. */
+    deleteVersion: Contract['datasets.deleteVersion'];
     /** Change the name, description or origin of a dataset. */
     describe: Contract['datasets.describe'];
     /** Compare two versions of a dataset: their columns, how many rows differ, and a page of those. */
     diff: Contract['datasets.diff'];
+    /** Leave quarantined rows where they are, and say why; they stay counted, and no replay tries them. */
+    dismissQuarantine: Contract['datasets.dismissQuarantine'];
     /** What a stream of rows would hold: version, columns with their types, filter and order. */
     exportManifest: Contract['datasets.exportManifest'];
     /** How far an export of yours is, or how it ended, with its manifest. */
@@ -1918,7 +2116,7 @@ export interface ContractGroups {
     load: Contract['datasets.load'];
     /** How far the load of a version is, or how it ended. */
     loadStatus: Contract['datasets.loadStatus'];
-    /** List the rows of the file that did not fit, with line, raw text and reason. */
+    /** List the rows of the file that did not fit, with line, raw text and reason, and what was decided about them. */
     quarantine: Contract['datasets.quarantine'];
     /** Count the rows of the file that did not fit, by reason and column, the most frequent first. */
     quarantineSummary: Contract['datasets.quarantineSummary'];
@@ -1926,8 +2124,18 @@ export interface ContractGroups {
     reload: Contract['datasets.reload'];
     /** Remove a name of a version. */
     removeAlias: Contract['datasets.removeAlias'];
+    /** Take the dismissal of quarantined rows back. */
+    reopenQuarantine: Contract['datasets.reopenQuarantine'];
+    /** Put quarantined rows into the dataset after all: corrected ones are read as the file was, and those that fit are added to the current version as one change set. */
+    replayQuarantine: Contract['datasets.replayQuarantine'];
+    /** Whether a replay of quarantined rows is done, and how many went into the dataset. */
+    replayStatus: Contract['datasets.replayStatus'];
     /** Make an older version current again, until a load that is asked for later takes its place. */
     restore: Contract['datasets.restore'];
+    /** Say how long a dataset keeps its versions; what something refers to is kept whatever is said. */
+    retain: Contract['datasets.retain'];
+    /** How long a dataset keeps its versions, and which ones would go now. */
+    retention: Contract['datasets.retention'];
     /** Take a change set of the current version back, as a new one, if no row that it touched was changed since. */
     revert: Contract['datasets.revert'];
     /** Read one row, with the version and the revision that a change of it has to name. */
@@ -2114,12 +2322,15 @@ export const procedureKinds = {
   'datasets.changes': 'query',
   'datasets.columns': 'query',
   'datasets.copyVersion': 'mutation',
+  'datasets.correctQuarantine': 'mutation',
   'datasets.create': 'mutation',
   'datasets.declareIdentifiers': 'mutation',
   'datasets.delete': 'mutation',
   'datasets.deleteRow': 'mutation',
+  'datasets.deleteVersion': 'mutation',
   'datasets.describe': 'mutation',
   'datasets.diff': 'query',
+  'datasets.dismissQuarantine': 'mutation',
   'datasets.exportManifest': 'query',
   'datasets.exportStatus': 'query',
   'datasets.exports': 'query',
@@ -2134,7 +2345,12 @@ export const procedureKinds = {
   'datasets.quarantineSummary': 'query',
   'datasets.reload': 'mutation',
   'datasets.removeAlias': 'mutation',
+  'datasets.reopenQuarantine': 'mutation',
+  'datasets.replayQuarantine': 'mutation',
+  'datasets.replayStatus': 'query',
   'datasets.restore': 'mutation',
+  'datasets.retain': 'mutation',
+  'datasets.retention': 'query',
   'datasets.revert': 'mutation',
   'datasets.row': 'query',
   'datasets.rowHistory': 'query',

@@ -4,7 +4,13 @@ export type { ConnectionOptions, GranaryAuth } from './connection.ts';
 // every type of the API, as generated: their names are the API's own
 export type * from './contract.gen.ts';
 export { errorKinds, procedureKinds } from './contract.gen.ts';
-export type { ExportCsvInput, ExportFileInput, ExportJsonLinesInput, OriginalInput } from './datasets/download.ts';
+export type {
+  ExportCsvInput,
+  ExportFileInput,
+  ExportJsonLinesInput,
+  ExportQuarantineInput,
+  OriginalInput,
+} from './datasets/download.ts';
 export type { EachRowInput, EachRowOptions, RowObject } from './datasets/each-row.ts';
 export type { LoadedOptions } from './datasets/watch-load.ts';
 export {

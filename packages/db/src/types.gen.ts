@@ -13,7 +13,7 @@ export type AppLoadState = "failed" | "queued" | "ready" | "running";
 
 export type AppUploadState = "aborted" | "expired" | "finished" | "open";
 
-export type AppVersionState = "failed" | "loading" | "merged" | "ready";
+export type AppVersionState = "failed" | "loading" | "merged" | "ready" | "removed";
 
 export type Generated<T> = T extends ColumnType<infer S, infer I, infer U>
   ? ColumnType<S, I | undefined, U>
@@ -180,8 +180,11 @@ export interface Datasets {
   created_at: Generated<string>;
   current_version_id: string | null;
   description: Generated<string>;
+  highest_removed_version: Generated<number>;
   id: Generated<string>;
   identifiers: Generated<string[]>;
+  keep_days: number | null;
+  keep_versions: number | null;
   name: string;
   origin: Generated<string>;
   owner_id: string;
@@ -237,6 +240,13 @@ export interface DatasetVersions {
   row_count: number | null;
   sealed_file_id: string | null;
   state: Generated<AppVersionState>;
+  tenant_id: string;
+}
+
+export interface DoomedObjects {
+  bytes: number;
+  doomed_at: Generated<string>;
+  sha256: string;
   tenant_id: string;
 }
 
@@ -389,6 +399,44 @@ export interface QuarantinedRows {
   version_id: string;
 }
 
+export interface QuarantineReplays {
+  attempt: Generated<number>;
+  change_set: number | null;
+  created_at: Generated<string>;
+  created_by: string;
+  dataset_id: string;
+  error: Json | null;
+  finished_at: string | null;
+  id: Generated<string>;
+  into_version: number | null;
+  refused: number | null;
+  replayed: number | null;
+  request: Json;
+  started_at: string | null;
+  state: Generated<AppLoadState>;
+  tenant_id: string;
+  version_id: string;
+}
+
+export interface QuarantineReviews {
+  column_name: string | null;
+  corrected_at: string | null;
+  corrected_by: string | null;
+  correction: string | null;
+  dataset_id: string;
+  dismissal: string | null;
+  dismissed_at: string | null;
+  dismissed_by: string | null;
+  number: number;
+  reason: string | null;
+  replayed_change_set: number | null;
+  replayed_into: string | null;
+  revision: number;
+  state: string;
+  tenant_id: string;
+  version_id: string;
+}
+
 export interface RolePermissions {
   permission: string;
   role_id: string;
@@ -411,6 +459,15 @@ export interface SealedFiles {
   sha256: string | null;
   tenant_id: string;
   wrapped: Buffer;
+}
+
+export interface StoredObjects {
+  bytes: number;
+  created_at: Generated<string>;
+  incarnation: Generated<string>;
+  sha256: string;
+  tenant_id: string;
+  unreferenced_since: Generated<string | null>;
 }
 
 export interface Uploads {
@@ -459,6 +516,7 @@ export interface DB {
   dataset_statistics: DatasetStatistics;
   dataset_versions: DatasetVersions;
   datasets: Datasets;
+  doomed_objects: DoomedObjects;
   encryption_keys: EncryptionKeys;
   feature_flags: FeatureFlags;
   "identity.accounts": IdentityAccounts;
@@ -475,10 +533,13 @@ export interface DB {
   memberships: Memberships;
   organizations: Organizations;
   permissions: Permissions;
+  quarantine_replays: QuarantineReplays;
+  quarantine_reviews: QuarantineReviews;
   quarantined_rows: QuarantinedRows;
   role_permissions: RolePermissions;
   roles: Roles;
   sealed_files: SealedFiles;
+  stored_objects: StoredObjects;
   uploads: Uploads;
   user_roles: UserRoles;
   users: Users;

@@ -9,6 +9,12 @@ export { type ColumnType, columnTypes } from './datasets/column-types.ts';
 export { beginExport, exportRows, type RowsExport } from './datasets/export-rows.ts';
 export { getLoad } from './datasets/get-load.ts';
 export { openOriginal } from './datasets/open-original.ts';
+export {
+  beginQuarantineExport,
+  exportQuarantine,
+  quarantineColumns,
+} from './datasets/quarantine/export-quarantine.ts';
+export { type ReplayRequest, replayRequest } from './datasets/quarantine/schema.ts';
 export { queryRows } from './datasets/query-rows.ts';
 export { type ReadingOptions, readingOptions } from './datasets/reading-options.ts';
 export type { CellValue } from './datasets/row-values.ts';
@@ -21,6 +27,7 @@ export {
   type NewColumns,
   newColumns,
 } from './datasets/schema.ts';
+export { applyRetention } from './datasets/versions/apply-retention.ts';
 export { fileCipher } from './encryption/file-cipher.ts';
 export { type FileKeys, unwrapFileKeys } from './encryption/file-keys.ts';
 export { keyContext } from './encryption/key-context.ts';
@@ -63,7 +70,15 @@ export {
   type SystemJobName,
   systemJobs,
 } from './jobs/contracts.ts';
-export type { ObjectKey, ObjectStore, StoredObject } from './object-store/object-store.ts';
+export { claimObject } from './object-store/claim-object.ts';
+export {
+  type CollectedObject,
+  type Collection,
+  collectObjects,
+  planCollection,
+} from './object-store/collect-objects.ts';
+export type { ListedObject, ObjectKey, ObjectStore, StoredObject } from './object-store/object-store.ts';
+export { removeDoomed } from './object-store/remove-doomed.ts';
 export { type ColumnStatistics, columnStatistics } from './statistics/schema.ts';
 export { abortUpload } from './uploads/abort-upload.ts';
 export { beginUpload } from './uploads/begin-upload.ts';

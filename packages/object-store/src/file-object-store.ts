@@ -1,7 +1,9 @@
 import { open, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { DomainError, type ObjectKey, type ObjectStore, type StoredObject } from '@granary/domain';
+import type { ObjectKey, ObjectStore, StoredObject } from '@granary/domain';
 import { isCode, makeDirectory, moveDurably, sync } from './durable.ts';
+import { listFiles } from './file-object-list.ts';
+import { noSuchObject } from './no-such-object.ts';
 import { objectPath } from './object-path.ts';
 
 /**
@@ -60,7 +62,7 @@ export function createFileObjectStore(root: string): ObjectStore {
         if (!isCode(error, 'ENOENT')) throw error;
       }
     },
+
+    list: (tenantId) => listFiles(root, tenantId),
   };
 }
-
-const noSuchObject = (cause?: unknown): DomainError => new DomainError('not_found', 'no such object', {}, { cause });

@@ -1,1 +1,3 @@
 export { createFileObjectStore } from './file-object-store.ts';
+export { openObjectStore } from './open-object-store.ts';
+export { collectionEnvironment, type ObjectStoreSettings, objectStoreEnvironment } from './settings.ts';

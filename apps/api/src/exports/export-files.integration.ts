@@ -3,6 +3,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { recordStoredObject } from '@granary/db/testing';
 import { publishVersion } from '@granary/domain/testing';
 import { createFileObjectStore } from '@granary/object-store';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -106,6 +107,7 @@ describe('the file of an export', () => {
       csv: null,
       createdAt: '2026-11-25T00:00:00Z',
     };
+    await recordStoredObject(owner, ours.tenantId, sha256, content.length);
     await owner.query(
       `update dataset_exports set state = 'ready', change_count = 0, rows = 0, bytes = $2, sha256 = $3, manifest = $4, expires_at = ${expiresAt} where id = $1`,
       [id, content.length, sha256, JSON.stringify(manifest)],

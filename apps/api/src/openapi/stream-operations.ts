@@ -1,4 +1,5 @@
-import { type Action, beginExport, getLoad, openExport, openOriginal } from '@granary/domain';
+import { type Action, beginExport, beginQuarantineExport, getLoad, openExport, openOriginal } from '@granary/domain';
+import { quarantineCsvInput, quarantineJsonLinesPath } from '../exports/quarantine-routes.ts';
 import { csvInput, jsonLinesPath } from '../exports/stream-routes.ts';
 import { loadEventsPath } from '../loads/load-events-route.ts';
 import { currentOriginalPath } from '../originals/original-routes.ts';
@@ -26,6 +27,15 @@ const account = {
   },
 };
 
+const quarantineAccount = {
+  headers: {
+    'Granary-Version': account.headers['Granary-Version'],
+    'Granary-Rows': account.headers['Granary-Rows'],
+    'Granary-Bytes': account.headers['Granary-Bytes'],
+    'Granary-Sha256': account.headers['Granary-Sha256'],
+  },
+};
+
 /** The routes that answer with something else than JSON. */
 export function streamPaths(components: Components): Paths {
   const loadEvents = { method: 'GET', path: loadEventsPath } satisfies Action['rest'];
@@ -37,7 +47,16 @@ export function streamPaths(components: Components): Paths {
       ...describe(action),
       operationId,
       parameters: [...input.parameters, range],
-      responses: { 200: file, 206: file, 304: { description: 'Not modified' }, ...failures },
+      responses: {
+        200: file,
+        206: file,
+        304: { description: 'Not modified' },
+        307: {
+          description: 'With `redirect`: where the bytes are',
+          headers: { Location: { schema: { type: 'string' } } },
+        },
+        ...failures,
+      },
     };
   };
   return {
@@ -55,6 +74,25 @@ export function streamPaths(components: Components): Paths {
         summary: 'Export all rows of a version, or those that a filter selects, as JSON Lines; every digit is kept',
         ...inputOf(beginExport.rest, beginExport.input, components),
         responses: { 200: { ...binary('application/jsonl', 'A JSON object a line, UTF-8'), ...account }, ...failures },
+      },
+    },
+    [beginQuarantineExport.rest.path]: {
+      get: {
+        ...describe(beginQuarantineExport),
+        ...inputOf(beginQuarantineExport.rest, quarantineCsvInput, components),
+        responses: { 200: { ...binary('text/csv', 'CSV (RFC 4180), UTF-8'), ...quarantineAccount }, ...failures },
+      },
+    },
+    [quarantineJsonLinesPath]: {
+      get: {
+        ...describe(beginQuarantineExport),
+        operationId: 'datasets.exportQuarantineJsonLines',
+        summary: 'Export the rows of the file that did not fit as JSON Lines, with reasons and corrections',
+        ...inputOf(beginQuarantineExport.rest, beginQuarantineExport.input, components),
+        responses: {
+          200: { ...binary('application/jsonl', 'A JSON object a line, UTF-8'), ...quarantineAccount },
+          ...failures,
+        },
       },
     },
     [loadEventsPath]: {

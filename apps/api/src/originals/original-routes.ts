@@ -20,7 +20,7 @@ export interface OriginalDependencies {
 /**
  * The file that a version was loaded from, byte for byte: a named version's, or the current one's. A digest opens
  * nothing: what is read is what the catalogue says, for whom it says so. Ranges resume a broken download. A sealed file is
- * decrypted on its way out.
+ * decrypted on its way out, and never redirected to.
  */
 export function registerOriginals(app: FastifyInstance, dependencies: OriginalDependencies): void {
   const spellings = spellingsOf(jsonSchemaOf(openOriginal.input, 'input'));
@@ -44,9 +44,9 @@ async function sendOriginal(
   request: AddressedRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const { datasetId } = parseInput(openOriginal.input, input);
+  const { datasetId, redirect } = parseInput(openOriginal.input, input);
   const { sealedFileId, ...opened } = openOriginal.output.parse(await run(openOriginal, identity, input));
   const keys =
     sealedFileId === null ? null : await openFileKeys(encryption, identity, { datasetId, fileId: sealedFileId });
-  return sendObject(objectStore, identity, { ...opened, key: keys?.bytes }, request, reply);
+  return sendObject(objectStore, identity, { ...opened, key: keys?.bytes, redirect }, request, reply);
 }

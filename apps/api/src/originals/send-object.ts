@@ -13,18 +13,30 @@ interface SentObject {
   readonly fileName: string;
   /** Of a sealed file, which is decrypted on its way out. */
   readonly key?: Uint8Array | undefined;
+  /** Rather to the store's own address for it, where there is one. */
+  readonly redirect: boolean;
 }
+
+/** How long the store's address for an object is good: it opens the object for whoever has it. */
+const redirectSeconds = 60;
 
 /** A stored object of the caller's organization as a download, or the part of it that a Range asks for. */
 export async function sendObject(
   objectStore: ObjectStore,
   identity: Member,
-  { sha256, bytes, fileName, key: fileKey }: SentObject,
+  { sha256, bytes, fileName, key: fileKey, redirect }: SentObject,
   { method, headers }: AddressedRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const tag = `"${sha256}"`;
   if (headers['if-none-match'] === tag) return reply.code(304).header('etag', tag).send();
+
+  const address = { tenantId: identity.tenantId, sha256 };
+  if (redirect && method === 'GET' && !fileKey && objectStore.presign) {
+    const contentDisposition = attachment(fileName);
+    const location = await objectStore.presign(address, { contentDisposition, seconds: redirectSeconds });
+    return reply.code(307).header('location', location).header('cache-control', 'no-store').send();
+  }
 
   const isStale = headers['if-range'] !== undefined && headers['if-range'] !== tag;
   const range = method === 'GET' && !isStale ? byteRange(headers.range, bytes) : 'whole';
@@ -33,8 +45,7 @@ export async function sendObject(
     throw new HttpError(416, `the range is outside the file, which has ${bytes} bytes`);
   }
   const part = range === 'whole' ? undefined : range;
-  const key = { tenantId: identity.tenantId, sha256 };
-  const stored = method === 'HEAD' ? undefined : await objectStore.read(key, part).catch(lost);
+  const stored = method === 'HEAD' ? undefined : await objectStore.read(address, part).catch(lost);
   const content = stored && fileKey ? deciphered(stored, fileKey, part?.start ?? 0) : stored;
   if (part) reply.code(206).header('content-range', `bytes ${part.start}-${part.end}/${bytes}`);
   return reply

@@ -106,7 +106,7 @@ test('a dataset of somebody else is like one that never was, by every route', as
   const fill = (path: string, id: string) =>
     path
       .replace('{datasetId}', id)
-      .replace(/\{(versionId|exportId)\}/, '01990000-0000-7000-8000-000000000000')
+      .replace(/\{(versionId|exportId|replayId)\}/, '01990000-0000-7000-8000-000000000000')
       .replace(/\{(rowId|number)\}/, '1')
       .replace(/\/diff$/, '/diff?from=1&to=2');
   for (const { rest } of paths)

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createDatabase } from '@granary/db';
 import { createTestDatabase, createTestOrganization, type TestOrganization } from '@granary/db/testing';
-import { MasterKeys } from '@granary/domain';
+import { MasterKeys, type ObjectStore } from '@granary/domain';
 import { createLogger } from '@granary/logging';
 import { createFileObjectStore } from '@granary/object-store';
 import type { FastifyInstance } from 'fastify';
@@ -35,7 +35,10 @@ export interface TestApi {
   fetch(path: string, init?: RequestInit & { key?: string | null }): Promise<Response>;
 }
 
-export async function startTestApi(settings: Partial<ServerSettings> = {}): Promise<TestApi> {
+export async function startTestApi(
+  settings: Partial<ServerSettings> = {},
+  objectStore?: ObjectStore,
+): Promise<TestApi> {
   const database = await createTestDatabase();
   const owner = database.pool('postgres');
   const ours = await createTestOrganization(owner, 'ours');
@@ -60,7 +63,7 @@ export async function startTestApi(settings: Partial<ServerSettings> = {}): Prom
   const app = await createServer({
     database: createDatabase(pool, { prepared: true }),
     identityDatabase: createDatabase(database.pool('granary_identity', { poolSize: 2 }), { prepared: true }),
-    objectStore: createFileObjectStore(dataDirectory),
+    objectStore: objectStore ?? createFileObjectStore(dataDirectory),
     masterKeys: MasterKeys.parse(randomBytes(32).toString('base64')),
     // a machine that runs many tests at once is busy, which is not what they are about
     settings: { ...environment.server, dataDirectory, maxEventLoopDelayMs: 0, ...settings },

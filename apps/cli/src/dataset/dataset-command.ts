@@ -8,6 +8,7 @@ import { findDataset } from './find-dataset.ts';
 import { addLoadCommand } from './load-command.ts';
 import { addConnectionOptions, type ConnectionFlags, openClient } from './open-client.ts';
 import { addQuarantineCommand } from './quarantine-command.ts';
+import { addRetainCommand } from './retain-command.ts';
 import { addShareCommand } from './share-command.ts';
 import { addShowCommand } from './show-command.ts';
 
@@ -25,6 +26,7 @@ export function addDatasetCommand(program: Command, context: CommandContext): vo
   addDiffCommand(dataset, context);
   addQuarantineCommand(dataset, context);
   addShareCommand(dataset, context);
+  addRetainCommand(dataset, context);
   addDeleteCommand(dataset, context);
 
   addConnectionOptions(dataset.command('list'))

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createTestDatabase } from '@granary/db/testing';
 import { expect, test } from 'vitest';
@@ -36,7 +36,7 @@ test('a dataset from a pipe to its end: load, show, rows, export, quarantine, sh
   const plain = await ok(['load', '-', '--dataset', loaded.datasetId, '--option', 'hasHeader=false'], people);
   expect(plain).toMatch(/^rows +3 rows, 1 quarantined/m);
 
-  expect(await ok(['show', 'people'])).toMatch(/^2 +ready +3 +piped .*current$/m);
+  expect(await ok(['show', 'people'])).toMatch(/^2 +ready +3 +1 +piped .*current$/m);
   const shown = JSON.parse(await ok(['show', loaded.datasetId, '--json']));
   expect(shown.versions).toHaveLength(2);
   expect(shown.columns).toMatchObject([{ type: 'text' }, { type: 'text' }]);
@@ -73,6 +73,46 @@ test('a dataset from a pipe to its end: load, show, rows, export, quarantine, sh
   expect(rows.map((row) => JSON.parse(row))).toMatchObject([{ line: 4, raw: '3', reason: expect.any(String) }]);
   expect(await ok(['quarantine', 'people', '--version', '1'])).toMatch(/^4 +1 field where 2 are expected/m);
 
+  const edited = path.join(await temporaryFolder(), 'quarantine.csv');
+  await ok(['quarantine', 'people', '--version', '1', '--output', edited]);
+  const [head, row] = (await readFile(edited, 'utf8')).trim().split('\r\n');
+  expect(head).toBe('version,number,revision,line,byteOffset,state,column,reason,raw,correction,dismissal');
+  expect(row).toMatch(/^1,1,0,4,\d+,open,,1 field where 2 are expected,3,,$/);
+  // as a spreadsheet saves it: another delimiter, a byte order mark, one cell filled in
+  await writeFile(edited, `\ufeff${head}\n${row}`.replaceAll(',', ';').replace('expected;3;;', 'expected;3;"3;Cy";'));
+  await ok(['load', '-', '--name', 'again', '--delimiter', ';', '--json'], people);
+  expect(await ok(['quarantine', 'again', '--correct', edited])).toBe('corrected  1 row of version 1\n');
+  expect(await ok(['quarantine', 'again', '--correct', edited])).toBe('corrected  0 rows of version 1\n');
+  expect(await ok(['quarantine', 'again', '--summary'])).toMatch(
+    /^1 +1 field where 2 are expected *\n1 row of version 1$/m,
+  );
+  expect(await ok(['quarantine', 'again', '--dismiss', 'nobody knows', '--reason', 'field'])).toBe(
+    'changed    1 row\n',
+  );
+  expect(await granary(['quarantine', 'again', '--replay'])).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('no such row is corrected'),
+  });
+  expect(await ok(['quarantine', 'again', '--reopen'])).toBe('changed    1 row\n');
+  expect(await ok(['quarantine', 'again', '--replay', edited])).toBe(
+    'corrected  0 rows of version 1\nreplayed   1 row, into version 1 as change set 1\nrefused    0 rows, still in quarantine with a reason\n',
+  );
+  expect(await ok(['rows', 'again', '--json'])).toContain('{"id":3,"name":"Cy"}');
+  expect(await ok(['quarantine', 'again'])).toBe('nothing is in quarantine\n');
+  await ok(['load', '-', '--dataset', JSON.parse(await ok(['show', 'people', '--json'])).id], 'id;name\n1;Ann\n');
+  expect(await ok(['quarantine', 'people'])).toBe(
+    'nothing is in quarantine\n--version 2 has 1 row\n--version 1 has 1 row\n',
+  );
+  expect(JSON.parse(await ok(['quarantine', 'again', '--state', 'replayed', '--format', 'jsonl']))).toMatchObject({
+    number: 1,
+    raw: '3',
+    correction: '3;Cy',
+    state: 'replayed',
+  });
+  expect(await ok(['quarantine', 'again', '--correct', edited])).toContain(
+    'left out   1 row that is not in quarantine',
+  );
+
   const sealed = JSON.parse(
     await ok(['load', '-', '--name', 'sealed', '--identifiers', 'name', '--delimiter', ';', '--json'], people),
   );
@@ -108,6 +148,22 @@ test('a dataset from a pipe to its end: load, show, rows, export, quarantine, sh
     code: 1,
     stderr: expect.stringContaining('no@example.org is no member'),
   });
+
+  expect(await granary(['delete', 'people', '--version', '3', '--yes'])).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('something refers to it: current'),
+  });
+  expect(await ok(['delete', 'people', '--version', '1', '--yes'])).toMatch(/^deleted version 1 of/);
+  expect(await ok(['retain', 'people'])).toBe('every version is kept\n');
+  expect(JSON.parse(await ok(['retain', 'people', '--versions', '1', '--days', '30', '--json']))).toEqual({
+    keepVersions: 1,
+    keepDays: 30,
+    due: [],
+  });
+  expect(await ok(['retain', 'people', '--versions', '1'])).toBe(
+    'a version is kept while it is among the newest 1\nto be removed: version 2\n',
+  );
+  expect(await ok(['retain', 'people', '--all'])).toBe('every version is kept\n');
 
   expect(await granary(['delete', 'people'])).toMatchObject({ code: 2, stderr: expect.stringContaining('--yes') });
   expect(await ok(['delete', 'people', '--yes'])).toContain('deleted');

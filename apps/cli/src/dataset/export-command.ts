@@ -1,16 +1,12 @@
-import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
-import { Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { GranaryClient, InputOf } from '@granary/client';
 import { type ExportFormat, exportFormat } from '@granary/domain';
 import { type Command, Option } from 'commander';
 import type { CommandContext } from '../context.ts';
 import { CommandFailure } from '../output/failure.ts';
-import { formatBytes } from '../output/measures.ts';
 import { findDataset } from './find-dataset.ts';
 import { addConnectionOptions, type ConnectionFlags, openClient } from './open-client.ts';
 import { parsePositive } from './parse-positive.ts';
+import { writeStream } from './write-stream.ts';
 
 interface ExportFlags extends ConnectionFlags {
   readonly format: ExportFormat;
@@ -43,18 +39,7 @@ export function addExportCommand(
           : format === 'jsonl'
             ? await client.datasets.exportJsonLines(rows)
             : await exportFile(client, { ...rows, format }, () => terminal.progress(`writing ${format}`));
-      let bytes = 0;
-      const counted = new Transform({
-        transform(piece: Buffer, _encoding, done) {
-          bytes += piece.length;
-          if (output !== undefined) terminal.progress(`${output} ${formatBytes(bytes)}`);
-          done(null, piece);
-        },
-      });
-      await (output === undefined
-        ? pipeline(stream, counted, standardOutput, { end: false })
-        : writeWhole(stream, counted, output));
-      if (output !== undefined) terminal.note(`${output}: ${formatBytes(bytes)}`);
+      await writeStream(stream, output, { standardOutput, terminal });
     });
 }
 
@@ -69,15 +54,4 @@ async function exportFile(
   onStart();
   await client.datasets.exported({ datasetId, exportId });
   return client.datasets.downloadExport({ datasetId, exportId });
-}
-
-/** The file is there whole or not at all: what breaks off leaves nothing that looks like an export. */
-async function writeWhole(stream: ReadableStream<Uint8Array>, counted: Transform, file: string): Promise<void> {
-  const partial = `${file}.partial`;
-  try {
-    await pipeline(stream, counted, createWriteStream(partial));
-    await rename(partial, file);
-  } finally {
-    await rm(partial, { force: true });
-  }
 }

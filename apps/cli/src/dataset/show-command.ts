@@ -32,11 +32,12 @@ export function addShowCommand(dataset: Command, { environment, terminal }: Comm
       const current = (number: number) => (number === found.version ? 'current' : '');
       terminal.print(
         formatTable(
-          ['version', 'state', 'rows', 'file', 'size', ''],
+          ['version', 'state', 'rows', 'in quarantine', 'file', 'size', ''],
           versions.map((each) => [
             String(each.number),
             each.state,
             each.rows ?? '',
+            each.quarantinedRows ?? '',
             each.originalName,
             formatBytes(each.originalBytes),
             current(each.number),

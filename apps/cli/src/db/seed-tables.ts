@@ -23,6 +23,8 @@ export const leftOutTables: ReadonlyMap<string, string> = new Map([
   ['encryption_keys', 'holds wrapped keys, which open nothing elsewhere'],
   ['datasets', 'their rows and files are not in schema public'],
   ['uploads', 'their files are not in the database'],
+  ['stored_objects', 'the objects are not in the database'],
+  ['doomed_objects', 'the objects are not in the database'],
 ]);
 
 const catalogue = `

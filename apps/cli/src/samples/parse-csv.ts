@@ -2,7 +2,7 @@
  * The records of a CSV as RFC 4180 has them: fields with commas, quotes doubled inside quotes, line ends inside quotes.
  * For checking what was loaded against a count made elsewhere; whole files in memory, and an empty line is no record.
  */
-export function parseCsv(text: string): string[][] {
+export function parseCsv(text: string, delimiter = ','): string[][] {
   const records: string[][] = [];
   let record: string[] = [];
   let field = '';
@@ -20,7 +20,7 @@ export function parseCsv(text: string): string[][] {
       else if (text[at] === '"') field += text[at++];
       else isQuoted = false;
     } else if (character === '"') isQuoted = true;
-    else if (character === ',') {
+    else if (character === delimiter) {
       record.push(field);
       field = '';
     } else if (character === '\n') endRecord();

@@ -4,7 +4,7 @@ import { rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Database } from '@granary/db';
-import { DomainError, type JobInput, type ObjectStore, toDomainError } from '@granary/domain';
+import { claimObject, DomainError, type JobInput, type ObjectStore, toDomainError } from '@granary/domain';
 import { makeWorkDirectory } from '../load/work-directories.ts';
 import type { Log } from '../log.ts';
 import type { JobContext } from '../queue/start-worker.ts';
@@ -62,11 +62,12 @@ export async function exportDataset(
     // the snapshot did not see what was taken back meanwhile
     if (!(await findExport(database, identity, datasetId, exportId))) throw accessLost();
     await step('storing');
+    const claim = await claimObject(database, identity, { sha256, bytes });
     await store.putFile({ tenantId: identity.tenantId, sha256 }, target);
     await step('stored');
     const manifest = { ...written.manifest, bytes, sha256 };
     await progress.stop();
-    await finishExport(database, exportId, manifest, dependencies.exportHours);
+    await finishExport(database, { tenantId: identity.tenantId, exportId, claim }, manifest, dependencies.exportHours);
     log('exported', { exportId, format: manifest.format, rows: manifest.rows, bytes });
   } catch (error) {
     await progress.stop();

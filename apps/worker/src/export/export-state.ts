@@ -53,14 +53,16 @@ export class ExportProgress {
   }
 }
 
+/** By the claim under which the file was put: rejects with DomainError conflict where it was collected meanwhile. */
 export async function finishExport(
   database: Database,
-  exportId: string,
+  { tenantId, exportId, claim }: { readonly tenantId: string; readonly exportId: string; readonly claim: string },
   manifest: ExportManifest,
   hours: number,
 ): Promise<void> {
-  await asSystem(database, 'export: progress', (db) =>
-    db
+  await asSystem(database, 'export: progress', async (db) => {
+    await sql`select app.hold_object(${tenantId}::uuid, ${manifest.sha256}, ${claim}::uuid)`.execute(db);
+    await db
       .updateTable('dataset_exports')
       .set({
         state: 'ready',
@@ -74,8 +76,8 @@ export async function finishExport(
       })
       .where('id', '=', exportId)
       .where('state', '=', 'running')
-      .execute(),
-  );
+      .execute();
+  });
 }
 
 /** With `createdBy`, only if that user asked for it: a forged job ends nobody else's export. */

@@ -58,7 +58,7 @@ export async function publishVersion(
   });
 }
 
-async function fillTables(
+export async function fillTables(
   client: pg.PoolClient,
   { versionId }: VersionToPublish,
   { inspection, copyCsv, split }: FileReader,
@@ -149,7 +149,7 @@ async function* both<T>(first: AsyncIterable<T>, second: Iterable<T>): AsyncGene
   yield* second;
 }
 
-async function describeColumns(
+export async function describeColumns(
   client: pg.PoolClient,
   { identity: { tenantId }, datasetId, versionId }: VersionToPublish,
   { inspection: { columns } }: FileReader,

@@ -4,11 +4,11 @@ import path from 'node:path';
 /** A folder for one load, named after this process so that `sweepWorkDirectories` can tell whose it was. */
 export const makeWorkDirectory = (root: string): Promise<string> => mkdtemp(path.join(root, `load-${process.pid}-`));
 
-/** Makes the root, and removes what loads left there whose process was killed: it holds people's rows. */
+/** Makes the root, and removes what loads, and objects that were read as files, left there whose process was killed: it holds people's rows. */
 export async function sweepWorkDirectories(root: string): Promise<void> {
   await mkdir(root, { recursive: true, mode: 0o700 });
   for (const name of await readdir(root)) {
-    const pid = /^load-(\d+)-/.exec(name)?.[1];
+    const pid = /^(?:load|object)-(\d+)-/.exec(name)?.[1];
     if (pid !== undefined && !isAlive(Number(pid))) await rm(path.join(root, name), { recursive: true, force: true });
   }
 }

@@ -125,7 +125,7 @@ async function store(
       `insert into dataset_statistics (tenant_id, dataset_id, version_id, position, as_of, statistics)
        select v.tenant_id, v.dataset_id, v.id, m.position, $4, m.statistics
        from dataset_versions v, jsonb_to_recordset($5) as m (position int, statistics jsonb)
-       where v.tenant_id = $1 and v.dataset_id = $2 and v.id = $3
+       where v.tenant_id = $1 and v.dataset_id = $2 and v.id = $3 and v.state = 'ready'
        on conflict do nothing`,
       [tenantId, datasetId, versionId, asOf, JSON.stringify(statistics)],
     );

@@ -1,10 +1,10 @@
 import { asSystem, type Database } from '@granary/db';
-import type { ObjectStore } from '@granary/domain';
+import { type ObjectStore, removeDoomed } from '@granary/domain';
 import { sql } from 'kysely';
 
 /**
  * Gives up the original of a version that was loaded, if that was asked for. A crash between the two steps leaves bytes
- * whose key is gone.
+ * whose key is gone, and a note by which the next collection removes them.
  */
 export async function forgetOriginal(
   { database, store }: { readonly database: Database; readonly store: ObjectStore },
@@ -16,5 +16,5 @@ export async function forgetOriginal(
     }>`select app.forget_original(${tenantId}::uuid, ${versionId}::uuid) as sha256`.execute(db);
     return rows[0]?.sha256 ?? null;
   });
-  if (sha256 !== null) await store.delete({ tenantId, sha256 });
+  if (sha256 !== null) await removeDoomed(database, store, { tenantId, sha256 });
 }

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { asUser, type Database, type Member } from '@granary/db';
-import { MasterKeys, newFileKey, toDomainError, unwrapFileKeys } from '@granary/domain';
+import { claimObject, MasterKeys, newFileKey, toDomainError, unwrapFileKeys } from '@granary/domain';
 import { sql } from 'kysely';
 import type { LoadDependencies } from '../load/load-dataset.ts';
 import { makeWorkDirectory } from '../load/work-directories.ts';
@@ -72,7 +72,7 @@ export async function beginMigration(
   }
 }
 
-/** A crash between this and the version that refers to it leaves an object that nobody has the key of. */
+/** A crash between this and the version that refers to it leaves an object that nobody has the key of, to be collected. */
 async function sealOriginal(
   { database, store, masterKeys = MasterKeys.none, workDirectory: root }: LoadDependencies,
   identity: Member,
@@ -86,7 +86,11 @@ async function sealOriginal(
       newFileKey(db, masterKeys, tenantId, datasetId),
     );
     const { bytes } = unwrapFileKeys(masterKeys, tenantId, key);
-    const sealed = await sealStored(store, { tenantId, sha256 }, bytes, { workDirectory, signal });
+    const sealed = await sealStored(store, { tenantId, sha256 }, bytes, {
+      workDirectory,
+      signal,
+      claim: (object) => claimObject(database, identity, object),
+    });
     return { ...key, sha256: sealed };
   } finally {
     await rm(workDirectory, { recursive: true, force: true });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { dialectOverrides, inspection } from './inspection.ts';
 import { readErrorKinds } from './read-error.ts';
+import { recordTable } from './records/record-table.ts';
 
 /**
  * What the worker and the reading process say to each other, as JSON: the child works on hostile bytes, so the parent
@@ -15,6 +16,8 @@ export const request = z.discriminatedUnion('type', [
     overrides: dialectOverrides,
     /** Rows may have to be located in the text later. */
     keepText: z.boolean().optional(),
+    /** The file is no file of a user's, but single rows of one. */
+    records: recordTable.optional(),
     limits: z.object({
       columns: z.int(),
       /** Bytes after unpacking. */

@@ -7,6 +7,7 @@ import type { Message, Phase } from './protocol.ts';
 import { readQuarantine } from './quarantine-file.ts';
 import { ReadError } from './read-error.ts';
 import { ReaderProcess } from './reader-process.ts';
+import type { RecordTable } from './records/record-table.ts';
 
 export interface ReadRequest {
   readonly path: string;
@@ -16,6 +17,8 @@ export interface ReadRequest {
   readonly overrides?: DialectOverrides | undefined;
   /** Keep what is needed to locate clean rows. Default: false. */
   readonly keepText?: boolean | undefined;
+  /** The file holds single rows, each ended by NUL, of a table that is known: the line of a quarantined one is its position. */
+  readonly records?: RecordTable | undefined;
   readonly maxColumns: number;
   /** After unpacking. Default: 64 GiB. */
   readonly maxDecodedBytes?: number | undefined;
@@ -127,6 +130,7 @@ async function inspect(request: ReadRequest, child: ReaderProcess, answer: Answe
       workDirectory: path.resolve(request.workDirectory),
       overrides: request.overrides ?? {},
       keepText: request.keepText ?? false,
+      records: request.records,
       limits: {
         columns: request.maxColumns,
         decodedBytes: request.maxDecodedBytes ?? 64 * 2 ** 30,

@@ -1,6 +1,6 @@
 import type { CallOptions } from '../calls.ts';
 import type { Connection } from '../connection.ts';
-import type { DatasetsRowsInput } from '../contract.gen.ts';
+import type { DatasetsQuarantineInput, DatasetsRowsInput } from '../contract.gen.ts';
 import { errorFrom, errorFromResponse } from '../error-from.ts';
 import { GranaryError } from '../errors.ts';
 
@@ -16,6 +16,15 @@ export interface ExportCsvInput extends Omit<DatasetsRowsInput, 'limit' | 'curso
 }
 
 export interface ExportJsonLinesInput extends Omit<DatasetsRowsInput, 'limit' | 'cursor'> {}
+
+export interface ExportQuarantineInput extends Omit<DatasetsQuarantineInput, 'limit' | 'cursor'> {
+  /** Default: `csv`. */
+  readonly format?: 'csv' | 'jsonl' | undefined;
+  /** CSV: put an apostrophe before text that a spreadsheet would run as a formula. Default: false. */
+  readonly escapeFormulas?: boolean | undefined;
+  /** CSV: between cells. Default: a comma. */
+  readonly delimiter?: ',' | ';' | '\t' | '|' | undefined;
+}
 
 export interface ExportFileInput {
   readonly datasetId: string;
@@ -46,6 +55,14 @@ export function exportJsonLines(
   return downloadRows(connection, 'rows.jsonl', input, options);
 }
 
+export function exportQuarantine(
+  connection: Connection,
+  { format = 'csv', ...input }: ExportQuarantineInput,
+  options: CallOptions = {},
+): Promise<ReadableStream<Uint8Array>> {
+  return downloadRows(connection, `quarantine.${format}`, input, options);
+}
+
 export function downloadExport(
   connection: Connection,
   { datasetId, exportId, range }: ExportFileInput,
@@ -59,7 +76,7 @@ export function downloadExport(
 function downloadRows(
   connection: Connection,
   resource: string,
-  { datasetId, ...rest }: ExportCsvInput,
+  { datasetId, ...rest }: { readonly datasetId: string },
   options: CallOptions,
 ): Promise<ReadableStream<Uint8Array>> {
   const query = new URLSearchParams();

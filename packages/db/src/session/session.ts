@@ -172,11 +172,16 @@ export type SystemReason =
   | 'uploads: expiry'
   | 'export: progress'
   | 'export: expiry'
+  | 'replay: progress'
+  | 'replay: publish'
   | 'profile: rows'
   | 'profile: statistics'
   | 'mail: prepare'
   | 'mail: sent'
-  | 'credentials: expiry';
+  | 'objects: collection'
+  | 'credentials: expiry'
+  | 'housekeeping'
+  | 'retention';
 
 export function asSystem<T>(database: Database, reason: SystemReason, work: (db: SystemDb) => Promise<T>): Promise<T> {
   return database.kysely.transaction().execute(async (transaction) => {

@@ -33,6 +33,11 @@ export interface AuditRule<Input, Output> {
   details?(input: Input, output: Output): Record<string, unknown>;
 }
 
+export interface ReadAuditRule<Input, Output> extends AuditRule<Input, Output> {
+  /** Whether this answer is one of those. */
+  concerns(output: Output): boolean;
+}
+
 /** What every action says of itself, whatever it works on. */
 export interface ActionShape<Name extends string, Access extends string, I extends z.ZodType, O extends z.ZodType> {
   readonly name: Name;
@@ -52,6 +57,8 @@ export interface QueryAction<
 > extends ActionShape<Name, Permission, I, O> {
   readonly realm: 'organization';
   readonly kind: 'query';
+  /** For a read that must not go unseen: its event is written before the answer leaves. */
+  readonly audit?: ReadAuditRule<z.output<I>, z.output<O>>;
   run(context: QueryContext, input: z.output<I>): Promise<z.input<O>>;
 }
 
@@ -69,7 +76,8 @@ export interface MutationAction<
 export type OrganizationAction = AnyQuery | AnyMutation;
 export type Action = OrganizationAction | AnyIdentityAction;
 /** As held in the registry, where the schemas have been forgotten: input was parsed by the action's own schema. */
-export interface AnyQuery extends Omit<QueryAction, 'run'> {
+export interface AnyQuery extends Omit<QueryAction, 'run' | 'audit'> {
+  readonly audit?: ReadAuditRule<never, never>;
   run(context: QueryContext, input: never): Promise<unknown>;
 }
 export interface AnyMutation extends Omit<MutationAction, 'run' | 'audit'> {

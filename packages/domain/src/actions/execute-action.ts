@@ -52,7 +52,11 @@ async function executeInOrganization(
   try {
     if (action.kind === 'query') {
       const reader = readAsUser(database, identity, action.access);
-      return action.output.parse(await action.run({ identity, reader, catalogue, masterKeys }, input));
+      const output = action.output.parse(await action.run({ identity, reader, catalogue, masterKeys }, input)) as never;
+      const { audit } = action;
+      if (audit?.concerns(output))
+        await asUser(database, identity, action.access, (db) => appendEvent(db, { ...action, audit }, input, output));
+      return output;
     }
     return await asUser(database, identity, action.access, async (db) => {
       const output = action.output.parse(await action.run({ identity, db, masterKeys }, input)) as never;
@@ -75,7 +79,12 @@ export function requireMember(caller: Identity | Visit): Member {
   return { ...caller, tenantId };
 }
 
-async function appendEvent(db: TenantDb, action: AnyMutation, input: never, output: never): Promise<void> {
+async function appendEvent(
+  db: TenantDb,
+  action: Pick<AnyMutation, 'name' | 'audit'>,
+  input: never,
+  output: never,
+): Promise<void> {
   const { entityType, entityId, details } = action.audit;
   const detail = JSON.stringify(details?.(input, output) ?? {});
   await sql`select app.audit(${action.name}, 'done', ${entityType}, ${entityId(input, output)}::uuid, ${detail}::jsonb)`.execute(

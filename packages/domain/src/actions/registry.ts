@@ -25,19 +25,27 @@ import { getLoad } from '../datasets/get-load.ts';
 import { listColumns } from '../datasets/list-columns.ts';
 import { listDatasets } from '../datasets/list-datasets.ts';
 import { listIndexes } from '../datasets/list-indexes.ts';
-import { listQuarantine } from '../datasets/list-quarantine.ts';
 import { listShares } from '../datasets/list-shares.ts';
 import { listVersions } from '../datasets/list-versions.ts';
 import { loadDataset } from '../datasets/load-dataset.ts';
+import { correctQuarantine } from '../datasets/quarantine/correct-rows.ts';
+import { dismissQuarantine } from '../datasets/quarantine/dismiss-rows.ts';
+import { getReplay } from '../datasets/quarantine/get-replay.ts';
+import { listQuarantine } from '../datasets/quarantine/list-quarantine.ts';
+import { reopenQuarantine } from '../datasets/quarantine/reopen-rows.ts';
+import { startReplay } from '../datasets/quarantine/start-replay.ts';
+import { summarizeQuarantine } from '../datasets/quarantine/summarize-quarantine.ts';
 import { queryRows } from '../datasets/query-rows.ts';
 import { reloadVersion } from '../datasets/reload-version.ts';
 import { removeIndex } from '../datasets/remove-index.ts';
 import { shareDataset } from '../datasets/share-dataset.ts';
-import { summarizeQuarantine } from '../datasets/summarize-quarantine.ts';
 import { unshareDataset } from '../datasets/unshare-dataset.ts';
+import { deleteVersion } from '../datasets/versions/delete-version.ts';
+import { getRetention } from '../datasets/versions/get-retention.ts';
 import { listAliases } from '../datasets/versions/list-aliases.ts';
 import { removeAlias } from '../datasets/versions/remove-alias.ts';
 import { restoreVersion } from '../datasets/versions/restore-version.ts';
+import { retainVersions } from '../datasets/versions/retain-versions.ts';
 import { setAlias } from '../datasets/versions/set-alias.ts';
 import { destroyEncryptionKey } from '../encryption/destroy-key.ts';
 import { listEncryptionKeys } from '../encryption/list-keys.ts';
@@ -118,6 +126,11 @@ export const actions = [
   listIndexes,
   listQuarantine,
   summarizeQuarantine,
+  correctQuarantine,
+  dismissQuarantine,
+  reopenQuarantine,
+  startReplay,
+  getReplay,
   listShares,
   listVersions,
   loadDataset,
@@ -145,9 +158,12 @@ export const actions = [
   revertChange,
   rowHistory,
   updateRow,
+  deleteVersion,
+  getRetention,
   listAliases,
   removeAlias,
   restoreVersion,
+  retainVersions,
   setAlias,
   createApiKey,
   listApiKeys,

@@ -145,7 +145,7 @@ async function* readPages(
 }
 
 /** Twice, half or as many rows: few different limits, so that the statements stay prepared. */
-function nextLimit(limit: number, cells: readonly TextRow[]): number {
+export function nextLimit(limit: number, cells: readonly TextRow[]): number {
   const characters = cells.reduce(
     (sum, row) => sum + row.reduce((inner, text) => inner + 1 + (text?.length ?? 0), 0),
     0,
@@ -154,7 +154,7 @@ function nextLimit(limit: number, cells: readonly TextRow[]): number {
   return characters > pageCharacters * 2 ? Math.max(Math.floor(limit / 2), 1) : limit;
 }
 
-const gone = (cause?: unknown): DomainError =>
+export const gone = (cause?: unknown): DomainError =>
   new DomainError('not_found', 'the version is no longer there', {}, { cause });
 
 /** Its table goes with the version (undefined_table). */

@@ -8,8 +8,12 @@ const version = z
   .object({
     id: z.uuid(),
     number: z.int(),
-    state: z.enum(['loading', 'ready', 'failed', 'merged']),
+    state: z.enum(['loading', 'ready', 'failed', 'merged', 'removed']).meta({
+      description:
+        'merged: its rows stand in another version. removed: its rows are gone, its changes are the past of another version',
+    }),
     rows: z.int().nullable(),
+    quarantinedRows: z.int().nullable().meta({ description: 'Rows of its file that are in quarantine now' }),
     originalName: z.string(),
     originalBytes: z.int(),
     originalSha256: z.string().nullable().meta({ description: 'null: the original was not to be kept' }),
@@ -44,6 +48,13 @@ export const listVersions = defineQuery({
           'number',
           'state',
           'row_count as rows',
+          (of) =>
+            of
+              .selectFrom('dataset_loads as l')
+              .select('l.quarantined_rows')
+              .whereRef('l.tenant_id', '=', 'dataset_versions.tenant_id')
+              .whereRef('l.version_id', '=', 'dataset_versions.id')
+              .as('quarantinedRows'),
           'original_name as originalName',
           'original_bytes as originalBytes',
           'original_sha256 as originalSha256',

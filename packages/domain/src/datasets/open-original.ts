@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import { defineMutation } from '../actions/define-action.ts';
 import { DomainError } from '../errors/domain-error.ts';
+import { redirectOption } from '../object-store/redirect-option.ts';
 import { noSuchDataset } from './no-such-dataset.ts';
 import { versionName } from './schema.ts';
 import { selectVersion } from './version-query.ts';
@@ -18,6 +19,7 @@ export const openOriginal = defineMutation({
   input: z.object({
     datasetId: z.uuid(),
     version: versionName.optional(),
+    redirect: redirectOption,
   }),
   output: z.object({
     version: z.int(),

@@ -1,8 +1,8 @@
-import { claimsOf, query } from '@granary/db';
+import { query } from '@granary/db';
 import { createTestDatabase, createTestOrganization } from '@granary/db/testing';
 import { sql } from 'kysely';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { z } from 'zod';
+import { countExplained, type Plans } from '../testing/count-explained.ts';
 import { publishVersion } from '../testing/publish-version.ts';
 import type { CatalogueVersion } from './catalogue-memory.ts';
 import { columnTypes } from './column-types.ts';
@@ -63,54 +63,8 @@ beforeAll(async () => {
   };
 });
 
-interface PlanNode {
-  'Actual Rows': number;
-  'Actual Loops': number;
-  'Rows Removed by Filter'?: number | undefined;
-  'Rows Removed by Index Recheck'?: number | undefined;
-  Plans?: PlanNode[] | undefined;
-}
-const planNode: z.ZodType<PlanNode> = z.lazy(() =>
-  z.object({
-    'Actual Rows': z.number(),
-    'Actual Loops': z.number(),
-    'Rows Removed by Filter': z.number().optional(),
-    'Rows Removed by Index Recheck': z.number().optional(),
-    Plans: z.array(planNode).optional(),
-  }),
-);
-
-/** The most rows that a step of the plan looked at. */
-const mostRows = (node: PlanNode): number =>
-  Math.max(
-    node['Actual Loops'] *
-      (node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0) + (node['Rows Removed by Index Recheck'] ?? 0)),
-    ...(node.Plans ?? []).map(mostRows),
-  );
-
-/** Runs the page as a member and says how many rows it looked at, under a plan for these values or for any. */
-async function rowsLookedAt(request: Omit<RowsRequest, 'limit'>, plans: 'force_custom_plan' | 'force_generic_plan') {
-  const { sql: text, parameters } = planRows(version, { limit, ...request }).page.compile();
-  const client = await api.connect();
-  try {
-    await client.query('begin');
-    await client.query(
-      `select set_config('request.jwt.claims', $1, true), set_config('role', 'granary_member', true), set_config('plan_cache_mode', $2, true)`,
-      [claimsOf(as.editor), plans],
-    );
-    const marks = parameters.map((_, index) => `$${index + 1}`).join(', ');
-    await client.query(`prepare page as ${text}`);
-    const values = parameters.map((value) => (Array.isArray(value) ? '' : client.escapeLiteral(String(value))));
-    const explained = await client.query(
-      `explain (analyze, format json, timing off, summary off) execute page ${marks && `(${values.join(', ')})`}`,
-    );
-    return mostRows(planNode.parse(explained.rows[0]['QUERY PLAN'][0].Plan));
-  } finally {
-    await client.query('rollback');
-    await client.query('deallocate all');
-    client.release();
-  }
-}
+const rowsLookedAt = (request: Omit<RowsRequest, 'limit'>, plans: Plans) =>
+  countExplained(api, as.editor, planRows(version, { limit, ...request }).page, plans);
 
 /** The values of the order's terms at one row, as a cursor has them. */
 async function cursorAt(column: string, rowid: number) {

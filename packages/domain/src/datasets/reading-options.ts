@@ -26,7 +26,7 @@ const decimalSeparator = z
   .meta({ description: 'With a comma, 1.234,5 is a number; with a point, 1,234.5 is one where `types` says so' });
 
 /** What may be said of all columns, or of one: the latter beats the former. */
-const columnReading = z.strictObject({
+export const columnReading = z.strictObject({
   nullValues: nullValues.optional(),
   dateOrder: dateOrder.optional(),
   decimalSeparator: decimalSeparator.optional(),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineMutation } from '../actions/define-action.ts';
 import { DomainError } from '../errors/domain-error.ts';
+import { redirectOption } from '../object-store/redirect-option.ts';
 import { noSuchExport } from './no-such-export.ts';
 import { exportFormat, exportManifest } from './schema.ts';
 import { selectExports } from './select-exports.ts';
@@ -14,7 +15,7 @@ export const openExport = defineMutation({
   summary: 'Download the file of an export of yours',
   access: 'dataset:read',
   rest: { method: 'GET', path: '/v1/datasets/{datasetId}/exports/{exportId}/file' },
-  input: z.object({ datasetId: z.uuid(), exportId: z.uuid() }),
+  input: z.object({ datasetId: z.uuid(), exportId: z.uuid(), redirect: redirectOption }),
   output: z.object({
     version: z.int(),
     format: exportFormat,

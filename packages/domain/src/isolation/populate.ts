@@ -6,6 +6,7 @@ import { type ActionDependencies, executeAction } from '../actions/execute-actio
 import { createApiKey } from '../api-keys/create-api-key.ts';
 import { CatalogueMemory } from '../datasets/catalogue-memory.ts';
 import { createDataset } from '../datasets/create-dataset.ts';
+import { startReplay } from '../datasets/quarantine/start-replay.ts';
 import { shareDataset } from '../datasets/share-dataset.ts';
 import { MasterKeys } from '../encryption/master-keys.ts';
 import { startExport } from '../exports/start-export.ts';
@@ -32,7 +33,8 @@ export type VictimIds = Readonly<
     | 'sessionId'
     | 'organizationId'
     | 'invitationId'
-    | 'successorId',
+    | 'successorId'
+    | 'replayId',
     string
   >
 >;
@@ -88,6 +90,7 @@ export async function populate(
     `insert into dataset_aliases (tenant_id, dataset_id, name, version_id, moved_by) values ($1, $2, 'secret', $3, $4)`,
     `insert into dataset_indexes (tenant_id, dataset_id, column_name, created_by) select $1, $2, 'secret', $4 from dataset_versions where id = $3`,
     `insert into dataset_alias_moves (tenant_id, dataset_id, name, version_number, moved_by) select $1, $2, 'secret', number, $4 from dataset_versions where id = $3`,
+    `insert into quarantine_reviews (tenant_id, dataset_id, version_id, number, revision, state, correction, corrected_by, corrected_at) values ($1, $2, $3, 1, 1, 'open', 'hidden', $4, now())`,
     `insert into dataset_statistics (tenant_id, dataset_id, version_id, position, as_of, statistics) values ($1, $2, $3, 0, 0, '{"rows": 1, "nulls": 0, "distinct": null, "min": "hidden", "max": null, "mean": null, "stddev": null, "quantiles": null, "top": null, "topApproximate": false, "histogram": null, "lengths": null, "nonFinite": null}')`,
   ];
   for (const insert of inserts)
@@ -108,6 +111,12 @@ export async function populate(
   ]);
   const started = startExport.output.parse(
     await executeAction(dependencies, startExport, editor, { datasetId, format: 'csv' }),
+  );
+  await owner.query(`insert into doomed_objects (tenant_id, sha256, bytes) values ($1, repeat('d', 64), 1)`, [
+    editor.tenantId,
+  ]);
+  const replayed = startReplay.output.parse(
+    await executeAction(dependencies, startReplay, editor, { datasetId, version: 2 }),
   );
   const share = shareDataset.output.parse(
     await executeAction(dependencies, shareDataset, editor, { datasetId, userId: organization.as.viewer.userId }),
@@ -132,6 +141,7 @@ export async function populate(
     datasetId,
     versionId,
     exportId: started.id,
+    replayId: replayed.id,
     uploadId,
     openUploadId: await begin(),
     keyId: key.id,

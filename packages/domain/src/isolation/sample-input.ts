@@ -36,6 +36,9 @@ const byName: Readonly<Record<string, unknown>> = {
   accept: true,
   permissions: ['dataset:read'],
   roleIds: [nobodysRole],
+  corrections: [{ number: 1, text: 'stolen' }],
+  quarantined: [{ number: 1 }],
+  reason: 'stolen',
 };
 
 /**
@@ -70,6 +73,7 @@ export const nobodysIds = (): VictimIds => ({
   datasetId: uuidv7(),
   versionId: uuidv7(),
   exportId: uuidv7(),
+  replayId: uuidv7(),
   uploadId: uuidv7(),
   openUploadId: uuidv7(),
   keyId: uuidv7(),

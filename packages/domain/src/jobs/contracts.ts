@@ -7,6 +7,7 @@ export const jobs = {
   'dataset.copy': z.object({ datasetId: z.uuid(), versionId: z.uuid() }),
   'dataset.index': z.object({ datasetId: z.uuid() }),
   'dataset.export': z.object({ datasetId: z.uuid(), exportId: z.uuid() }),
+  'dataset.replay': z.object({ datasetId: z.uuid(), replayId: z.uuid() }),
   'dataset.profile': z.object({ datasetId: z.uuid(), versionId: z.uuid() }),
 } as const satisfies Record<string, z.ZodType>;
 

@@ -11,9 +11,20 @@ export interface StoredObject {
   readonly bytes: number;
 }
 
-/** Where originals live: content-addressed, never changed. Adapters: packages/object-store. */
+export interface ListedObject extends ObjectKey, StoredObject {
+  /** When it was put. */
+  readonly modifiedAt: Date;
+}
+
+/**
+ * Where originals live: content-addressed, never changed. Adapters: packages/object-store. All methods reject with
+ * DomainError unavailable where the store does not answer.
+ */
 export interface ObjectStore {
-  /** Takes the file over (moves it where it can); it is durable when the promise resolves. Idempotent. */
+  /**
+   * Takes the file over (moves it where it can); it is durable when the promise resolves. Idempotent. Claim the object
+   * before (claimObject), or it may be collected as soon as it is there.
+   */
   putFile(key: ObjectKey, path: string): Promise<void>;
   /** Null when there is none. */
   stat(key: ObjectKey): Promise<StoredObject | null>;
@@ -22,4 +33,8 @@ export interface ObjectStore {
   /** A path that another process may read the bytes at until `release` is called. */
   asFile(key: ObjectKey): Promise<{ path: string; release(): Promise<void> }>;
   delete(key: ObjectKey): Promise<void>;
+  /** All objects, or one tenant's, in no order. What is put or deleted meanwhile may be there or not. */
+  list(tenantId?: string): AsyncIterable<ListedObject>;
+  /** Where the store can: a URL at which anybody can get the bytes for so many seconds, under that Content-Disposition. */
+  presign?(key: ObjectKey, options: { readonly contentDisposition: string; readonly seconds: number }): Promise<string>;
 }

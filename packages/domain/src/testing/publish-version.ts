@@ -1,3 +1,4 @@
+import { recordStoredObject } from '@granary/db/testing';
 import type pg from 'pg';
 import type { ColumnType } from '../datasets/column-types.ts';
 
@@ -16,6 +17,7 @@ export async function publishVersion(
   { columns, rows, chunkSize = 100 }: TestTable,
 ): Promise<{ versionId: string }> {
   const { tenantId, datasetId, userId } = dataset;
+  await recordStoredObject(owner, tenantId, '0'.repeat(64));
   const created = await owner.query<{ id: string }>(
     `insert into dataset_versions (tenant_id, dataset_id, number, original_sha256, original_bytes, original_name, created_by)
      select $1, $2, coalesce(max(number), 0) + 1, repeat('0', 64), 0, 'rows.csv', $3 from dataset_versions where dataset_id = $2 returning id`,

@@ -6,6 +6,7 @@ import { readParquet } from '../parquet/read-parquet.ts';
 import type { InspectRequest } from '../protocol.ts';
 import { ReadError } from '../read-error.ts';
 import type { ReadingContext, ReadingPlan } from '../reading-plan.ts';
+import { readRecords } from '../records/read-records.ts';
 import { readXlsx } from '../xlsx/read-xlsx.ts';
 import { inspectText } from './inspect-text.ts';
 import { type UnpackedFile, unpackLayers } from './unpack-layers.ts';
@@ -14,6 +15,7 @@ import { type UnpackedFile, unpackLayers } from './unpack-layers.ts';
 export async function inspectFile(request: InspectRequest, progress: ReadingContext['progress']): Promise<ReadingPlan> {
   const { workDirectory, limits } = request;
   const context: ReadingContext = { workDirectory, limits, progress };
+  if (request.records) return readRecords(request.path, request.records, context);
   if (headOf(request.path).length === 0) throw new ReadError('not_a_table', 'The file is empty: it has no bytes.');
   const file = await unpackLayers(request, context);
   const plan = await inspectUnpacked(file, { ...request, fileName: file.fileName }, context);

@@ -1,8 +1,11 @@
 import { createTestDatabase, createTestOrganization } from '@granary/db/testing';
 import { expect, test } from 'vitest';
-import { dependenciesOf } from '../isolation/populate.ts';
-import { createDatasetCaller } from '../testing/dataset-caller.ts';
+import { dependenciesOf } from '../../isolation/populate.ts';
+import { countExplained } from '../../testing/count-explained.ts';
+import { createDatasetCaller } from '../../testing/dataset-caller.ts';
+import { selectVersion } from '../version-query.ts';
 import { listQuarantine } from './list-quarantine.ts';
+import { selectQuarantine } from './select-quarantine.ts';
 import { summarizeQuarantine } from './summarize-quarantine.ts';
 
 const database = await createTestDatabase();
@@ -34,3 +37,30 @@ test('quarantine is filtered by column and by what a reason contains, and counte
   expect(summary.reasons[0]).toEqual({ reason: '100% short', column: 'a', rows: 3 });
   await expect(call(summarizeQuarantine, { datasetId }, as.colleague)).rejects.toMatchObject({ kind: 'not_found' });
 });
+
+test.for(['force_custom_plan', 'force_generic_plan'] as const)(
+  'under %s a page looks at few rows, however many there are',
+  async (plans) => {
+    const { datasetId, versionId } = await newDataset(`many ${plans}`, {
+      columns: [{ name: 'a', type: 'text' }],
+      rows: [],
+    });
+    const ids = [as.editor.tenantId, datasetId, versionId];
+    await owner.query(
+      `insert into quarantined_rows (tenant_id, dataset_id, version_id, number, line, byte_offset, raw, reason)
+     select $1, $2, $3, n, n, 0, 'x', 'short' from generate_series(1, 20000) n`,
+      ids,
+    );
+    await owner.query(
+      `insert into quarantine_reviews (tenant_id, dataset_id, version_id, number, revision, state, correction, corrected_by, corrected_at)
+     select $1, $2, $3, n * 2, 1, 'open', 'y', $4, now() from generate_series(1, 10000) n`,
+      [...ids, as.editor.userId],
+    );
+    await owner.query('analyze quarantined_rows, quarantine_reviews');
+    for (const cursor of [0, 10_000, 19_900]) {
+      const version = selectVersion(as.editor.tenantId, datasetId, 1);
+      const page = selectQuarantine(as.editor.tenantId, version, {}, cursor).limit(10);
+      expect(await countExplained(database.pool('granary_api'), as.editor, page, plans)).toBeLessThanOrEqual(40);
+    }
+  },
+);

@@ -1,0 +1,46 @@
+import { asSystem, type Database } from '@granary/db';
+import { applyRetention, collectObjects, type ObjectStore } from '@granary/domain';
+import { sql } from 'kysely';
+import { expireCredentials } from '../credentials/expire-credentials.ts';
+import { removeExpiredExports } from '../export/export-state.ts';
+import type { Log } from '../log.ts';
+
+export interface HousekeepingOptions {
+  readonly database: Database;
+  readonly store: ObjectStore;
+  readonly graceHours: number;
+  /** Whether to look through the whole store for objects that the database knows nothing of. */
+  readonly orphans: boolean;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * What nobody asks for and has to be done: lets go of what has had its time, and removes from the store what nothing refers
+ * to any more. One worker at a time; false where another one is at it.
+ */
+export function keepHouse(options: HousekeepingOptions): Promise<boolean> {
+  // the lock ends with this transaction, which does nothing else, and so with this process
+  return asSystem(options.database, 'housekeeping', async (db) => {
+    const { rows } = await sql<{ mine: boolean }>`
+      select pg_try_advisory_xact_lock(hashtextextended('granary housekeeping', 0)) as mine`.execute(db);
+    if (!rows[0]?.mine) return false;
+    await removeExpiredExports(options.database);
+    await expireCredentials(options.database);
+    await retire(options);
+    await collect(options);
+    return true;
+  });
+}
+
+async function retire({ database, log, signal }: HousekeepingOptions): Promise<void> {
+  const onFailure = (datasetId: string, error: unknown) => log('versions were not removed', { datasetId, error });
+  for (const retired of await applyRetention(database, { signal, onFailure }))
+    log('versions were past their retention', { ...retired });
+}
+
+async function collect({ database, store, graceHours, orphans, log, signal }: HousekeepingOptions): Promise<void> {
+  const { removed, ...counts } = await collectObjects(database, store, { graceHours, orphans, signal });
+  const bytes = removed.reduce((total, each) => total + each.bytes, 0);
+  if (removed.length > 0) log('objects were removed', { ...counts, objects: removed.length, bytes });
+}
