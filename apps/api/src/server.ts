@@ -11,6 +11,7 @@ import {
   Throttle,
 } from '@granary/domain';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import { registerAccountPages } from './account-pages/account-page-routes.ts';
 import { createActionRunner } from './actions/run-action.ts';
 import { createActionServer } from './actions/serve-action.ts';
 import { createAuthentication } from './authentication/authenticator.ts';
@@ -109,6 +110,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   registerExportFiles(app, { authentication, run, objectStore });
   await registerTrpc(app, { authentication, serve, loads });
   await registerUploads(app, { authentication, run, settings, encryption, ...uploads });
+  registerAccountPages(app);
   await registerDocs(app);
 
   const sweeping = sweepUploads(database, uploads.landing, (err) => app.log.error({ err }, 'uploads were not swept'));

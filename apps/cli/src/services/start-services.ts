@@ -80,6 +80,7 @@ function variablesOf({ home, env, logins, address }: ServicesOptions): NodeJS.Pr
   return {
     GRANARY_DATA_DIR: path.join(home, 'data'),
     GRANARY_WORK_DIR: path.join(home, 'work'),
+    GRANARY_PUBLIC_URL: urlOf(address),
     ...env,
     ...loginVariables(logins),
     GRANARY_API_HOST: address.host,

@@ -1,0 +1,50 @@
+/** What a mailed link asks of its reader; the API's own pages, for installations whose frontend has none. */
+export interface AccountPage {
+  readonly title: string;
+  readonly text: string;
+  /** Where its form posts, beside the token. */
+  readonly action: string;
+  readonly asksPassword: boolean;
+  /** Each button's label, with what it adds to the body. */
+  readonly buttons: readonly { readonly label: string; readonly adds?: Readonly<Record<string, unknown>> }[];
+  readonly done: string;
+}
+
+/** By the last part of their address, which the mails name (apps/worker/src/mail). */
+export const accountPages: Readonly<Record<string, AccountPage>> = {
+  activate: {
+    title: 'Activate your account',
+    text: 'Open the account that was asked for with this address.',
+    action: '/v1/activations',
+    asksPassword: false,
+    buttons: [{ label: 'Activate' }],
+    done: 'The account is open: sign in with the password that you chose.',
+  },
+  'reset-password': {
+    title: 'Set a new password',
+    text: 'Every session of your account ends.',
+    action: '/v1/password-resets/complete',
+    asksPassword: true,
+    buttons: [{ label: 'Set the password' }],
+    done: 'The password is set: sign in with it.',
+  },
+  'change-email': {
+    title: 'Confirm your new address',
+    text: 'It becomes the address of your account.',
+    action: '/v1/email-changes',
+    asksPassword: false,
+    buttons: [{ label: 'Confirm' }],
+    done: 'This is the address of your account now.',
+  },
+  invitation: {
+    title: 'You are invited',
+    text: 'Sign in with the account of the address that was invited, then answer here.',
+    action: '/v1/invitations/answers',
+    asksPassword: false,
+    buttons: [
+      { label: 'Accept', adds: { accept: true } },
+      { label: 'Decline', adds: { accept: false } },
+    ],
+    done: 'Your answer was taken.',
+  },
+};
