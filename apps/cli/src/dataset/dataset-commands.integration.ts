@@ -149,21 +149,23 @@ test('a dataset from a pipe to its end: load, show, rows, export, quarantine, sh
     stderr: expect.stringContaining('no@example.org is no member'),
   });
 
-  expect(await granary(['delete', 'people', '--version', '3', '--yes'])).toMatchObject({
+  const { datasetId: kept } = JSON.parse(await ok(['load', '-', '--name', 'kept', '--json'], 'id\n1\n'));
+  for (const version of [2, 3]) await ok(['load', '-', '--dataset', kept], `id\n${version}\n`);
+  expect(await granary(['delete', 'kept', '--version', '3', '--yes'])).toMatchObject({
     code: 1,
     stderr: expect.stringContaining('something refers to it: current'),
   });
-  expect(await ok(['delete', 'people', '--version', '1', '--yes'])).toMatch(/^deleted version 1 of/);
-  expect(await ok(['retain', 'people'])).toBe('every version is kept\n');
-  expect(JSON.parse(await ok(['retain', 'people', '--versions', '1', '--days', '30', '--json']))).toEqual({
+  expect(await ok(['delete', 'kept', '--version', '1', '--yes'])).toMatch(/^deleted version 1 of/);
+  expect(await ok(['retain', 'kept'])).toBe('every version is kept\n');
+  expect(JSON.parse(await ok(['retain', 'kept', '--versions', '1', '--days', '30', '--json']))).toEqual({
     keepVersions: 1,
     keepDays: 30,
     due: [],
   });
-  expect(await ok(['retain', 'people', '--versions', '1'])).toBe(
+  expect(await ok(['retain', 'kept', '--versions', '1'])).toBe(
     'a version is kept while it is among the newest 1\nto be removed: version 2\n',
   );
-  expect(await ok(['retain', 'people', '--all'])).toBe('every version is kept\n');
+  expect(await ok(['retain', 'kept', '--all'])).toBe('every version is kept\n');
 
   expect(await granary(['delete', 'people'])).toMatchObject({ code: 2, stderr: expect.stringContaining('--yes') });
   expect(await ok(['delete', 'people', '--yes'])).toContain('deleted');

@@ -1,6 +1,7 @@
 import { type ColumnType, DomainError, type ReadingOptions } from '@granary/domain';
 import { z } from 'zod';
 import { byte } from '../reading/csv/grammar.ts';
+import { layoutOf } from '../reading/fixed/fixed-layout.ts';
 import { columnEvidence, inspection } from '../reading/inspection.ts';
 import type { RecordTable } from '../reading/records/record-table.ts';
 import { columnRules } from '../reading/typing/column-rules.ts';
@@ -35,7 +36,7 @@ export function recordTableOf({ format, options, columns, types }: DeliveredFile
     options,
   );
   return {
-    grammar: grammarOf(format),
+    grammar: grammarOf(format, options),
     comment: format.dialect === null ? '' : (options.comment ?? ''),
     pad: options.ragged === 'pad',
     columns: columns.map(({ name, originalName, spelling }, index) => {
@@ -53,7 +54,7 @@ export function recordTableOf({ format, options, columns, types }: DeliveredFile
   };
 }
 
-function grammarOf({ format, dialect }: DeliveredFile['format']): RecordTable['grammar'] {
+function grammarOf({ format, dialect }: DeliveredFile['format'], { widths }: ReadingOptions): RecordTable['grammar'] {
   if (format === 'csv' && dialect?.delimiter) {
     return {
       delimiter: dialect.delimiter.charCodeAt(0),
@@ -61,6 +62,11 @@ function grammarOf({ format, dialect }: DeliveredFile['format']): RecordTable['g
       backslash: dialect.escape === '\\',
       skipInitialSpace: dialect.skipInitialSpace,
     };
+  }
+  if (format === 'fixed' && dialect?.widths) {
+    // the layout that was found covers its lines, and so do widths: only who named columns one by one left something out
+    const layout = { spans: dialect.widths, isWhole: widths === undefined || layoutOf(widths).isWhole };
+    return { delimiter: byte.comma, quote: null, backslash: false, skipInitialSpace: false, layout };
   }
   if (format === 'json' || format === 'jsonl') return null;
   // the rows of a sheet were written as CSV

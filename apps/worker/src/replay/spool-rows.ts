@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { asUser, type Database, type Identity } from '@granary/db';
 import { sql } from 'kysely';
+import { isOtherTableReason } from '../reading/csv/other-table.ts';
 
 /** A row that is tried, as it was when it was read. */
 export interface TriedRow {
@@ -42,8 +43,13 @@ export async function spoolRows(
   const texts = async function* () {
     for (let beyond = 0; ; ) {
       const rows = await readPage(database, identity, replayId, beyond);
-      for (const { number, revision, text, corrected } of rows) {
+      for (const { number, revision, text, corrected, reason } of rows) {
         beyond = number;
+        // it would fit where both tables are as wide, and say something else
+        if (!corrected && isOtherTableReason(reason)) {
+          refused.push({ number, revision, reason, column: null });
+          continue;
+        }
         if (!corrected && damaged.test(text)) {
           refused.push({ number, revision, reason: 'its text was not kept whole: correct it', column: null });
           continue;
@@ -60,9 +66,12 @@ export async function spoolRows(
 
 async function readPage(database: Database, identity: Identity, replayId: string, beyond: number) {
   const { rows } = await asUser(database, identity, 'dataset:write', (db) =>
-    sql<{ number: number; revision: number; text: string; corrected: boolean }>`
-      select number::float8 as number, revision, text, is_corrected as corrected
-      from app.read_replay(${replayId}::uuid, ${beyond}::bigint, ${pageRows}::integer)`.execute(db),
+    sql<{ number: number; revision: number; text: string; corrected: boolean; reason: string }>`
+      select r.number::float8 as number, r.revision, r.text, r.is_corrected as corrected, q.reason
+      from app.read_replay(${replayId}::uuid, ${beyond}::bigint, ${pageRows}::integer) r
+      join public.quarantine_replays p on p.id = ${replayId}::uuid
+      join public.quarantined_rows q on q.tenant_id = p.tenant_id and q.version_id = p.version_id and q.number = r.number
+      order by r.number`.execute(db),
   );
   return rows;
 }

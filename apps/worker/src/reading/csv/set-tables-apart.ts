@@ -1,6 +1,7 @@
 import type { QuarantineWriter } from '../quarantine-file.ts';
 import type { ReadingContext, TextFile } from '../reading-plan.ts';
 import type { ChosenTable } from './choose-table.ts';
+import { otherTableReason } from './other-table.ts';
 import { scanTable } from './scan-table.ts';
 
 /** Puts the records of the other tables into quarantine, those before the chosen one or those behind it. Returns how many. */
@@ -14,7 +15,7 @@ export async function setTablesApart(
   let rows = 0;
   for (const [index, { blocks, firstLine, lastLine }] of sections.entries()) {
     if (where === 'before' ? index >= number - 1 : index < number) continue;
-    const reason = `it belongs to table ${index + 1} of the file (lines ${firstLine} to ${lastLine}), and table ${number} was read`;
+    const reason = otherTableReason(index + 1, { firstLine, lastLine }, number);
     for (const block of blocks) {
       const findings = await scanTable({
         file,

@@ -1,17 +1,19 @@
 import { Buffer } from 'node:buffer';
 import { CleanCopy } from '../csv/clean-copy.ts';
-import { type Grammar, isToldComment } from '../csv/grammar.ts';
+import { type Grammar, isToldComment, seen } from '../csv/grammar.ts';
 import { reasonOfFragment, reasonOfRecord } from '../csv/misfit-reasons.ts';
-import { outcome, RecordReader } from '../csv/record-reader.ts';
+import { outcome, type RecordReader } from '../csv/record-reader.ts';
 import { planOf } from '../csv/scan-settled.ts';
 import { TableFindings } from '../csv/table-findings.ts';
+import { layoutOf } from '../fixed/fixed-layout.ts';
+import { recordReaderOf } from '../fixed/record-reader-of.ts';
 import type { TablePlan } from '../reading-plan.ts';
 import type { ColumnRule } from '../typing/column-rules.ts';
 import { RowRules } from '../typing/row-rules.ts';
 import { type RecordKind, refused, type Unfit } from './record-kind.ts';
 import type { RecordTable } from './record-table.ts';
 
-/** Rows of a delimited text. */
+/** Rows of a delimited text, or of one of fixed width. */
 export class DelimitedRecords implements RecordKind {
   readonly #table: RecordTable;
   readonly #grammar: Grammar;
@@ -31,11 +33,15 @@ export class DelimitedRecords implements RecordKind {
   ) {
     const { columns } = table;
     this.#table = table;
-    this.#grammar = { ...grammar, comment: Buffer.from(table.comment) };
+    this.#grammar = {
+      ...grammar,
+      comment: Buffer.from(table.comment),
+      layout: grammar.layout && { ...layoutOf(grammar.layout.spans), isWhole: grammar.layout.isWhole },
+    };
     this.#rules = columns;
     this.#rowRules = new RowRules(columns);
     this.#limits = { columns: columns.length, maxRecordBytes };
-    this.#reader = new RecordReader(this.#grammar, columns.length);
+    this.#reader = recordReaderOf(this.#grammar, columns.length);
     this.#findings = new TableFindings(columns.length);
     this.#path = target;
     this.#copy = new CleanCopy(target, this.#grammar);
@@ -61,8 +67,9 @@ export class DelimitedRecords implements RecordKind {
     const result = reader.read(buffer, 0, length, true);
     if (result !== outcome.record) return refused(reasonOfFragment[result]);
     if (reader.end < length) return refused('it is more than one row');
-    if (reader.fieldCount === 1 && reader.textEnd === 0) return refused('it is empty');
     const { columns, maxRecordBytes } = this.#limits;
+    if (reader.fieldCount === 1 && (reader.textEnd === 0 || (columns > 1 && isBlank(reader))))
+      return refused('it is empty');
     if (this.#table.pad && reader.fieldCount < columns) reader.padTo(columns);
     if (reader.fieldCount !== columns || reader.textEnd > maxRecordBytes) {
       return refused(reasonOfRecord(reader, this.#limits, 0, this.#findings));
@@ -99,3 +106,6 @@ export class DelimitedRecords implements RecordKind {
     return planOf(scanned, {}, { path: this.#path, file: -1, size: 0, bomBytes: 0, hasInvalidBytes: false });
   }
 }
+
+/** As in a load, where a line of blanks is no row that could be padded. */
+const isBlank = ({ mask }: RecordReader) => (mask & ~seen.space) === 0;

@@ -1,13 +1,16 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { ReadingOptions } from '@granary/domain/reading-options';
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
 import { connectDuck } from '../duck/connect.ts';
 import { copyRows } from '../duck/copy-rows.ts';
+import type { Spans } from '../fixed/fixed-layout.ts';
 import type { QuarantinedRow } from '../inspection.ts';
 import { readQuarantine } from '../quarantine-file.ts';
 import { readNaively } from '../testing/naive-csv.ts';
+import { readInProcess } from '../testing/read-in-process.ts';
 import { readRecords } from './read-records.ts';
 import type { RecordTable } from './record-table.ts';
 
@@ -109,6 +112,45 @@ test('values are read by the types that the dataset has, and what the load was t
     { line: 4, raw: '# 8;;', reason: 'it is a comment', column: null },
     { line: 5, reason: expect.stringContaining('is no date'), column: 'at' },
     { line: 6, reason: expect.stringContaining('is no whole number'), column: 'id' },
+  ]);
+});
+
+test('a line of fixed width is a row exactly if a load would take it, and holds the same values', async () => {
+  const line = fc.string({ unit: fc.constantFrom('a', '1', ',', '"', ' ', 'ä', '😀', '\\'), maxLength: 9 });
+  const layouts = fc.constantFrom<{ widths: NonNullable<ReadingOptions['widths']>; spans: Spans }>(
+    { widths: [2, 3], spans: [[1, 2], [3, 5]] },
+    { widths: [[2, 3], [5, null]], spans: [[2, 3], [5, null]] },
+  ); // biome-ignore format: one line each
+  await fc.assert(
+    fc.asyncProperty(fc.array(line, { maxLength: 20 }), layouts, fc.boolean(), async (some, { widths, spans }, pad) => {
+      const all = ['abcde', ...some.filter((text) => text.trim() !== '')];
+      const loaded = await readInProcess('a.txt', all.map((text) => `${text}\n`).join(''), {
+        widths,
+        names: ['a', 'b'],
+        types: { a: 'text', b: 'text' },
+        nullValues: [],
+        comment: '',
+        ...(pad && { ragged: 'pad' }),
+      });
+      const isWhole = !Array.isArray(widths[0]);
+      const grammar = { delimiter: 44, quote: null, backslash: false, skipInitialSpace: false };
+      const result = await read(all, { ...texts, pad, grammar: { ...grammar, layout: { spans, isWhole } } });
+      const told = ({ line, reason }: QuarantinedRow) => [line, reason];
+      expect(result.refused.map(told)).toEqual(loaded.quarantine.map(told));
+      expect(await copied(result)).toBe(loaded.csv);
+    }),
+    { numRuns: 40 },
+  );
+}, 60_000);
+
+test('a line of blanks is no row that could be padded, and two lines are not one', async () => {
+  const layout = { spans: [[1, 2], [3, null]] satisfies Spans, isWhole: true }; // biome-ignore format: one line
+  const grammar = { delimiter: 44, quote: null, backslash: false, skipInitialSpace: false, layout };
+  const { refused } = await read(['   ', 'ab\ncd', 'ab\r\n', ' \n'], { ...texts, pad: true, grammar });
+  expect(refused.map(({ line, reason }) => [line, reason])).toEqual([
+    [1, 'it is empty'],
+    [2, 'it is more than one row'],
+    [4, 'it is empty'],
   ]);
 });
 

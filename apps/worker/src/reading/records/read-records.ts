@@ -39,7 +39,7 @@ export async function readRecords(source: string, table: RecordTable, context: R
     quarantine.close();
   }
   const { locate: _locate, ...plan } = kind.plan(quarantine.rows); // who replays rows has their text
-  const format = table.grammar === null ? 'jsonl' : 'csv';
+  const format = table.grammar === null ? 'jsonl' : table.grammar.layout ? 'fixed' : 'csv';
   const said = { format, container: null, encoding: 'utf-8', bom: false, offsetsIn: 'decoded text' } as const;
   return { ...plan, inspection: { ...plan.inspection, ...said } };
 }

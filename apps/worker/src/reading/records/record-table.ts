@@ -1,5 +1,6 @@
 import { columnTypes } from '@granary/domain/column-types';
 import { z } from 'zod';
+import { dialect } from '../inspection.ts';
 
 /**
  * A table of which everything is known from a load, so that single rows of it can be read: nothing is detected. Every column
@@ -13,6 +14,8 @@ export const recordTable = z.object({
       quote: z.int().min(1).max(127).nullable(),
       backslash: z.boolean(),
       skipInitialSpace: z.boolean(),
+      /** Of rows of fixed width: where their columns stand, and whether something outside of them makes a row unfit. */
+      layout: z.object({ spans: dialect.shape.widths.unwrap().min(1), isWhole: z.boolean() }).optional(),
     })
     .nullable(),
   /** Lines that begin with this are no rows; empty: there are none such. */
