@@ -17,7 +17,13 @@ await populate(api.owner, dependencies, api.theirs);
 
 const isPublic = (action: Action) => action.access === 'public';
 /** What anybody may ask for: nothing in them belongs to a tenant. */
-const open = [/^(GET|HEAD) \/health/, /^(GET|HEAD) \/docs/, /^(GET|HEAD) \/account\//, /^(GET|HEAD) \/openapi\.json$/, /^OPTIONS /];
+const open = [
+  /^(GET|HEAD) \/health/,
+  /^(GET|HEAD) \/docs/,
+  /^(GET|HEAD) \/account\//,
+  /^(GET|HEAD) \/openapi\.json$/,
+  /^OPTIONS /,
+];
 const publicRoutes = new Set(actions.filter(isPublic).map(({ rest }) => `${rest.method} ${fastifyPath(rest.path)}`));
 /** tRPC serves all procedures under one address: each action is a route of its own here. */
 const procedures = actions
