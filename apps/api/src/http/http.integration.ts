@@ -85,7 +85,7 @@ describe('a failure is a problem document', () => {
     const taken = await Promise.all(Array.from({ length: api.pool.options.max }, () => api.pool.connect()));
     const patience = api.pool.options.connectionTimeoutMillis;
     api.pool.options.connectionTimeoutMillis = 100;
-    const response = await api.fetch('/v1/session', { headers: { 'x-request-id': 'no-room' } });
+    const response = await api.fetch('/v1/organization', { headers: { 'x-request-id': 'no-room' } });
     api.pool.options.connectionTimeoutMillis = patience;
     for (const client of taken) client.release();
     expect([response.status, await response.json()]).toMatchObject([503, { kind: 'unavailable' }]);
