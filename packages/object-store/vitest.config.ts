@@ -4,7 +4,9 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'src/**/*.integration.ts', 'test/**/*.test.ts'],
-    testTimeout: 120_000, // machines are shared: time runs out only for what hangs
+    // machines are shared: time runs out only for what hangs
+    testTimeout: 600_000,
+    expect: { poll: { timeout: 300_000 } },
     reporters: ['default', 'json'],
     outputFile: { json: 'test-results.json' },
   },

@@ -35,11 +35,9 @@ describe.runIf(files.length > 0)('every real file', () => {
   });
   afterAll(() => harness.close());
 
-  test.for(files)('%s becomes a table with all of its rows', { timeout: 120_000 }, async (file) => {
+  test.for(files)('%s becomes a table with all of its rows', async (file) => {
     const ids = loads.get(file)!;
-    await expect
-      .poll(async () => (await harness.status(ids)).state, { timeout: 110_000, interval: 250 })
-      .toBeOneOf(['ready', 'failed']);
+    await expect.poll(async () => (await harness.status(ids)).state, { interval: 250 }).toBeOneOf(['ready', 'failed']);
     const load = await harness.status(ids);
     expect(load.error).toBeNull();
     expect(load.inputRows).toBe((load.loadedRows ?? 0) + (load.quarantinedRows ?? 0));

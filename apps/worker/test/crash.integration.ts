@@ -19,7 +19,7 @@ const untilReady = async (
   harness: LoadHarness,
   ids: { datasetId: string; versionId: string },
 ) => {
-  await expect.poll(async () => (await harness.status(ids)).state, { timeout: 60_000, interval: 200 }).toBe('ready');
+  await expect.poll(async () => (await harness.status(ids)).state, { interval: 200 }).toBe('ready');
   return harness.status(ids);
 };
 
@@ -30,7 +30,6 @@ const points = ['accepted', 'detecting', 'mid-copy', 'indexing', 'quarantine', '
 describe.concurrent('a worker killed by SIGKILL', () => {
   test.for(points)(
     'at %s: the former version stays readable, and another worker loads all rows once',
-    { timeout: 120_000 },
     async (point, { expect }) => {
       const database = await createTestDatabase();
       const owner = database.pool('postgres');
@@ -66,7 +65,6 @@ describe.concurrent('a worker killed by SIGKILL', () => {
                   [ids.versionId],
                 )
               ).rows,
-            { timeout: 60_000 },
           )
           .toEqual([{ state: 'completed' }]);
         expect((performance.now() - begun) / 1000).toBeLessThan(30 + 15); // taken over within 30 s, and loaded
@@ -110,7 +108,6 @@ const deliveryPoints = (['copying', 'merging', 'merged', 'published'] as const).
 describe.concurrent('a worker killed by SIGKILL while it merges', () => {
   test.for(deliveryPoints)(
     'an %s at %s: the rows are there once, in one change set, and their own tables are gone',
-    { timeout: 240_000 },
     async ([mode, point], { expect }) => {
       const { added, delivery, rows, changes, history } = deliveries[mode];
       const database = await createTestDatabase();

@@ -20,9 +20,7 @@ interface Ids {
 }
 
 const ended = async (ids: Ids) => {
-  await expect
-    .poll(async () => (await harness.status(ids)).state, { timeout: 30_000, interval: 50 })
-    .toBeOneOf(['ready', 'failed']);
+  await expect.poll(async () => (await harness.status(ids)).state, { interval: 50 }).toBeOneOf(['ready', 'failed']);
   const load = await harness.status(ids);
   if (load.state === 'ready') expect(load.inputRows).toBe((load.loadedRows ?? 0) + (load.quarantinedRows ?? 0));
   return load;

@@ -248,7 +248,7 @@ describe('a file of an export', () => {
   });
 });
 
-test('a wide dataset is written by every format', { timeout: 60_000 }, async () => {
+test('a wide dataset is written by every format', async () => {
   const created = await harness.act<{ dataset: { id: string } }>('datasets.create', { name: 'wide' });
   const wide = Array.from({ length: 1700 }, (_, at) => ({ name: `c${at}`, type: 'bigint' as const }));
   const cells = [1, 2].map((row) => wide.map((_, at) => String(row * at)));
@@ -295,7 +295,7 @@ describe('an export that cannot be', () => {
     expect(await leftovers()).toEqual([]);
   });
 
-  test('gives up when a dataset that it reads is to be deleted, which then goes on', { timeout: 30_000 }, async () => {
+  test('gives up when a dataset that it reads is to be deleted, which then goes on', async () => {
     const created = await harness.act<{ dataset: { id: string } }>('datasets.create', { name: 'doomed' });
     const of = { ...harness.identity, datasetId: created.dataset.id };
     await publishVersion(owner, of, { columns: columns.slice(-1), rows: [['x']] });
@@ -329,7 +329,6 @@ describe('an export that cannot be', () => {
 
 test.for(['exporting', 'rows', 'storing', 'stored'])(
   'a worker killed at %s leaves nothing, and another one makes the file',
-  { timeout: 90_000 },
   async (point) => {
     const { id } = await harness.act<{ id: string }>('datasets.startExport', { datasetId, format: 'csv' });
     const killed = harness.startWorker(point);
@@ -337,7 +336,7 @@ test.for(['exporting', 'rows', 'storing', 'stored'])(
     const state = async () => (await harness.act<Status>('datasets.exportStatus', { datasetId, exportId: id })).state;
     expect(await state()).toBe('running');
     const next = harness.startWorker();
-    await expect.poll(state, { timeout: 60_000, interval: 200 }).toBe('ready');
+    await expect.poll(state, { interval: 200 }).toBe('ready');
     next.child.kill('SIGTERM');
     await once(next.child, 'exit');
     const { manifest } = await harness.act<Status>('datasets.exportStatus', { datasetId, exportId: id });

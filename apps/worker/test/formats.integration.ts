@@ -25,9 +25,7 @@ afterAll(async () => {
 type Ids = Awaited<ReturnType<LoadHarness['requestLoad']>>;
 
 const ended = async (ids: Ids) => {
-  await expect
-    .poll(async () => (await harness.status(ids)).state, { timeout: 60_000, interval: 100 })
-    .toBeOneOf(['ready', 'failed']);
+  await expect.poll(async () => (await harness.status(ids)).state, { interval: 100 }).toBeOneOf(['ready', 'failed']);
   return harness.status(ids);
 };
 

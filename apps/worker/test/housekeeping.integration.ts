@@ -42,7 +42,7 @@ const aDayPasses = ({ sha256 }: { readonly sha256: string }) =>
 const notes = async () => (await owner.query('select sha256 from doomed_objects')).rows.map(({ sha256 }) => sha256);
 
 // the server notices a moment later that a process is gone, and until then its locks stand
-const untilLocksAreGone = { timeout: 30_000, interval: 50 };
+const untilLocksAreGone = { interval: 50 };
 
 async function killed(at: 'before' | 'after') {
   const script = path.join(import.meta.dirname, 'killed-collector.ts');

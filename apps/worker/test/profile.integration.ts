@@ -21,14 +21,12 @@ interface Found {
 const statistics = (datasetId: string, rest: object = {}) =>
   harness.act<Found>('datasets.statistics', { datasetId, ...rest });
 
-test('a load is followed by its statistics, and a change by new ones', { timeout: 90_000 }, async () => {
+test('a load is followed by its statistics, and a change by new ones', async () => {
   const { child } = harness.startWorker();
   const file = ['id,amount,name', ...Array.from({ length: 1000 }, (_, at) => `${at},${at % 10}.50,n${at % 3}`), ''];
   const { datasetId, versionId } = await harness.requestLoad('rows.csv', file.join('\n'));
-  await expect
-    .poll(async () => (await harness.status({ datasetId, versionId })).state, { timeout: 30_000 })
-    .toBe('ready');
-  await expect.poll(async () => (await statistics(datasetId)).stale, { timeout: 30_000 }).toBe(false);
+  await expect.poll(async () => (await harness.status({ datasetId, versionId })).state).toBe('ready');
+  await expect.poll(async () => (await statistics(datasetId)).stale).toBe(false);
   const found = await statistics(datasetId);
   expect(found.columns.map(({ name, statistics: of }) => [name, of?.min, of?.max, of?.rows])).toEqual([
     ['id', 0, 999, 1000],
@@ -41,7 +39,7 @@ test('a load is followed by its statistics, and a change by new ones', { timeout
   await owner.query(`delete from data."v_${versionId.replaceAll('-', '')}_p1" where id < 500`);
   await owner.query('update dataset_versions set change_count = 1 where id = $1', [versionId]);
   expect(await statistics(datasetId)).toMatchObject({ asOf: 0, stale: true });
-  await expect.poll(async () => (await statistics(datasetId)).asOf, { timeout: 60_000, interval: 200 }).toBe(1);
+  await expect.poll(async () => (await statistics(datasetId)).asOf, { interval: 200 }).toBe(1);
   expect((await statistics(datasetId, { columns: ['id'] })).columns[0]?.statistics).toMatchObject({
     min: 500,
     rows: 500,
@@ -50,14 +48,14 @@ test('a load is followed by its statistics, and a change by new ones', { timeout
   await once(child, 'exit');
 });
 
-test('those of a wide version come in pages, over all of its chunks', { timeout: 90_000 }, async () => {
+test('those of a wide version come in pages, over all of its chunks', async () => {
   const { child } = harness.startWorker();
   const created = await harness.act<{ dataset: { id: string } }>('datasets.create', { name: 'wide' });
   const datasetId = created.dataset.id;
   const columns = Array.from({ length: 900 }, (_, at) => ({ name: `c${at}`, type: 'bigint' as const }));
   const rows = [columns.map((_, at) => String(at))];
   await publishVersion(owner, { ...harness.identity, datasetId }, { columns, rows, chunkSize: 450 });
-  await expect.poll(async () => (await statistics(datasetId)).stale, { timeout: 60_000, interval: 200 }).toBe(false);
+  await expect.poll(async () => (await statistics(datasetId)).stale, { interval: 200 }).toBe(false);
   const seen: unknown[] = [];
   for (let cursor: number | null = 0; cursor !== null; ) {
     const page: Found = await statistics(datasetId, { cursor, limit: 400 });

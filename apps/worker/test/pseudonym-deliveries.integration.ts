@@ -62,7 +62,7 @@ describe('a delivery to a dataset with identifiers', () => {
   });
 
   test('leaves what identifies people in no table, file or log, at no step, also of rows that are set apart', {
-    timeout: 120_000,
+    timeout: 600_000,
   }, async () => {
     const datasetId = await harness.createPeople(editor, 'nowhere', people);
     await load(datasetId, first);
@@ -282,7 +282,7 @@ describe('a table that was made without rows', () => {
 });
 
 test('a worker that is killed while it merges leaves nothing of an identifier, and another one completes it', {
-  timeout: 120_000,
+  timeout: 600_000,
 }, async () => {
   const datasetId = await harness.createPeople(editor, 'killed', people);
   await load(datasetId, first);

@@ -9,7 +9,6 @@ const people = 'id,name\n1,Ann\n2,Ben\n3,Cy,x\n4,Di,y\n5\n';
 describe.concurrent('a worker killed by SIGKILL while it replays', () => {
   test.for(['spooled', 'copying', 'merging', 'merged', 'replayed'] as const)(
     'at %s: each row is in the dataset or in quarantine, before and after another worker takes over',
-    { timeout: 240_000 },
     async (point, { expect }) => {
       const database = await createTestDatabase();
       const owner = database.pool('postgres');
@@ -34,9 +33,7 @@ describe.concurrent('a worker killed by SIGKILL while it replays', () => {
       try {
         const first = harness.startWorker();
         const { datasetId, ...load } = await harness.requestLoad('people.csv', people);
-        await expect
-          .poll(async () => (await harness.status({ datasetId, ...load })).state, { timeout: 60_000 })
-          .toBe('ready');
+        await expect.poll(async () => (await harness.status({ datasetId, ...load })).state).toBe('ready');
         first.child.kill('SIGTERM');
         await once(first.child, 'exit');
         const before = {
@@ -81,7 +78,6 @@ describe.concurrent('a worker killed by SIGKILL while it replays', () => {
                   [replayId],
                 )
               ).rows,
-            { timeout: 60_000 },
           )
           .toEqual([{ state: 'completed' }]);
         expect(await harness.act('datasets.replayStatus', { datasetId, replayId })).toMatchObject({

@@ -35,7 +35,7 @@ interface Quarantined {
 }
 
 async function ended<T extends { state: string }>(look: () => Promise<T>): Promise<T> {
-  await expect.poll(async () => (await look()).state, { timeout: 60_000, interval: 50 }).toBeOneOf(['ready', 'failed']);
+  await expect.poll(async () => (await look()).state, { interval: 50 }).toBeOneOf(['ready', 'failed']);
   return look();
 }
 

@@ -50,9 +50,7 @@ interface Quarantined {
 }
 
 const ended = async (ids: Ids) => {
-  await expect
-    .poll(async () => (await harness.status(ids)).state, { timeout: 30_000, interval: 50 })
-    .toBeOneOf(['ready', 'failed']);
+  await expect.poll(async () => (await harness.status(ids)).state, { interval: 50 }).toBeOneOf(['ready', 'failed']);
   return harness.status(ids);
 };
 const load = async (content: string, ...rest: [string?, object?, Parameters<LoadHarness['requestLoad']>[4]?]) => {
@@ -67,9 +65,7 @@ const correct = (datasetId: string, version: number, corrections: object[]) =>
   });
 const finished = async (datasetId: string, replayId: string) => {
   const status = () => harness.act<Replay>('datasets.replayStatus', { datasetId, replayId });
-  await expect
-    .poll(async () => (await status()).state, { timeout: 30_000, interval: 50 })
-    .toBeOneOf(['ready', 'failed']);
+  await expect.poll(async () => (await status()).state, { interval: 50 }).toBeOneOf(['ready', 'failed']);
   return status();
 };
 const replay = async (datasetId: string, version: number, request: object = {}) => {
@@ -329,7 +325,7 @@ describe('two at once', () => {
     try {
       const worker = other.startWorker('spooled', { PAUSE_WHILE: paused });
       const ids = await other.requestLoad('people.csv', people);
-      await expect.poll(async () => (await other.status(ids)).state, { timeout: 30_000 }).toBe('ready');
+      await expect.poll(async () => (await other.status(ids)).state).toBe('ready');
       const { datasetId } = ids;
       const say = (name: string) =>
         other.act('datasets.correctQuarantine', {
@@ -343,7 +339,7 @@ describe('two at once', () => {
       await say('Barbara Liskov');
       await rm(paused);
       await expect
-        .poll(async () => other.act('datasets.replayStatus', { datasetId, replayId }), { timeout: 60_000 })
+        .poll(async () => other.act('datasets.replayStatus', { datasetId, replayId }))
         .toMatchObject({ state: 'ready', replayed: 1 });
       const { rows } = await other.act<{ rows: unknown[][] }>('datasets.rows', { datasetId });
       expect(rows.slice(2)).toEqual([[5, 'Barbara Liskov', '1939-11-07', 1.7]]);
@@ -361,7 +357,7 @@ describe('two at once', () => {
       const first = other.startWorker();
       const ids = await other.requestLoad('people.csv', people);
       const { datasetId } = ids;
-      await expect.poll(async () => (await other.status(ids)).state, { timeout: 30_000 }).toBe('ready');
+      await expect.poll(async () => (await other.status(ids)).state).toBe('ready');
       first.child.kill('SIGTERM');
       await once(first.child, 'exit');
       await other.act('datasets.setAlias', { datasetId, name: 'kept', version: 1 });
@@ -373,10 +369,10 @@ describe('two at once', () => {
       const { id: replayId } = await other.act<Replay>('datasets.replayQuarantine', { datasetId, version: 1 });
       other.startWorker();
       const asked = `select count(*)::int as n from jobs.job where name = 'dataset.replay'`;
-      await expect.poll(async () => (await jobs.query(asked)).rows[0].n, { timeout: 30_000 }).toBeGreaterThan(1);
+      await expect.poll(async () => (await jobs.query(asked)).rows[0].n).toBeGreaterThan(1);
       await jobs.query(`update jobs.job set start_after = now() where name = 'dataset.copy'`);
       await expect
-        .poll(() => other.act('datasets.replayStatus', { datasetId, replayId }), { timeout: 60_000 })
+        .poll(() => other.act('datasets.replayStatus', { datasetId, replayId }))
         .toMatchObject({ state: 'ready', replayed: 1, into: { version: 2, changeSet: 1 } });
     } finally {
       await other.close();
@@ -394,7 +390,7 @@ describe('two at once', () => {
       const first = other.startWorker();
       const ids = await other.requestLoad('people.csv', people);
       const { datasetId } = ids;
-      await expect.poll(async () => (await other.status(ids)).state, { timeout: 30_000 }).toBe('ready');
+      await expect.poll(async () => (await other.status(ids)).state).toBe('ready');
       first.child.kill('SIGKILL');
       await once(first.child, 'exit');
       const corrections = [{ number: 3, text: '5;Barbara;07.11.1939;1.70' }];
@@ -405,7 +401,7 @@ describe('two at once', () => {
         .query('update datasets set owner_id = $2 where id = $1', [datasetId, other.colleague.userId]);
       other.startWorker();
       await expect
-        .poll(() => other.actAs(other.colleague, 'datasets.replayStatus', { datasetId, replayId }), { timeout: 60_000 })
+        .poll(() => other.actAs(other.colleague, 'datasets.replayStatus', { datasetId, replayId }))
         .toMatchObject({ state: 'failed', error: { kind: 'forbidden' } });
       expect(await other.actAs(other.colleague, 'datasets.rows', { datasetId })).toMatchObject({ rows: [{}, {}] });
     } finally {

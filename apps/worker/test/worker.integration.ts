@@ -25,19 +25,15 @@ beforeAll(async () => {
 afterAll(() => harness.close());
 
 const ended = async (ids: { datasetId: string; versionId: string }) => {
-  await expect
-    .poll(async () => (await harness.status(ids)).state, { timeout: 30_000, interval: 100 })
-    .toBeOneOf(['ready', 'failed']);
+  await expect.poll(async () => (await harness.status(ids)).state, { interval: 100 }).toBeOneOf(['ready', 'failed']);
   return harness.status(ids);
 };
 
 describe('a worker', () => {
-  test('finishes what it is doing when it is asked to stop, and takes nothing more', { timeout: 60_000 }, async () => {
+  test('finishes what it is doing when it is asked to stop, and takes nothing more', async () => {
     const worker = harness.startDeployable();
     const first = await harness.requestLoad('first.csv', rows(300_000));
-    await expect
-      .poll(async () => (await harness.status(first)).state, { timeout: 30_000, interval: 20 })
-      .toBe('running');
+    await expect.poll(async () => (await harness.status(first)).state, { interval: 20 }).toBe('running');
     worker.kill('SIGTERM');
     const second = await harness.requestLoad('second.csv', rows(10));
     await once(worker, 'exit');
@@ -46,7 +42,7 @@ describe('a worker', () => {
     expect((await harness.status(second)).state).toBe('queued');
   });
 
-  test('shares the queue with others: every load is done once', { timeout: 60_000 }, async () => {
+  test('shares the queue with others: every load is done once', async () => {
     const workers = [harness.startWorker(), harness.startWorker(), harness.startWorker()];
     const loads = await Promise.all(
       Array.from({ length: 9 }, (_, i) => harness.requestLoad(`${i}.csv`, rows(1000 + i))),
@@ -62,7 +58,7 @@ describe('a worker', () => {
   });
 
   test('ends the load of a file that is no table with an error for its user, and leaves the former version', {
-    timeout: 60_000,
+    timeout: 600_000,
   }, async () => {
     const { child } = harness.startWorker();
     const good = await harness.requestLoad('good.csv', rows(5));
@@ -133,7 +129,7 @@ test('who may no longer write when the load begins is told, instead of waiting f
 });
 
 test('a file that kills its worker three times is given up, with an error for its user', {
-  timeout: 150_000,
+  timeout: 600_000,
 }, async () => {
   const own = await createTestDatabase();
   const killing = await createLoadHarness(own.pool('postgres'), own.pool('granary_api'), own.url('granary_worker'));
@@ -145,7 +141,7 @@ test('a file that kills its worker three times is given up, with an error for it
       expect((await killing.status(ids)).state).toBe('running');
     }
     killing.startWorker();
-    await expect.poll(async () => (await killing.status(ids)).state, { timeout: 60_000, interval: 250 }).toBe('failed');
+    await expect.poll(async () => (await killing.status(ids)).state, { interval: 250 }).toBe('failed');
     expect((await killing.status(ids)).error?.message).toContain('failed repeatedly');
   } finally {
     await killing.close();

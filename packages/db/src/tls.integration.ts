@@ -30,7 +30,7 @@ describe.runIf(hasOpenssl)('GRANARY_DB_TLS', () => {
       await client.query('alter system set ssl = on');
       await client.query('select pg_reload_conf()');
     });
-    await vi.waitFor(() => encrypted({ tls: 'require' }), { timeout: 10_000 }); // rejects until the setting is in force
+    await vi.waitFor(() => encrypted({ tls: 'require' }), { timeout: 300_000 }); // rejects until the setting is in force
   });
 
   afterAll(() => own.remove());

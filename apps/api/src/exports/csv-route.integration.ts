@@ -142,7 +142,7 @@ describe('a long export', () => {
       await new Promise((resolve) => setTimeout(resolve, 300));
       return taken - before;
     };
-    await expect.poll(settled, { timeout: 10_000 }).toBe(0);
+    await expect.poll(settled).toBe(0);
     expect(taken).toBeLessThan(total / 2048 / 2);
     expect(api.pool.idleCount).toBe(api.pool.totalCount);
     let rest = 0;

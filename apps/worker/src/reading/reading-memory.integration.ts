@@ -47,7 +47,7 @@ async function inspect(fileName: string): Promise<{ rows: number; peak: number }
 test.skipIf(process.platform !== 'linux')(
   'a large workbook needs memory for its texts, and not for its rows',
   {
-    timeout: 300_000,
+    timeout: 600_000,
   },
   async () => {
     // 200,000 rows of 20 cells need some 260 MB
@@ -74,7 +74,7 @@ test.skipIf(process.platform !== 'linux')(
 test.skipIf(process.platform !== 'linux')(
   'an array of any length in a JSON file needs no more memory than a short one',
   {
-    timeout: 300_000,
+    timeout: 600_000,
   },
   async () => {
     const write = (fileName: string, rows: number) => {

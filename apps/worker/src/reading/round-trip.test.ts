@@ -93,7 +93,7 @@ const anyDialect = fc.record({
 });
 
 test('any table that is written as delimited text comes back with its values and types', {
-  timeout: 300_000,
+  timeout: 600_000,
 }, async () => {
   await fc.assert(
     fc.asyncProperty(anyTable, anyDialect, async (table, { delimiter, quote, backslash, quoteAll, lineEnd, bom }) => {
@@ -116,7 +116,7 @@ test('any table that is written as delimited text comes back with its values and
   );
 });
 
-test('any table that is written as JSON Lines or as a JSON array comes back', { timeout: 300_000 }, async () => {
+test('any table that is written as JSON Lines or as a JSON array comes back', async () => {
   await fc.assert(
     fc.asyncProperty(anyTable, fc.boolean(), async (table, asArray) => {
       const objects = table.rows.map((row) =>
@@ -129,7 +129,7 @@ test('any table that is written as JSON Lines or as a JSON array comes back', { 
   );
 });
 
-test('any table that is written as Parquet comes back', { timeout: 300_000 }, async () => {
+test('any table that is written as Parquet comes back', async () => {
   const duckTypes: Readonly<Record<string, string>> = { text: 'varchar', 'double precision': 'double' };
   await fc.assert(
     fc.asyncProperty(anyTable, async (table) => {
@@ -209,7 +209,7 @@ const anyOptions = fc.record(
   { requiredKeys: [] },
 );
 
-test('any bytes, read in any way, load completely or fail clearly, and never half', { timeout: 300_000 }, async () => {
+test('any bytes, read in any way, load completely or fail clearly, and never half', async () => {
   await fc.assert(
     fc.asyncProperty(anyBytes, anyOptions, fc.constantFrom('a.csv', 'a.json'), async (bytes, options, name) => {
       const read = await readInProcess(name, bytes, options).catch((error: unknown) => error);

@@ -53,6 +53,7 @@ test('every row of any text is loaded by DuckDB value for value, or set apart wi
       const table = await reader.read((bom ? '\ufeff' : '') + text, overrides);
 
       const { columns, dialect } = table.inspection;
+      fc.pre(!dialect?.tables?.length); // of several tables one is read: several-tables.test.ts
       const grammar = { delimiter, quote: '"', backslash, skipInitialSpace: dialect!.skipInitialSpace };
       const body = readNaively(text, grammar).filter((record) => record.line > dialect!.skippedLines);
       const records = body.slice(header ? 1 : 0).filter((record) => columns.length === 1 || !isBlank(record));

@@ -83,7 +83,7 @@ const line = fc.oneof(
 );
 
 test('the rows and types that come of a stream of JSON Lines are those of reading the whole file', {
-  timeout: 120_000,
+  timeout: 600_000,
 }, async () => {
   const lines = fc.tuple(fc.array(line, { maxLength: 12 }), fc.constantFrom('\n', '\r\n'));
   await fc.assert(

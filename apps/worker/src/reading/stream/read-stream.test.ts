@@ -73,7 +73,7 @@ const token = fc.constantFrom(
 );
 
 test('the stream gives the rows that reading the whole file gives, and sets apart the same ones', {
-  timeout: 60_000,
+  timeout: 600_000,
 }, async () => {
   // with a row that does not fit, so that the whole file is read from a clean copy as well
   const text = fc.array(token, { maxLength: 60 }).map((tokens) => `x,y\n1,2\nmisfit\n${tokens.join('')}`);
