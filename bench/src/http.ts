@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import http from 'node:http';
-import path from 'node:path';
 import { createPool } from '@granary/db';
 import { freePort } from '@granary/db/embedded';
 import Fastify from 'fastify';
+import { listening, request, startApi } from './api-process.ts';
 import { median, paired, throughput } from './measure.ts';
 import { makeSampleDataset, sampleColumns } from './sample-dataset.ts';
 import { type Scratch, withScratch } from './scratch.ts';
@@ -46,24 +45,6 @@ export const httpPage = () =>
     }
   });
 
-function startApi({ folder, logins }: Scratch, port: number): ChildProcess {
-  const main = path.join(import.meta.dirname, '../../apps/api/src/main.ts');
-  return spawn(process.execPath, [main], {
-    env: {
-      PATH: process.env.PATH,
-      NODE_ENV: 'production',
-      GRANARY_API_DATABASE_URL: logins.api,
-      GRANARY_IDENTITY_DATABASE_URL: logins.identity,
-      GRANARY_DATA_DIR: path.join(folder, 'objects'),
-      GRANARY_API_PORT: String(port),
-      GRANARY_LOG_LEVEL: 'info', // as in production: what it costs to log a request is part of the figure
-      GRANARY_RATE_LIMIT_PER_MINUTE: '100000000',
-      GRANARY_DB_POOL_SIZE: '8',
-    },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-}
-
 function startBare({ ownerUrl }: Scratch, table: string, port: number): ChildProcess {
   return spawn(process.execPath, [import.meta.filename, ownerUrl, table, String(port)], {
     stdio: ['ignore', 'ignore', 'inherit'],
@@ -82,34 +63,6 @@ async function serveBare(ownerUrl: string, table: string, port: number): Promise
     return { rows: result.rows };
   });
   await app.listen({ port, host: '127.0.0.1' });
-}
-
-async function listening(child: ChildProcess, port: number, at: string): Promise<ChildProcess> {
-  for (const deadline = Date.now() + 20_000; Date.now() < deadline; ) {
-    if (child.exitCode !== null) throw new Error(`a server ended with ${child.exitCode}`);
-    const ok = await fetch(`http://127.0.0.1:${port}${at}`).then(
-      (response) => response.ok,
-      () => false,
-    );
-    if (ok) return child;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`nothing listens on ${port}`);
-}
-
-/** Requests over kept connections, read to the end; anything but 200 is an error. */
-function request(port: number, at: string, headers: Record<string, string>): () => Promise<void> {
-  const agent = new http.Agent({ keepAlive: true, maxSockets: 8 });
-  return () =>
-    new Promise((resolve, reject) => {
-      const sent = http.get({ host: '127.0.0.1', port, path: at, headers, agent }, (response) => {
-        response.resume();
-        response.once('end', () =>
-          response.statusCode === 200 ? resolve() : reject(new Error(`${at}: ${response.statusCode}`)),
-        );
-      });
-      sent.once('error', reject);
-    });
 }
 
 if (import.meta.main) {

@@ -1,4 +1,5 @@
 // `npm run bench -- <name> [--json]`: one JSON line with the ratio against the best alternative in the same run.
+import { auth } from './auth.ts';
 import { httpPage } from './http.ts';
 import { jobs } from './jobs.ts';
 import { load } from './load.ts';
@@ -16,6 +17,7 @@ export interface BenchResult {
 }
 
 const benches: Readonly<Record<string, () => Promise<BenchResult>>> = {
+  auth,
   http: httpPage,
   jobs,
   load,

@@ -14,7 +14,7 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { registerAccountPages } from './account-pages/account-page-routes.ts';
 import { createActionRunner } from './actions/run-action.ts';
 import { createActionServer } from './actions/serve-action.ts';
-import { createAuthentication } from './authentication/authenticator.ts';
+import { type Authenticator, createAuthentication } from './authentication/authenticator.ts';
 import { bearerKey } from './authentication/bearer-key.ts';
 import { bearerToken } from './authentication/bearer-token.ts';
 import type { ServerSettings } from './env.ts';
@@ -53,6 +53,8 @@ export interface ServerDependencies {
   readonly logger: FastifyBaseLogger;
   /** Aborted when the process is about to end: no longer ready, streams end. */
   readonly draining: AbortSignal;
+  /** In place of keys, tokens and cookies: how the benchmark learns what checking them costs. */
+  readonly authenticators?: readonly Authenticator[];
   /** Told of every route: how the isolation test learns what there is to try. */
   readonly onRoute?: (route: { readonly method: string | string[]; readonly url: string }) => void;
 }
@@ -72,11 +74,12 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   if (dependencies.onRoute) app.addHook('onRoute', dependencies.onRoute);
   const { membership } = settings;
   const sessions = new SessionAuthenticator(identityDatabase, settings.sessionLifetime);
-  const authentication = createAuthentication([
+  const credentials = dependencies.authenticators ?? [
     ...(settings.tokens ? [bearerToken(identityDatabase, settings.tokens, membership)] : []),
     bearerKey(new KeyAuthenticator(identityDatabase)),
     cookieSession(sessions),
-  ]);
+  ];
+  const authentication = createAuthentication(credentials);
   const uploads = await openUploads(settings.dataDirectory, dependencies);
   const identity = {
     database: identityDatabase,
