@@ -1,6 +1,7 @@
 import { createDatabase, databaseEnvironment } from '@granary/db';
 import { createTestDatabase } from '@granary/db/testing';
 import { actions, CatalogueMemory, executeAction, KeyAuthenticator, permissions } from '@granary/domain';
+import { identityOf } from '@granary/domain/testing';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { withOwnerKysely } from '../database/owner-kysely.ts';
@@ -13,13 +14,14 @@ const bootstrap = (request: Partial<BootstrapRequest> & Pick<BootstrapRequest, '
   withOwnerKysely(url, databaseEnvironment.parse({}), (owner) =>
     bootstrapOrganization(owner, { name: 'Somebody', scopes: permissions, again: false, ...request }),
   );
-const authenticator = new KeyAuthenticator(createDatabase(database.pool('granary_identity'), { prepared: false }));
+const identityDatabase = createDatabase(database.pool('granary_identity'), { prepared: false });
+const authenticator = new KeyAuthenticator(identityDatabase);
 const api = createDatabase(database.pool('granary_api'), { prepared: false });
 const call = async (name: string, apiKey: string, input: unknown = {}) => {
   const action = actions.find((each) => each.name === name);
   if (!action) throw new Error(`no action ${name}`);
   return executeAction(
-    { database: api, catalogue: new CatalogueMemory() },
+    { database: api, catalogue: new CatalogueMemory(), identity: identityOf(identityDatabase) },
     action,
     await authenticator.authenticate(apiKey),
     input,
