@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -49,7 +50,7 @@ export async function isOccupied(cluster: Cluster): Promise<boolean> {
   if (!found || !isAlive(found.pid)) return false; // PostgreSQL replaces a dead process' file itself
   if (await isOurs(cluster, found.pid)) return true;
   // aside first: between reading and now, another starter may have put a good file in its place
-  const aside = `${pidFile(cluster)}.${process.pid}`;
+  const aside = `${pidFile(cluster)}.${randomUUID()}`; // this process may look several times at once
   await rename(pidFile(cluster), aside).catch(() => {});
   const moved = parsePidFile(await readFile(aside, 'utf8').catch(() => ''));
   if (moved && moved.pid !== found.pid) await rename(aside, pidFile(cluster));
