@@ -18,6 +18,12 @@ test('keys are encrypted under the new master key, and are the same keys; with a
   const api = createDatabase(database.pool('granary_api'), { prepared: true });
   const dependencies = { database: api, catalogue: new CatalogueMemory(), masterKeys: MasterKeys.parse(former) };
   await executeAction(dependencies, create, as.editor, { name: 'people', identifiers: ['id'] });
+  const secret = randomBytes(20);
+  const { userId } = as.viewer;
+  await owner.query('insert into identity.second_factors (user_id, secret) values ($1, $2)', [
+    userId,
+    dependencies.masterKeys.wrap(secret, keyContext.secondFactor(userId)),
+  ]);
   const keys = async (master: string) => {
     const { rows } = await owner.query<{ id: string; purpose: 'pseudonym' | 'dataset'; wrapped: Buffer }>(
       'select id, purpose, wrapped from encryption_keys order by id',
@@ -37,7 +43,10 @@ test('keys are encrypted under the new master key, and are the same keys; with a
   expect((await rewrap('')).stderr).toContain('set GRANARY_MASTER_KEY');
   expect(await keys(former)).toEqual(before);
 
-  expect(await rewrap(`${next},${former}`)).toMatchObject({ code: 0, stdout: '2 keys encrypted anew\n' });
+  expect(await rewrap(`${next},${former}`)).toMatchObject({ code: 0, stdout: '3 keys encrypted anew\n' });
+  const { rows } = await owner.query<{ secret: Buffer }>('select secret from identity.second_factors');
+  const moved = MasterKeys.parse(next).unwrap(rows[0]!.secret, keyContext.secondFactor(userId));
+  expect(moved.equals(secret)).toBe(true);
   expect(await keys(next)).toEqual(before);
   expect((await rewrap('c2hvcnQ=')).stderr).not.toContain('c2hvcnQ=');
 });

@@ -12,8 +12,10 @@ const wrappedKeys = z.array(
   }),
 );
 
+const secondFactors = z.array(z.object({ user_id: z.string(), secret: z.instanceof(Uint8Array) }));
+
 /**
- * Wraps every key of tenants and datasets under the first master key; afterwards the second one is not needed. All or
+ * Wraps every key of tenants and datasets, and every secret of a second factor, under the first master key; afterwards the second one is not needed. All or
  * none, and the keys themselves stay what they are. Returns how many. Throws CommandFailure for a key that neither opens.
  */
 export async function rewrapKeys(url: string, masterKeys: MasterKeys): Promise<number> {
@@ -32,8 +34,16 @@ export async function rewrapKeys(url: string, masterKeys: MasterKeys): Promise<n
         anew,
       ]);
     }
+    const factors = await client.query(
+      'select user_id, secret from identity.second_factors order by user_id for update',
+    );
+    const secrets = secondFactors.parse(factors.rows);
+    for (const { user_id: userId, secret } of secrets) {
+      const anew = rewrap(masterKeys, secret, keyContext.secondFactor(userId), `second factor of ${userId}`);
+      await client.query('update identity.second_factors set secret = $2 where user_id = $1', [userId, anew]);
+    }
     await client.query('commit');
-    return keys.length;
+    return keys.length + secrets.length;
   });
 }
 

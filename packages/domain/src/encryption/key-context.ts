@@ -2,5 +2,6 @@
 export const keyContext = {
   pseudonym: (tenantId: string, keyId: string): string => `pseudonym key|${tenantId}|${keyId}`,
   dataset: (tenantId: string, keyId: string): string => `dataset key|${tenantId}|${keyId}`,
+  secondFactor: (userId: string): string => `second factor|${userId}`,
   file: (tenantId: string, fileId: string): string => `file key|${tenantId}|${fileId}`,
 } as const;

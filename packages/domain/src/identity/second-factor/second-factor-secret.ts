@@ -1,10 +1,9 @@
 import type { IdentityDb } from '@granary/db';
+import { keyContext } from '../../encryption/key-context.ts';
 import type { MasterKeys } from '../../encryption/master-keys.ts';
 
-const contextOf = (userId: string): string => `second factor|${userId}`;
-
 export const sealSecret = (keys: MasterKeys, userId: string, secret: Buffer): Buffer =>
-  keys.wrap(secret, contextOf(userId));
+  keys.wrap(secret, keyContext.secondFactor(userId));
 
 export interface SecondFactor {
   readonly secret: Buffer;
@@ -19,6 +18,6 @@ export async function findSecondFactor(db: IdentityDb, keys: MasterKeys, userId:
     .where('user_id', '=', userId)
     .executeTakeFirst();
   return found
-    ? { secret: keys.unwrap(found.secret, contextOf(userId)), isConfirmed: found.confirmed_at !== null }
+    ? { secret: keys.unwrap(found.secret, keyContext.secondFactor(userId)), isConfirmed: found.confirmed_at !== null }
     : null;
 }
