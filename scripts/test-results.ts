@@ -29,19 +29,21 @@ interface FileReport {
   }[];
 }
 
-/** What each package's vitest wrote; a test file that could not even be loaded counts as a failed test. */
+/** What each package's vitest wrote; a test file that broke outside of its tests counts as a failed test. */
 export function readResults(): Results {
   const total = { passed: 0, failed: 0, skipped: 0 };
   const failures: string[] = [];
   for (const file of globSync('*/*/test-results.json', { cwd: root })) {
     const report: Report = JSON.parse(readFileSync(path.join(root, file), 'utf8'));
-    const unloaded = report.testResults.filter(
-      ({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0,
+    // could not be loaded, or failed before or behind its tests, which then count as skipped
+    const broken = report.testResults.filter(
+      ({ status, assertionResults }) =>
+        status === 'failed' && !assertionResults.some(({ status: each }) => each === 'failed'),
     );
     total.passed += report.numPassedTests;
-    total.failed += report.numFailedTests + unloaded.length;
+    total.failed += report.numFailedTests + broken.length;
     total.skipped += report.numPendingTests + report.numTodoTests;
-    for (const { name, message } of unloaded) failures.push(`${path.relative(root, name)}\n${message ?? ''}`);
+    for (const { name, message } of broken) failures.push(`${path.relative(root, name)}\n${message ?? ''}`);
     failures.push(...report.testResults.flatMap(failedTests));
   }
   return { ...total, failures };

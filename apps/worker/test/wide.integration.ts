@@ -53,10 +53,10 @@ beforeAll(async () => {
       const status = await harness.status(ids);
       return ['ready', 'failed'].includes(status.state) && status;
     },
-    { interval: 50 },
+    { interval: 50, timeout: 300_000 },
   );
   expect(load).toMatchObject({ state: 'ready', inputRows: rows + 1, loadedRows: rows, quarantinedRows: 1 });
-}, 90_000);
+});
 afterAll(async () => {
   worker.child.kill('SIGTERM');
   await once(worker.child, 'exit');
