@@ -1,7 +1,7 @@
 // The API with no credential checked: every request is the member that the arguments name. For the benchmark of what
 // checking costs, and for nothing else: what it serves is everybody's who reaches its port.
 import { createDatabase, openPool } from '@granary/db';
-import { createLogger } from '@granary/logging';
+import { bufferedOutput, createLogger } from '@granary/logging';
 import { createFileObjectStore } from '@granary/object-store';
 import { readEnvironment } from '../env.ts';
 import { createServer } from '../server.ts';
@@ -17,7 +17,7 @@ const app = await createServer({
   identityDatabase: await open(env.identityDatabaseUrl),
   objectStore: createFileObjectStore(env.server.dataDirectory),
   settings: env.server,
-  logger: createLogger({ service: 'api', level: env.logLevel }),
+  logger: createLogger({ service: 'api', level: env.logLevel, destination: bufferedOutput() }),
   draining: new AbortController().signal,
   authenticators: [async () => ({ userId, tenantId })],
 });
