@@ -33,11 +33,7 @@ export async function keysOfDataset(reader: Reader, datasetId: string): Promise<
 }
 
 /** The same in a transaction that changes something, for one of the files. */
-export async function keyOfSealedFile(
-  db: TenantDb,
-  datasetId: string,
-  fileId: string,
-): Promise<WrappedFileKey | null> {
+export async function keyOfSealedFile(db: TenantDb, datasetId: string, fileId: string): Promise<WrappedFileKey | null> {
   const { rows } = await sql<WrappedRow>`
     select * from app.keys_of_sealed_files(${datasetId}::uuid) where file_id = ${fileId}::uuid`.execute(db);
   return rows[0] ? toKey(rows[0]) : null;

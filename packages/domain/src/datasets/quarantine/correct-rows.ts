@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { defineMutation } from '../../actions/define-action.ts';
-import { sealCorrections } from './seal-corrections.ts';
 import { mostCorrection, quarantineOf, reviewResult, reviewRevision, rowNumber, text } from './schema.ts';
+import { sealCorrections } from './seal-corrections.ts';
 
 export const correctQuarantine = defineMutation({
   name: 'datasets.correctQuarantine',

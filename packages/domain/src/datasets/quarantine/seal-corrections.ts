@@ -1,10 +1,10 @@
 import type { TenantDb } from '@granary/db';
 import { sql } from 'kysely';
-import { DomainError } from '../../errors/domain-error.ts';
 import { unwrapFileKeys } from '../../encryption/file-keys.ts';
 import type { MasterKeys } from '../../encryption/master-keys.ts';
 import { openCorrection, openRowText, sealCorrection, sealedBy } from '../../encryption/sealed-text.ts';
 import { keyOfSealedFile } from '../../encryption/wrapped-keys.ts';
+import { DomainError } from '../../errors/domain-error.ts';
 
 interface Correction {
   readonly number: number;
@@ -26,11 +26,7 @@ interface SealedRow {
  * it does not count as a decision. Locks the dataset's row. Throws DomainError, or SQLSTATE GR4xx.
  */
 export async function sealCorrections(
-  {
-    db,
-    masterKeys,
-    tenantId,
-  }: { readonly db: TenantDb; readonly masterKeys: MasterKeys; readonly tenantId: string },
+  { db, masterKeys, tenantId }: { readonly db: TenantDb; readonly masterKeys: MasterKeys; readonly tenantId: string },
   {
     datasetId,
     version,
