@@ -37,7 +37,6 @@ export { newFileKey } from './encryption/new-file-key.ts';
 export { type EncryptionDependencies, openFileKeys, openUploadKeys } from './encryption/open-sealed-file.ts';
 export { pseudonymOf } from './encryption/pseudonym.ts';
 export {
-  type OpenedRow,
   openCorrection,
   openRowText,
   type RowTextKind,

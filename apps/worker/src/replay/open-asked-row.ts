@@ -1,7 +1,7 @@
 import { DomainError, type FileKeys, openCorrection, openRowText, type RowTextKind } from '@granary/domain';
 import type { AskedRow } from './asked-rows.ts';
 
-export interface OpenedAskedRow {
+interface OpenedAskedRow {
   readonly kind: RowTextKind;
   readonly text: string;
   /** In the text that the row was set apart with, where identifiers in that are replaced. */

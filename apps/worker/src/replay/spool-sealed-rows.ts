@@ -13,13 +13,12 @@ import type { ReplayKeys } from './replay-keys.ts';
 import { delimiterOf, withPseudonymsTableOf } from './sealed-tables.ts';
 import type { RefusedRow, SpooledRows, TriedRow } from './spool-rows.ts';
 
-export interface SealedSpooling {
+interface SealedSpooling {
   readonly database: Database;
   readonly identity: Identity;
   readonly wanted: WantedReplay;
   readonly keys: ReplayKeys;
   readonly records: RecordTable;
-  readonly maxRowBytes?: number | undefined;
   readonly signal: AbortSignal;
   /** Awaited after each part that was written: where a test looks. */
   onRows(): Promise<void>;
@@ -61,7 +60,7 @@ export async function spoolSealedRows(spooling: SealedSpooling, target: string):
 }
 
 async function spoolKind(
-  { database, identity, wanted, keys, maxRowBytes, signal, onRows }: SealedSpooling,
+  { database, identity, wanted, keys, signal, onRows }: SealedSpooling,
   kind: RowTextKind,
   records: RecordTable,
   file: CleanRowsFile,
@@ -117,7 +116,7 @@ async function spoolKind(
   const limits = {
     columns: records.columns.length,
     decodedBytes: 64 * 2 ** 30,
-    recordBytes: maxRowBytes ?? 16 * 2 ** 20,
+    recordBytes: 16 * 2 ** 20,
   };
   await readInStreamProcess(texts(), { overrides: {}, limits, records }, signal, take);
   if (answered.size !== sent.length) throw brokenWord();

@@ -39,7 +39,7 @@ export const sealCorrection = (keys: FileKeys, text: string, row: CorrectedRow):
 export const sealedBy = (text: string): string | null =>
   text.startsWith(prefix) ? (text.slice(prefix.length).split(':', 1)[0] ?? null) : null;
 
-export interface OpenedRow {
+interface OpenedRow {
   readonly text: string;
   /** null: it was sealed when that was not noted yet. */
   readonly kind: RowTextKind | null;
