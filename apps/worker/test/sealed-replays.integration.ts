@@ -39,6 +39,18 @@ const correct = (datasetId: string, version: number, corrections: object[], by =
   act<{ changed: number }>('datasets.correctQuarantine', by, { datasetId, version, corrections });
 const rowsOf = async (datasetId: string, by = editor) => (await harness.rows(by, datasetId)).rows;
 
+const ask = (datasetId: string, version: number, asked: object = {}, by = editor) =>
+  act<Replay>('datasets.replayQuarantine', by, { datasetId, version, ...asked });
+
+async function runReplay(datasetId: string, id: string, changed: Partial<ReplayDependencies> = {}, by = editor) {
+  await replayQuarantine(
+    { ...harness.dependencies, onStep: undefined, ...changed },
+    { datasetId, replayId: id },
+    { jobId: id, identity: by, signal: new AbortController().signal },
+  );
+  return act<Replay>('datasets.replayStatus', by, { datasetId, replayId: id });
+}
+
 async function replay(
   datasetId: string,
   version: number,
@@ -46,13 +58,8 @@ async function replay(
   changed: Partial<ReplayDependencies> = {},
   by = editor,
 ) {
-  const { id } = await act<Replay>('datasets.replayQuarantine', by, { datasetId, version, ...asked });
-  await replayQuarantine(
-    { ...harness.dependencies, onStep: undefined, ...changed },
-    { datasetId, replayId: id },
-    { jobId: id, identity: by, signal: new AbortController().signal },
-  );
-  return act<Replay>('datasets.replayStatus', by, { datasetId, replayId: id });
+  const { id } = await ask(datasetId, version, asked, by);
+  return runReplay(datasetId, id, changed, by);
 }
 
 describe('a replay of sealed rows', () => {
@@ -129,6 +136,29 @@ describe('a replay of sealed rows', () => {
     const { rows } = await owner.query('select correction from quarantine_reviews where dataset_id = $1', [datasetId]);
     for (const { correction } of rows) expect(correction).toMatch(/^sealed:[0-9a-f-]{36}:correction:[A-Za-z0-9+/=]+$/);
   });
+
+  test.each(['pseudonymising', 'merged'])(
+    'that is killed at %s leaves nothing that identifies people, and is done once',
+    {
+      timeout: 600_000,
+    },
+    async (step) => {
+      const datasetId = await harness.createPeople(editor, `killed at ${step}`, people);
+      const ids = await load(datasetId, `patient_id,name,age\n${ann},A,30\n${bob},B\n`);
+      await correct(datasetId, 1, [{ number: 1, text: `${bob},Bob Secretname,40` }]);
+      const { id } = await ask(datasetId, 1);
+      await harness.killWorkerAt(step);
+      for (const text of ['-SECRET', 'Secretname']) {
+        expect(await harness.filesHolding(text)).toEqual([]);
+        expect(await harness.columnsHolding(text)).toEqual([]);
+      }
+      expect(await rowsOf(datasetId)).toHaveLength(1);
+      expect(await runReplay(datasetId, id)).toMatchObject({ state: 'ready', replayed: 1 });
+      await runReplay(datasetId, id);
+      expect(await rowsOf(datasetId)).toHaveLength(2);
+      expect(await harness.status(editor, ids)).toMatchObject({ inputRows: 2, loadedRows: 2, quarantinedRows: 0 });
+    },
+  );
 
   test('reads them as the file was: with its delimiter and quotes, as objects, or by where columns stand', async () => {
     const semicolons = await harness.createPeople(editor, 'semicolons', people);
