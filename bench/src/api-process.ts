@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import http from 'node:http';
 import path from 'node:path';
 import type { Scratch } from './scratch.ts';
@@ -52,4 +53,11 @@ export function request(port: number, at: string, headers: Record<string, string
       });
       sent.once('error', reject);
     });
+}
+
+export async function stop(...children: readonly ChildProcess[]): Promise<void> {
+  for (const child of children) {
+    child.kill('SIGTERM');
+    await once(child, 'exit');
+  }
 }

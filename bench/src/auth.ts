@@ -1,8 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { freePort } from '@granary/db/embedded';
 import type pg from 'pg';
-import { listening, request, startApi } from './api-process.ts';
+import { listening, request, startApi, stop } from './api-process.ts';
 import { median, paired, throughput } from './measure.ts';
 import { makeSampleDataset } from './sample-dataset.ts';
 import { withScratch } from './scratch.ts';
@@ -45,10 +44,7 @@ export const auth = () =>
         target: 0.8,
       };
     } finally {
-      for (const child of [checked, fixed]) {
-        child.kill('SIGTERM');
-        await once(child, 'exit');
-      }
+      await stop(checked, fixed);
     }
   });
 

@@ -1,9 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { createPool } from '@granary/db';
 import { freePort } from '@granary/db/embedded';
 import Fastify from 'fastify';
-import { listening, request, startApi } from './api-process.ts';
+import { listening, request, startApi, stop } from './api-process.ts';
 import { median, paired, throughput } from './measure.ts';
 import { makeSampleDataset, sampleColumns } from './sample-dataset.ts';
 import { type Scratch, withScratch } from './scratch.ts';
@@ -38,10 +37,7 @@ export const httpPage = () =>
         target: 0.6,
       };
     } finally {
-      for (const child of [api, bare]) {
-        child.kill('SIGTERM');
-        await once(child, 'exit');
-      }
+      await stop(api, bare);
     }
   });
 

@@ -132,14 +132,13 @@ begin
 end $$;
 
 grant usage on schema identity to granary_identity;
-grant select, insert, delete on identity.accounts, identity.sessions, identity.session_tokens, identity.registrations, identity.mails,
-  identity.second_factors, identity.recovery_codes to granary_identity;
-grant select on identity.mail_tokens, identity.operators to granary_identity;
-grant update (password, updated_at) on identity.accounts to granary_identity;
-grant update (name, last_seen_at, expires_at, revoked_at) on identity.sessions to granary_identity;
-grant update (renewed_at, superseded_at) on identity.session_tokens to granary_identity;
-grant update (used_at) on identity.mails, identity.recovery_codes to granary_identity;
-grant update (confirmed_at, last_period) on identity.second_factors to granary_identity;
+-- what is not here, registrations and mails above all, is touched by the commands alone
+grant select, update (password, updated_at) on identity.accounts to granary_identity;
+grant select, insert, update (name, revoked_at) on identity.sessions to granary_identity;
+grant select, insert on identity.session_tokens to granary_identity;
+grant select, insert, delete, update (confirmed_at, last_period) on identity.second_factors to granary_identity;
+grant select, insert, update (used_at) on identity.recovery_codes to granary_identity;
+grant select on identity.operators to granary_identity;
 grant select, insert, update, delete on identity.rate_limits to granary_identity;
 
 -- Switches of the installation. A flag that has no row is off; docs of each in packages/domain/src/flags.

@@ -249,6 +249,19 @@ begin
   return mail.user_id;
 end $$;
 
+-- The caller's own new password; the session that they are in goes on.
+create function app.change_password(password text) returns void
+  language plpgsql volatile security definer set search_path = '' as $$
+declare
+  here uuid;
+begin
+  select t.session_id into here from identity.session_tokens t where t.id = (app.claims() ->> 'token_id')::uuid;
+  if app.user_id() is null or here is null then
+    raise exception using errcode = 'GR401', message = 'not signed in';
+  end if;
+  perform app.set_password(app.user_id(), password, here);
+end $$;
+
 -- Work of the installation rather than of an organization: only definer functions queue it.
 create function app.enqueue_system(queue text, input jsonb) returns uuid
   language plpgsql volatile security definer set search_path = '' as $$
@@ -307,9 +320,9 @@ end $$;
 
 revoke all on function app.session_holds, app.resume_session, app.renew_session, app.home_of, app.find_password, app.flag_is_on,
   app.post_mail, app.register, app.use_mail_token, app.activate, app.request_password_reset, app.set_password,
-  app.reset_password, app.enqueue_system, app.prepare_mail, app.mail_was_sent, app.expire_credentials from public;
-grant execute on function app.resume_session, app.renew_session, app.home_of, app.find_password, app.flag_is_on, app.register,
-  app.activate, app.request_password_reset, app.set_password, app.reset_password, app.post_mail, app.audit to granary_identity;
+  app.change_password, app.reset_password, app.enqueue_system, app.prepare_mail, app.mail_was_sent, app.expire_credentials from public;
+grant execute on function app.resume_session, app.renew_session, app.home_of, app.find_password, app.register, app.activate,
+  app.request_password_reset, app.reset_password, app.change_password, app.audit to granary_identity;
 grant execute on function app.prepare_mail, app.mail_was_sent, app.expire_credentials to granary_worker;
 
 -- Somebody signed in sees themselves and where they belong, also by this login.

@@ -292,6 +292,7 @@ create function app.invite(email text, role uuid, valid_for interval) returns uu
 declare
   tenant constant uuid := app.lock_organization('member:write');
   invitation uuid;
+  mail uuid;
 begin
   if not exists (select from public.roles r where r.tenant_id = tenant and r.id = role) then
     raise exception using errcode = 'GR404', message = 'no such role';
@@ -305,10 +306,9 @@ begin
     where i.tenant_id = tenant and lower(i.email) = lower(invite.email) and i.answer is null;
   insert into public.invitations (tenant_id, email, role_id, invited_by, expires_at)
     values (tenant, email, role, app.user_id(), now() + valid_for) returning id into invitation;
-  with posted as (
-    insert into identity.mails (purpose, recipient, tenant_id, invitation_id, expires_at)
-      values ('invitation', email, tenant, invitation, now() + valid_for) returning id)
-  select app.enqueue_system('mail.send', jsonb_build_object('mailId', posted.id)) into strict role from posted;
+  insert into identity.mails (purpose, recipient, tenant_id, invitation_id, expires_at)
+    values ('invitation', email, tenant, invitation, now() + valid_for) returning id into mail;
+  perform app.enqueue_system('mail.send', jsonb_build_object('mailId', mail));
   return invitation;
 end $$;
 

@@ -59,7 +59,7 @@ begin
     order by o.name);
 end $$;
 
--- What was somebody's alone ends: sessions, keys, links that were mailed.
+-- Sessions and links that were mailed end at once. API keys hold for active members alone, so they need no word here.
 create function app.end_credentials(person uuid) returns void
   language plpgsql volatile security definer set search_path = '' as $$
 begin

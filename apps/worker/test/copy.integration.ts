@@ -11,10 +11,6 @@ beforeAll(async () => {
 });
 afterAll(() => harness.close());
 
-const untilEnded = async (ids: { datasetId: string; versionId: string }) => {
-  await expect.poll(async () => (await harness.status(ids)).state, { interval: 100 }).toBeOneOf(['ready', 'failed']);
-  return harness.status(ids);
-};
 const cells = 300_000;
 const large = ['a,b,c,d,e,f,g', ...Array.from({ length: cells }, (_, i) => `${i},2,3,4,5,6,7`), ''].join('\n');
 const updateFirst = (datasetId: string, version: number) =>
@@ -25,7 +21,7 @@ test('a large frozen version is copied by a worker, also when another was killed
 }, async () => {
   const first = harness.startWorker();
   const original = await harness.requestLoad('large.csv', large);
-  expect((await untilEnded(original)).state).toBe('ready');
+  expect((await harness.ended(original)).state).toBe('ready');
   first.child.kill('SIGTERM');
   await once(first.child, 'exit');
   const { datasetId } = original;
@@ -42,7 +38,7 @@ test('a large frozen version is copied by a worker, also when another was killed
   await expect(updateFirst(datasetId, 1)).rejects.toMatchObject({ details: { reason: 'copying' } });
 
   harness.startWorker();
-  expect(await untilEnded(copy)).toMatchObject({ state: 'ready', loadedRows: cells, version: 2 });
+  expect(await harness.ended(copy)).toMatchObject({ state: 'ready', loadedRows: cells, version: 2 });
   const kept = await contentOf(owner, original.versionId);
   expect(await contentOf(owner, copy.versionId)).toEqual(kept);
   expect(await harness.act('datasets.get', { datasetId })).toMatchObject({ version: 2 });
@@ -53,7 +49,7 @@ test('a large frozen version is copied by a worker, also when another was killed
 test('a copy that is of no use any more ends, and its dataset can be written to', async () => {
   const worker = harness.startWorker();
   const original = await harness.requestLoad('small.csv', 'a\n1\n');
-  await untilEnded(original);
+  await harness.ended(original);
   worker.child.kill('SIGTERM');
   await once(worker.child, 'exit');
   const { datasetId } = original;
@@ -62,7 +58,7 @@ test('a copy that is of no use any more ends, and its dataset can be written to'
   // as if a load had been published meanwhile
   await owner.query('update datasets set current_version_id = null where id = $1', [datasetId]);
   harness.startWorker();
-  expect(await untilEnded(copy)).toMatchObject({ state: 'failed', error: { kind: 'conflict' } });
+  expect(await harness.ended(copy)).toMatchObject({ state: 'failed', error: { kind: 'conflict' } });
   await harness.act('datasets.restore', { datasetId, version: 1 });
   const set = { a: 5 };
   expect(await harness.act('datasets.updateRow', { datasetId, rowId: 1, version: 1, revision: 0, set })).toMatchObject({

@@ -1,6 +1,6 @@
 import { createTestDatabase } from '@granary/db/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createLoadHarness, type LoadHarness } from './load-harness.ts';
+import { createLoadHarness, type LoadHarness, type LoadIds } from './load-harness.ts';
 
 const database = await createTestDatabase();
 const owner = database.pool('postgres');
@@ -14,14 +14,8 @@ beforeAll(async () => {
 });
 afterAll(() => harness.close());
 
-interface Ids {
-  readonly datasetId: string;
-  readonly versionId: string;
-}
-
-const ended = async (ids: Ids) => {
-  await expect.poll(async () => (await harness.status(ids)).state, { interval: 50 }).toBeOneOf(['ready', 'failed']);
-  const load = await harness.status(ids);
+const ended = async (ids: LoadIds) => {
+  const load = await harness.ended(ids);
   if (load.state === 'ready') expect(load.inputRows).toBe((load.loadedRows ?? 0) + (load.quarantinedRows ?? 0));
   return load;
 };

@@ -4,7 +4,7 @@ import { createTestDatabase } from '@granary/db/testing';
 import { createFileObjectStore } from '@granary/object-store';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadDataset } from '../src/load/load-dataset.ts';
-import { createLoadHarness, type LoadHarness } from './load-harness.ts';
+import { createLoadHarness, type LoadHarness, type LoadIds } from './load-harness.ts';
 
 const database = await createTestDatabase();
 const owner = database.pool('postgres');
@@ -16,22 +16,13 @@ beforeAll(async () => {
 });
 afterAll(() => harness.close());
 
-interface Ids {
-  readonly datasetId: string;
-  readonly versionId: string;
-}
 interface Page {
   readonly version: number;
   readonly rows: readonly (readonly unknown[])[];
 }
-const stateOf = async (ids: Ids) => (await harness.status(ids)).state;
-const ended = async (ids: Ids) => {
-  await expect.poll(() => stateOf(ids), { interval: 50 }).toBeOneOf(['ready', 'failed']);
-  return harness.status(ids);
-};
 const load = async (content: string, datasetId?: string, delivery?: Parameters<LoadHarness['requestLoad']>[4]) => {
   const ids = await harness.requestLoad('rows.csv', content, datasetId, {}, delivery);
-  return { ...ids, load: await ended(ids) };
+  return { ...ids, load: await harness.ended(ids) };
 };
 const rowsOf = (datasetId: string, more: object = {}) => harness.act<Page>('datasets.rows', { datasetId, ...more });
 
@@ -103,7 +94,7 @@ test('deliveries wait for as long as a copy of the version takes, in the queue, 
 }, async () => {
   const { datasetId } = await load('id,name\n1,Ann\n');
   const reading = await harness.requestLoad('other.csv', 'a\n1\n');
-  await ended(reading);
+  await harness.ended(reading);
   worker.child.kill('SIGTERM');
   await once(worker.child, 'exit');
   await harness.act('datasets.setAlias', { datasetId, name: 'kept', version: 1 });
@@ -120,7 +111,7 @@ test('deliveries wait for as long as a copy of the version takes, in the queue, 
   );
 
   worker = harness.startWorker();
-  const jobs = async (ids: Ids) =>
+  const jobs = async (ids: LoadIds) =>
     (
       await owner.query<{ state: string; retries: number }>(
         `select state, retry_count as retries from jobs.job where data->'input'->>'versionId' = $1 order by created_on`,
@@ -146,9 +137,9 @@ test('deliveries wait for as long as a copy of the version takes, in the queue, 
   expect(other.state).toBe('ready');
 
   await owner.query(`update jobs.job set start_after = now() where name = 'dataset.copy'`);
-  expect((await ended(copy)).state).toBe('ready');
-  expect(await ended(appended)).toMatchObject({ state: 'ready', loadedRows: 1 });
-  expect(await ended(upserted)).toMatchObject({ state: 'ready', loadedRows: 1 });
+  expect((await harness.ended(copy)).state).toBe('ready');
+  expect(await harness.ended(appended)).toMatchObject({ state: 'ready', loadedRows: 1 });
+  expect(await harness.ended(upserted)).toMatchObject({ state: 'ready', loadedRows: 1 });
   const head = await rowsOf(datasetId);
   expect(head.rows.map((cells) => cells.join(' ')).sort()).toEqual(['1 Anna', '2 Ben']);
   expect((await rowsOf(datasetId, { version: 'kept' })).rows).toEqual([[1, 'Ann']]);
@@ -179,7 +170,7 @@ test('a copy that begins while a delivery is read lets it wait as well, and noth
   await expect(loadDataset(dependencies, asked, context)).rejects.toMatchObject({ name: 'JobPostponed', seconds: 3 });
   expect(await harness.status(asked)).toMatchObject({ state: 'queued', phase: 'waiting' });
   worker = harness.startWorker();
-  expect((await ended(copy)).state).toBe('ready');
-  expect(await ended(asked)).toMatchObject({ state: 'ready', loadedRows: 1 });
+  expect((await harness.ended(copy)).state).toBe('ready');
+  expect(await harness.ended(asked)).toMatchObject({ state: 'ready', loadedRows: 1 });
   expect((await rowsOf(datasetId)).rows).toHaveLength(2);
 });

@@ -5,7 +5,7 @@ import type { ReadingOptions } from '@granary/domain';
 import { writeXlsx } from 'hucre/xlsx';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeZip } from '../src/reading/testing/make-zip.ts';
-import { createLoadHarness, type LoadHarness } from './load-harness.ts';
+import { createLoadHarness, type LoadHarness, type LoadIds } from './load-harness.ts';
 
 const database = await createTestDatabase();
 const owner = database.pool('postgres');
@@ -22,13 +22,6 @@ afterAll(async () => {
   await harness.close();
 });
 
-type Ids = Awaited<ReturnType<LoadHarness['requestLoad']>>;
-
-const ended = async (ids: Ids) => {
-  await expect.poll(async () => (await harness.status(ids)).state, { interval: 100 }).toBeOneOf(['ready', 'failed']);
-  return harness.status(ids);
-};
-
 interface Page {
   readonly columns: readonly { readonly name: string; readonly type: string }[];
   readonly rows: readonly (readonly unknown[])[];
@@ -36,10 +29,10 @@ interface Page {
 
 async function load(fileName: string, content: Buffer | string, options: ReadingOptions = {}, datasetId?: string) {
   const ids = await harness.requestLoad(fileName, content, datasetId, options);
-  return { ids, status: await ended(ids) };
+  return { ids, status: await harness.ended(ids) };
 }
 
-async function tableOf({ datasetId }: Ids) {
+async function tableOf({ datasetId }: LoadIds) {
   const { columns, rows } = await harness.act<Page>('datasets.rows', { datasetId, limit: 100 });
   return { columns: columns.map(({ name, type }) => `${name} ${type}`), rows };
 }
@@ -120,7 +113,7 @@ test('columns that blanks align are found, and the layout stands in the version 
     datasetId: ids.datasetId,
     options: { widths, types: { code: 'bigint' } },
   });
-  expect(await ended({ ...ids, ...again })).toMatchObject({ state: 'ready', loadedRows: 4 });
+  expect(await harness.ended({ ...ids, ...again })).toMatchObject({ state: 'ready', loadedRows: 4 });
   expect((await tableOf(ids)).columns[0]).toBe('code bigint');
 });
 
@@ -136,7 +129,7 @@ test('the second table of a file is loaded from the same original, and every row
     options: { table: 1 },
   });
   const other = { ...ids, versionId };
-  expect(await ended(other)).toMatchObject({ state: 'ready', inputRows: 7, loadedRows: 2, quarantinedRows: 5 });
+  expect(await harness.ended(other)).toMatchObject({ state: 'ready', inputRows: 7, loadedRows: 2, quarantinedRows: 5 });
   expect(await tableOf(other)).toEqual({
     columns: ['region text', 'sales bigint'],
     rows: [
@@ -185,7 +178,7 @@ test('rows of a chosen table go into others, and one that may not is found again
   const report =
     'product,units,price\na,1,2.5\nb,2,3.5\nc,3,4.5\n\nregion,sales\nnorth,7\nsouth,2\nsouth,3\n\nx,y,z\na,1,2\nb,3,4\n';
   const { versionId } = await harness.requestLoad('report.csv', report, ids.datasetId, { table: 2 }, { mode: 'upsert', keyColumns: ['region'] }); // biome-ignore format: one line
-  const status = await ended({ ...ids, versionId });
+  const status = await harness.ended({ ...ids, versionId });
   expect(status).toMatchObject({ state: 'ready', inputRows: 10, loadedRows: 1 });
   expect((await tableOf(ids)).rows).toEqual([['north', 7]]);
   const { rows } = await owner.query('select line, raw from quarantined_rows where version_id = $1 order by line', [versionId]); // biome-ignore format: one line
@@ -216,7 +209,7 @@ test('options that another program stored, and that mean nothing here, end the l
   const ids = await harness.requestLoad('a.csv', csv);
   await owner.query(`update dataset_versions set options = '{"delimeter":";"}' where id = $1`, [ids.versionId]);
   worker.child.kill('SIGCONT');
-  expect(await ended(ids)).toMatchObject({
+  expect(await harness.ended(ids)).toMatchObject({
     state: 'failed',
     error: { kind: 'bad_options', message: expect.stringContaining('"delimeter"') },
   });

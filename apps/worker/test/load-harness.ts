@@ -5,6 +5,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createDatabase, type Member } from '@granary/db';
 import { createTestOrganization } from '@granary/db/testing';
 import {
@@ -21,6 +22,11 @@ import type pg from 'pg';
 
 type ActionName = (typeof actions)[number]['name'];
 
+export interface LoadIds {
+  readonly datasetId: string;
+  readonly versionId: string;
+}
+
 export interface LoadHarness {
   readonly identity: Member;
   readonly colleague: Member;
@@ -35,8 +41,10 @@ export interface LoadHarness {
     datasetId?: string,
     options?: ReadingOptions,
     delivery?: { mode: 'append' | 'upsert'; keyColumns?: string[]; newColumns?: NewColumns },
-  ): Promise<{ datasetId: string; versionId: string }>;
-  status(ids: { datasetId: string; versionId: string }): Promise<Load>;
+  ): Promise<LoadIds>;
+  status(ids: LoadIds): Promise<Load>;
+  /** The state of a load once it has ended, well or not. */
+  ended(ids: LoadIds): Promise<Load>;
   /** Starts a worker process that is killed at a step, or never. */
   startWorker(killAt?: string, environment?: NodeJS.ProcessEnv): WorkerProcess;
   /** Starts the deployable itself. */
@@ -94,6 +102,13 @@ export async function createLoadHarness(owner: pg.Pool, apiPool: pg.Pool, worker
       return { datasetId: created.dataset.id, versionId: created.versionId };
     },
     status: (ids) => act<Load>('datasets.loadStatus', ids),
+    async ended(ids) {
+      for (;;) {
+        const load = await act<Load>('datasets.loadStatus', ids);
+        if (['ready', 'failed'].includes(load.state)) return load;
+        await sleep(50);
+      }
+    },
     startWorker(killAt = 'never', environment = {}) {
       const script = path.join(import.meta.dirname, 'crashing-worker.ts');
       const child = spawn(process.execPath, [script, workerUrl, dataDirectory, workDirectory, killAt], {

@@ -1,6 +1,6 @@
 import { createTestDatabase } from '@granary/db/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createLoadHarness, type LoadHarness } from './load-harness.ts';
+import { createLoadHarness, type LoadHarness, type LoadIds } from './load-harness.ts';
 
 const database = await createTestDatabase();
 const owner = database.pool('postgres');
@@ -14,18 +14,11 @@ afterAll(async () => {
   await harness.close();
 });
 
-type Ids = Awaited<ReturnType<LoadHarness['requestLoad']>>;
-
-const ended = async (ids: Ids) => {
-  await expect.poll(async () => (await harness.status(ids)).state, { interval: 100 }).toBeOneOf(['ready', 'failed']);
-  return harness.status(ids);
-};
-
 interface Page {
   readonly columns: readonly { readonly name: string; readonly type: string }[];
   readonly rows: readonly (readonly unknown[])[];
 }
-const rowsOf = ({ datasetId }: Ids) => harness.act<Page>('datasets.rows', { datasetId, limit: 10 });
+const rowsOf = ({ datasetId }: LoadIds) => harness.act<Page>('datasets.rows', { datasetId, limit: 10 });
 
 const file = 'id,age,seen,weight\n001,34,03/04/2020,"71,5"\n002,?,05/06/2020,"60,0"\n003,old,07/08/2020,"1.080,25"\n';
 
@@ -37,7 +30,7 @@ test('what a user says of nulls, types, dates and numbers decides what stands in
     dateOrder: 'day-month-year',
     columns: { weight: { decimalSeparator: ',' }, age: { nullValues: ['?'] } },
   });
-  expect(await ended(ids)).toMatchObject({
+  expect(await harness.ended(ids)).toMatchObject({
     state: 'ready',
     inputRows: 3,
     loadedRows: 2,
@@ -66,7 +59,7 @@ test('without a word, well-known spellings of nothing are NULL where they alone 
   timeout: 600_000,
 }, async () => {
   const ids = await harness.requestLoad('heart.data.csv', 'age,chol,code\n63,233,a\n67,?,?\n41,204,b\n');
-  await ended(ids);
+  await harness.ended(ids);
   const { columns, rows } = await rowsOf(ids);
   expect(columns.map(({ type }) => type)).toEqual(['bigint', 'bigint', 'text']);
   expect(rows).toEqual([
@@ -88,7 +81,7 @@ test('a load that names a column which is not there ends with an error for its u
   timeout: 600_000,
 }, async () => {
   const ids = await harness.requestLoad('a.csv', file, undefined, { types: { weigth: 'numeric' } });
-  expect(await ended(ids)).toMatchObject({
+  expect(await harness.ended(ids)).toMatchObject({
     state: 'failed',
     error: {
       kind: 'bad_options',

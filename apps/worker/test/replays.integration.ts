@@ -3,7 +3,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createTestDatabase } from '@granary/db/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createLoadHarness, type LoadHarness } from './load-harness.ts';
+import { createLoadHarness, type LoadHarness, type LoadIds } from './load-harness.ts';
 
 const database = await createTestDatabase();
 const owner = database.pool('postgres');
@@ -25,10 +25,6 @@ beforeAll(async () => {
 });
 afterAll(() => harness.close());
 
-interface Ids {
-  readonly datasetId: string;
-  readonly versionId: string;
-}
 interface Replay {
   readonly id: string;
   readonly state: string;
@@ -49,13 +45,9 @@ interface Quarantined {
   readonly replayedInto: { version: number; changeSet: number } | null;
 }
 
-const ended = async (ids: Ids) => {
-  await expect.poll(async () => (await harness.status(ids)).state, { interval: 50 }).toBeOneOf(['ready', 'failed']);
-  return harness.status(ids);
-};
 const load = async (content: string, ...rest: [string?, object?, Parameters<LoadHarness['requestLoad']>[4]?]) => {
   const ids = await harness.requestLoad('people.csv', content, ...rest);
-  return { ...ids, load: await ended(ids) };
+  return { ...ids, load: await harness.ended(ids) };
 };
 const correct = (datasetId: string, version: number, corrections: object[]) =>
   harness.act<{ changed: number; rows: { number: number; revision: number }[] }>('datasets.correctQuarantine', {
@@ -76,7 +68,7 @@ const rowsOf = async (datasetId: string) =>
   (await harness.act<{ rows: unknown[][] }>('datasets.rows', { datasetId })).rows;
 const quarantineOf = async (datasetId: string, version: number, state?: string) =>
   (await harness.act<{ items: Quarantined[] }>('datasets.quarantine', { datasetId, version, state })).items;
-const accountOf = async (ids: Ids) => {
+const accountOf = async (ids: LoadIds) => {
   const { inputRows, loadedRows, quarantinedRows } = await harness.status(ids);
   return { inputRows, loadedRows, quarantinedRows };
 };
@@ -287,7 +279,7 @@ describe('a replay', () => {
   test('of a JSON Lines file reads objects', async () => {
     const content = lines('{"id":1,"tags":["a"]}', '{"id":2,"tags":[]}', '{"id":3,"tags":["c"]', '{"id":4,"id":5}');
     const ids = await harness.requestLoad('people.jsonl', content);
-    await ended(ids);
+    await harness.ended(ids);
     const { datasetId } = ids;
     await correct(datasetId, 1, [
       { number: 1, text: '{"tags": ["c"],\n"id": 3}' },

@@ -10,8 +10,8 @@ export type Caller = Pick<Identity, 'userId' | 'tenantId' | 'keyId' | 'tokenId'>
 export type Known = Identity & Pick<Caller, 'requestsPerMinute'>;
 
 /**
- * One kind of credential: an API key, a session's cookie; a token of another issuer is one more. Null when the request has
- * none of this kind; throws DomainError unauthenticated when it has one that is not good.
+ * One kind of credential: an API key, a session's cookie, a token of another issuer. Null when the request has none of this
+ * kind; throws DomainError unauthenticated when it has one that is not good.
  */
 export type Authenticator = (request: FastifyRequest) => Promise<Caller | null>;
 

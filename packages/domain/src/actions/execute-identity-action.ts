@@ -14,8 +14,8 @@ export async function executeIdentityAction(
   input: never,
   held: HeldSession,
 ): Promise<unknown> {
-  refuseCredential(action.access, caller);
   try {
+    refuseCredential(action.access, caller);
     const read = <T>(work: (db: IdentityDb) => Promise<T>) => asIdentity(services.database, caller, work);
     const prepared = await action.prepare?.({ caller, services, read } as never, input);
     return await read(async (db) => {
@@ -28,12 +28,20 @@ export async function executeIdentityAction(
     });
   } catch (error) {
     const mapped = toDomainError(error);
-    if (mapped instanceof DomainError && isRefusal(mapped, action))
-      await asIdentity(services.database, withoutCredential(caller), (db) =>
-        audit(db, action, 'refused', userOf(caller)),
-      );
+    if (mapped instanceof DomainError && isRefusal(mapped, action)) await recordRefusal(services, action, caller);
     throw mapped;
   }
+}
+
+async function recordRefusal(
+  { database }: IdentityServices,
+  action: AnyIdentityAction,
+  caller: Identity | Visit,
+): Promise<void> {
+  await asIdentity(database, caller, (db) => audit(db, action, 'refused', userOf(caller))).catch((error: unknown) => {
+    // a credential that died meanwhile acts for nobody any more; anything else must not be lost
+    if (!(toDomainError(error) instanceof DomainError)) throw error;
+  });
 }
 
 function refuseCredential(access: IdentityAccess, caller: Identity | Visit): void {
@@ -59,11 +67,6 @@ const isRefusal = ({ kind }: DomainError, { access }: AnyIdentityAction): boolea
   kind === 'forbidden' || (kind === 'unauthenticated' && access === 'public');
 
 const userOf = (caller: Identity | Visit): string | null => ('userId' in caller ? caller.userId : null);
-
-/** What is left to say of a request once its credential may not count any more. */
-function withoutCredential({ requestId, address }: Visit): Visit {
-  return { ...(requestId !== undefined && { requestId }), ...(address !== undefined && { address }) };
-}
 
 async function audit(
   db: IdentityDb,

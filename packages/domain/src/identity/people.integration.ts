@@ -149,6 +149,23 @@ test('every sign-in and every refusal of one is in the trail, without a password
   for (const { row } of rows) expect(row).not.toMatch(/guessed|winter/);
 });
 
+test('a refusal is in the trail with who was refused, also of a program’s key', async () => {
+  const events = async () =>
+    (
+      await owner.query(
+        `select actor_kind, actor_id, key_id from audit_events where action = 'users.list' and outcome = 'refused' and actor_id = $1`,
+        [as.admin.userId],
+      )
+    ).rows;
+  await expect(act('users.list', as.admin)).rejects.toMatchObject({ kind: 'forbidden' });
+  expect(await events()).toEqual([{ actor_kind: 'user', actor_id: as.admin.userId, key_id: null }]);
+  const { key } = z
+    .object({ key: z.object({ id: z.uuid() }) })
+    .parse(await act('keys.create', as.admin, { name: 'k', scopes: ['key:read'] }));
+  await expect(act('users.list', { ...as.admin, keyId: key.id })).rejects.toMatchObject({ kind: 'forbidden' });
+  expect(await events()).toContainEqual({ actor_kind: 'key', actor_id: as.admin.userId, key_id: key.id });
+});
+
 test('an unknown address takes as long to refuse as a wrong password', async () => {
   await create('timed@example.org');
   await act('users.resetPassword', {}, { token: (await mailedTo('timed@example.org')).token, password });

@@ -18,9 +18,8 @@ export const changePassword = defineIdentityAction({
     await refuseGuessable(input.newPassword, [email]);
     return services.passwords.hash(input.newPassword);
   },
-  async run({ caller: { userId, tokenId }, db, prepared: hash }) {
-    await sql`select app.set_password(${userId}::uuid, ${hash},
-      (select session_id from identity.session_tokens where id = ${tokenId}::uuid))`.execute(db);
+  async run({ db, prepared: hash }) {
+    await sql`select app.change_password(${hash})`.execute(db);
     return { status: 'changed' } as const;
   },
 });
