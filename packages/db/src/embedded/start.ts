@@ -121,9 +121,18 @@ async function stop(cluster: Cluster, pid: number): Promise<void> {
   const file = await readPidFile(cluster);
   if (file?.pid !== pid) return; // it stopped earlier, and the number may be another process' by now
   for (let signal: NodeJS.Signals | 0 = 'SIGINT'; await isOurs(cluster, pid); signal = 0) {
-    if (signal) process.kill(pid, signal);
+    if (signal) signalServer(pid, signal);
     await sleep(10);
     if ((await readPidFile(cluster))?.pid !== pid) return;
+  }
+}
+
+/** It may have ended since somebody looked. */
+function signalServer(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
   }
 }
 
