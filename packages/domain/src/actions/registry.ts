@@ -50,6 +50,11 @@ import { setAlias } from '../datasets/versions/set-alias.ts';
 import { destroyEncryptionKey } from '../encryption/destroy-key.ts';
 import { listEncryptionKeys } from '../encryption/list-keys.ts';
 import { rotateEncryptionKey } from '../encryption/rotate-key.ts';
+import { endOverride } from '../entitlements/end-override.ts';
+import { getUsage } from '../entitlements/get-usage.ts';
+import { listPlans } from '../entitlements/list-plans.ts';
+import { overrideEntitlement } from '../entitlements/override-entitlement.ts';
+import { setPlan } from '../entitlements/set-plan.ts';
 import { exportStreamManifest } from '../exports/export-stream-manifest.ts';
 import { getExport } from '../exports/get-export.ts';
 import { listExports } from '../exports/list-exports.ts';
@@ -186,6 +191,11 @@ export const actions = [
   revokeInvitation,
   answerInvitation,
   getOrganization,
+  getUsage,
+  listPlans,
+  setPlan,
+  overrideEntitlement,
+  endOverride,
   listRoles,
   whoAmI,
   logIn,

@@ -24,10 +24,13 @@ export class Throttle {
     };
   }
 
-  /** One more attempt. Throws DomainError limit_reached, with the seconds to wait, when there were too many. */
-  async attempt(key: string, limit: AttemptLimit): Promise<void> {
+  /**
+   * One more attempt, or so many at once. Throws DomainError limit_reached, with the seconds to wait, when there were too
+   * many. Returns the milliseconds until they are forgotten.
+   */
+  async attempt(key: string, limit: AttemptLimit, attempts = 1): Promise<number> {
     try {
-      await this.#limiter(limit).consume(key);
+      return (await this.#limiter(limit).consume(key, attempts)).msBeforeNext;
     } catch (error) {
       if (!(error instanceof RateLimiterRes)) throw error;
       throw new DomainError('limit_reached', 'too many attempts, try again later', {
