@@ -1,6 +1,7 @@
 export { type Permission, permissions } from './access/permissions.ts';
 export type { Action, ActionKind, RestRoute } from './actions/define-action.ts';
 export { type ActionDependencies, executeAction, requireMember } from './actions/execute-action.ts';
+export { executeAsOperator, type OperatorsAction } from './actions/execute-as-operator.ts';
 export { actions } from './actions/registry.ts';
 export { KeyAuthenticator, type KeyOwner } from './api-keys/authenticate-key.ts';
 export { makeKey, parseKey } from './api-keys/key-format.ts';
@@ -70,6 +71,7 @@ export {
   type SystemJobName,
   systemJobs,
 } from './jobs/contracts.ts';
+export { operatorActions } from './operator/operator-actions.ts';
 export { claimObject } from './object-store/claim-object.ts';
 export {
   type CollectedObject,

@@ -114,6 +114,7 @@ export const grantedPrivileges: readonly string[] = [
   "granary_identity: EXECUTE on function app.renew_session(token uuid, hash bytea, idle interval)",
   "granary_identity: EXECUTE on function app.request_email_change(address text, valid_for interval)",
   "granary_identity: EXECUTE on function app.request_password_reset(email text, valid_for interval)",
+  "granary_identity: EXECUTE on function app.require_operator()",
   "granary_identity: EXECUTE on function app.reset_password(hash bytea, password text)",
   "granary_identity: EXECUTE on function app.resume_session(hash bytea)",
   "granary_identity: EXECUTE on function app.set_user_active(person uuid, active boolean)",

@@ -17,6 +17,7 @@ export const switchOrganization = defineIdentityAction({
       .select('tenant_id')
       .where('tenant_id', '=', organizationId)
       .where('user_id', '=', userId)
+      .where('left_at', 'is', null)
       .executeTakeFirst();
     if (!membership) throw new DomainError('not_found', 'no such organization');
     const session = await db
