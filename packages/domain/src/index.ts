@@ -71,7 +71,6 @@ export {
   type SystemJobName,
   systemJobs,
 } from './jobs/contracts.ts';
-export { operatorActions } from './operator/operator-actions.ts';
 export { claimObject } from './object-store/claim-object.ts';
 export {
   type CollectedObject,
@@ -81,6 +80,8 @@ export {
 } from './object-store/collect-objects.ts';
 export type { ListedObject, ObjectKey, ObjectStore, StoredObject } from './object-store/object-store.ts';
 export { removeDoomed } from './object-store/remove-doomed.ts';
+export { operatorActions } from './operator/operator-actions.ts';
+export { operatorServices } from './operator/operator-services.ts';
 export { type ColumnStatistics, columnStatistics } from './statistics/schema.ts';
 export { abortUpload } from './uploads/abort-upload.ts';
 export { beginUpload } from './uploads/begin-upload.ts';

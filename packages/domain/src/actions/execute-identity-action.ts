@@ -36,7 +36,8 @@ export async function executeIdentityAction(
     });
   } catch (error) {
     const mapped = toDomainError(error);
-    if (mapped instanceof DomainError && isRefusal(mapped, action)) await recordRefusal(services, action, caller, event);
+    if (mapped instanceof DomainError && isRefusal(mapped, action))
+      await recordRefusal(services, action, caller, event);
     throw mapped;
   }
 }

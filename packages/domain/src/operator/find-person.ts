@@ -15,7 +15,9 @@ export const findPerson = defineOperatorAction({
     const found = await db
       .selectFrom('users')
       .select(userColumns)
-      .where(sql<boolean>`lower(email) = lower(${login}) or lower(username) = lower(${login}) or id::text = lower(${login})`)
+      .where(
+        sql<boolean>`lower(email) = lower(${login}) or lower(username) = lower(${login}) or id::text = lower(${login})`,
+      )
       .orderBy(sql`id::text = lower(${login})`, 'desc')
       .limit(1)
       .executeTakeFirst();
