@@ -36,8 +36,10 @@ export async function executeIdentityAction(
     });
   } catch (error) {
     const mapped = toDomainError(error);
-    if (mapped instanceof DomainError && isRefusal(mapped, action))
-      await recordRefusal(services, action, caller, event);
+    // of attempts that come too fast the first one is recorded: each of them would let a stranger fill the trail
+    if (mapped instanceof ThrottledError && mapped.isFirst) event.refuse('throttled');
+    const isRefusal = event.isRefused || (mapped instanceof DomainError && mapped.kind === 'forbidden');
+    if (isRefusal) await recordRefusal(services, action, caller, event);
     throw mapped;
   }
 }
@@ -64,15 +66,6 @@ function refuseCredential(access: IdentityAccess, caller: Caller): void {
   if (access === 'session' && caller.tokenId === undefined)
     throw new DomainError('forbidden', 'this needs a session: sign in with a password');
 }
-
-/**
- * A wrong password is a refusal as well; a session that has merely ended is not. Of attempts that come too fast the first
- * one is: recording each would let a stranger fill the trail.
- */
-const isRefusal = (error: DomainError, { access }: ExecutableAction): boolean =>
-  error.kind === 'forbidden' ||
-  (error.kind === 'unauthenticated' && access === 'public') ||
-  (error instanceof ThrottledError && error.isFirst);
 
 const userOf = (caller: Caller): string | null => ('userId' in caller ? caller.userId : null);
 

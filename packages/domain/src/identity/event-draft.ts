@@ -1,3 +1,11 @@
+export type RefusalReason =
+  | 'unknown_account'
+  | 'wrong_password'
+  | 'inactive'
+  | 'second_factor_missing'
+  | 'wrong_code'
+  | 'throttled';
+
 /**
  * What an action on credentials tells the auditor, as it learns it: kept when the action is done and when it is refused.
  * Never an answer to the caller, and never a secret.
@@ -6,6 +14,7 @@ export class EventDraft {
   #entity: { readonly type: string; readonly id: string | null } | undefined;
   #tenantId: string | undefined;
   #details: Readonly<Record<string, unknown>> = {};
+  #isRefused = false;
 
   /** Whom it is about, if they are known. */
   about(userId: string | null): void {
@@ -24,6 +33,16 @@ export class EventDraft {
 
   note(details: Readonly<Record<string, unknown>>): void {
     this.#details = { ...this.#details, ...details };
+  }
+
+  /** What is thrown now is a refusal, for this reason: the caller is told less, or in other words. */
+  refuse(reason: RefusalReason): void {
+    this.#isRefused = true;
+    this.note({ reason });
+  }
+
+  get isRefused(): boolean {
+    return this.#isRefused;
   }
 
   get entity(): { readonly type: string; readonly id: string | null } | undefined {

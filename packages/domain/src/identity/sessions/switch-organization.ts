@@ -11,7 +11,7 @@ export const switchOrganization = defineIdentityAction({
   rest: { method: 'PUT', path: '/v1/session/organization' },
   input: z.object({ organizationId: z.uuid() }),
   output: z.object({ organizationId: z.uuid() }),
-  async run({ db, caller: { userId, tokenId }, held }, { organizationId }) {
+  async run({ db, event, caller: { userId, tokenId }, held }, { organizationId }) {
     const membership = await db
       .selectFrom('memberships')
       .select('tenant_id')
@@ -26,6 +26,8 @@ export const switchOrganization = defineIdentityAction({
       .select(['s.id', 's.absolute_expires_at as until'])
       .where('t.id', '=', tokenId)
       .executeTakeFirstOrThrow();
+    event.in(organizationId);
+    event.note({ sessionId: session.id });
     const token = makeToken();
     await db
       .insertInto('identity.session_tokens')
