@@ -1,7 +1,17 @@
-/** A fetch that keeps the API's session cookie, and says as a browser would that its requests come from no other site. */
-export function cookieFetch(url: string): typeof fetch {
-  const { origin } = new URL(url);
-  const jar = new Map<string, string>();
+/** A browser's cookies, by name. */
+export type CookieJar = Map<string, string>;
+
+interface CookieFetchOptions {
+  readonly jar?: CookieJar;
+  /** Of the page that makes the requests; the API's own by default. */
+  readonly origin?: string;
+}
+
+/** A fetch that keeps the API's cookies, and says as a browser would from which site its requests come. */
+export function cookieFetch(
+  url: string,
+  { jar = new Map(), origin = new URL(url).origin }: CookieFetchOptions = {},
+): typeof fetch {
   return async (target, init = {}) => {
     const headers = new Headers(init.headers);
     headers.set('origin', origin);
