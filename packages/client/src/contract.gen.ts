@@ -19,7 +19,7 @@ export interface AuditListInput {
 export interface AuditEvent {
   id: string;
   at: string;
-  actorKind: 'user' | 'key' | 'system';
+  actorKind: 'user' | 'key' | 'system' | 'operator';
   actorId: string | null;
   keyId: string | null;
   action: string;

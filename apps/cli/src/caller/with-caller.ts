@@ -32,7 +32,6 @@ export async function withCaller<T>(
   use: (client: GranaryClient) => Promise<T>,
 ): Promise<T> {
   const { login, organization } = flags;
-  if (login !== undefined && flags.key !== undefined) throw new UsageFailure('--key or --login, not both');
   if (login !== undefined) return withPerson(context, { ...flags, login }, use);
   if (flags.passwordStdin || organization !== undefined)
     throw new UsageFailure('--password-stdin and --organization go with --login');
@@ -55,6 +54,7 @@ async function signedIn<T>(
   flags: CallerFlags & { readonly login: string },
   use: (client: GranaryClient) => Promise<T>,
 ): Promise<T> {
+  if (flags.key !== undefined) throw new UsageFailure('--key or --login, not both');
   const url = await apiUrlOf(context.environment(), flags);
   const client = createGranaryClient({ url, auth: { cookie: true }, fetch: cookieFetch(url) });
   await logIn(context, client, flags);
