@@ -1551,6 +1551,20 @@ export interface InvitationsAnswerOutput {
   organizationId: string;
 }
 
+export interface InvitationsRegisterInput {
+  /** From the link that was mailed. */
+  token: string;
+  password: string;
+  username?: string | undefined;
+  /** Default: `""`. */
+  name?: string | undefined;
+}
+
+export interface InvitationsRegisterOutput {
+  userId: string;
+  organizationId: string;
+}
+
 export type OrganizationGetInput = Record<string, never>;
 
 export interface Organization {
@@ -2003,6 +2017,7 @@ export interface Contract {
   'invitations.answer': { kind: 'mutation'; input: InvitationsAnswerInput; output: InvitationsAnswerOutput };
   'invitations.create': { kind: 'mutation'; input: InvitationsCreateInput; output: InvitationsCreateOutput };
   'invitations.list': { kind: 'query'; input: InvitationsListInput; output: InvitationsListOutput };
+  'invitations.register': { kind: 'mutation'; input: InvitationsRegisterInput; output: InvitationsRegisterOutput };
   'invitations.revoke': { kind: 'mutation'; input: InvitationsRevokeInput; output: InvitationsRevokeOutput };
   'keys.create': { kind: 'mutation'; input: KeysCreateInput; output: KeysCreateOutput };
   'keys.list': { kind: 'query'; input: KeysListInput; output: KeysListOutput };
@@ -2180,6 +2195,8 @@ export interface ContractGroups {
     create: Contract['invitations.create'];
     /** List the latest 1000 invitations and what became of them. */
     list: Contract['invitations.list'];
+    /** Open an account with the link of an invitation, which accepts it; also while registration is closed. */
+    register: Contract['invitations.register'];
     /** Take an invitation back that was not answered. */
     revoke: Contract['invitations.revoke'];
   };
@@ -2371,6 +2388,7 @@ export const procedureKinds = {
   'invitations.answer': 'mutation',
   'invitations.create': 'mutation',
   'invitations.list': 'query',
+  'invitations.register': 'mutation',
   'invitations.revoke': 'mutation',
   'keys.create': 'mutation',
   'keys.list': 'query',
