@@ -19,7 +19,7 @@ export interface AuditListInput {
 export interface AuditEvent {
   id: string;
   at: string;
-  actorKind: 'user' | 'key' | 'system';
+  actorKind: 'user' | 'key' | 'system' | 'operator';
   actorId: string | null;
   keyId: string | null;
   action: string;
@@ -1551,6 +1551,20 @@ export interface InvitationsAnswerOutput {
   organizationId: string;
 }
 
+export interface InvitationsRegisterInput {
+  /** From the link that was mailed. */
+  token: string;
+  password: string;
+  username?: string | undefined;
+  /** Default: `""`. */
+  name?: string | undefined;
+}
+
+export interface InvitationsRegisterOutput {
+  userId: string;
+  organizationId: string;
+}
+
 export type OrganizationGetInput = Record<string, never>;
 
 export interface Organization {
@@ -2075,6 +2089,7 @@ export interface Contract {
   'invitations.answer': { kind: 'mutation'; input: InvitationsAnswerInput; output: InvitationsAnswerOutput };
   'invitations.create': { kind: 'mutation'; input: InvitationsCreateInput; output: InvitationsCreateOutput };
   'invitations.list': { kind: 'query'; input: InvitationsListInput; output: InvitationsListOutput };
+  'invitations.register': { kind: 'mutation'; input: InvitationsRegisterInput; output: InvitationsRegisterOutput };
   'invitations.revoke': { kind: 'mutation'; input: InvitationsRevokeInput; output: InvitationsRevokeOutput };
   'keys.create': { kind: 'mutation'; input: KeysCreateInput; output: KeysCreateOutput };
   'keys.list': { kind: 'query'; input: KeysListInput; output: KeysListOutput };
@@ -2257,6 +2272,8 @@ export interface ContractGroups {
     create: Contract['invitations.create'];
     /** List the latest 1000 invitations and what became of them. */
     list: Contract['invitations.list'];
+    /** Open an account with the link of an invitation, which accepts it; also while registration is closed. */
+    register: Contract['invitations.register'];
     /** Take an invitation back that was not answered. */
     revoke: Contract['invitations.revoke'];
   };
@@ -2462,6 +2479,7 @@ export const procedureKinds = {
   'invitations.answer': 'mutation',
   'invitations.create': 'mutation',
   'invitations.list': 'query',
+  'invitations.register': 'mutation',
   'invitations.revoke': 'mutation',
   'keys.create': 'mutation',
   'keys.list': 'query',

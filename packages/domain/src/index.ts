@@ -1,6 +1,7 @@
 export { type Permission, permissions } from './access/permissions.ts';
 export type { Action, ActionKind, RestRoute } from './actions/define-action.ts';
 export { type ActionDependencies, executeAction, requireMember } from './actions/execute-action.ts';
+export { executeAsOperator, type OperatorsAction } from './actions/execute-as-operator.ts';
 export { actions } from './actions/registry.ts';
 export { KeyAuthenticator, type KeyOwner } from './api-keys/authenticate-key.ts';
 export { makeKey, parseKey } from './api-keys/key-format.ts';
@@ -37,6 +38,7 @@ export { newFileKey } from './encryption/new-file-key.ts';
 export { type EncryptionDependencies, openFileKeys, openUploadKeys } from './encryption/open-sealed-file.ts';
 export { pseudonymOf } from './encryption/pseudonym.ts';
 export { sealRowText } from './encryption/sealed-text.ts';
+export { limits, type Plan, plans } from './entitlements/plans.ts';
 export { RequestAllowance } from './entitlements/request-allowance.ts';
 export { DomainError, type ErrorDetails, type ErrorKind, errorKinds } from './errors/domain-error.ts';
 export { parseInput } from './errors/parse-input.ts';
@@ -80,6 +82,8 @@ export {
 } from './object-store/collect-objects.ts';
 export type { ListedObject, ObjectKey, ObjectStore, StoredObject } from './object-store/object-store.ts';
 export { removeDoomed } from './object-store/remove-doomed.ts';
+export { operatorActions } from './operator/operator-actions.ts';
+export { operatorServices } from './operator/operator-services.ts';
 export { type ColumnStatistics, columnStatistics } from './statistics/schema.ts';
 export { abortUpload } from './uploads/abort-upload.ts';
 export { beginUpload } from './uploads/begin-upload.ts';

@@ -88,6 +88,7 @@ import { getOrganization } from '../organizations/get-organization.ts';
 import { answerInvitation } from '../organizations/invitations/answer-invitation.ts';
 import { inviteMember } from '../organizations/invitations/invite-member.ts';
 import { listInvitations } from '../organizations/invitations/list-invitations.ts';
+import { registerInvited } from '../organizations/invitations/register-invited.ts';
 import { revokeInvitation } from '../organizations/invitations/revoke-invitation.ts';
 import { listMembers } from '../organizations/list-members.ts';
 import { listOrganizations } from '../organizations/list-organizations.ts';
@@ -190,6 +191,7 @@ export const actions = [
   listInvitations,
   revokeInvitation,
   answerInvitation,
+  registerInvited,
   getOrganization,
   getUsage,
   listPlans,

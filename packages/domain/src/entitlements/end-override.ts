@@ -11,8 +11,11 @@ export const endOverride = defineIdentityAction({
   rest: { method: 'DELETE', path: '/v1/organizations/{organizationId}/entitlements/{entitlement}' },
   input: z.object({ organizationId: z.uuid(), entitlement: entitlementName }),
   output: z.object({ ended: z.literal(true) }),
-  async run({ db }, { organizationId, entitlement }) {
+  async run({ db, event }, { organizationId, entitlement }) {
     await sql`select app.end_override(${organizationId}::uuid, ${entitlement})`.execute(db);
+    event.on('organization', organizationId);
+    event.in(organizationId);
+    event.note({ entitlement });
     return { ended: true as const };
   },
 });

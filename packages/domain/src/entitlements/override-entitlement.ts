@@ -21,9 +21,12 @@ export const overrideEntitlement = defineIdentityAction({
     expiresAt: z.iso.datetime({ offset: true }).optional(),
   }),
   output: z.object({ organizationId: z.uuid(), entitlement: entitlementName }),
-  async run({ db }, { organizationId, entitlement, value, reason, expiresAt = null }) {
+  async run({ db, event }, { organizationId, entitlement, value, reason, expiresAt = null }) {
     await sql`select app.override_entitlement(${organizationId}::uuid, ${entitlement}, ${value}::bigint, ${reason},
       ${expiresAt}::timestamptz)`.execute(db);
+    event.on('organization', organizationId);
+    event.in(organizationId);
+    event.note({ entitlement, value, reason, expiresAt });
     return { organizationId, entitlement };
   },
 });

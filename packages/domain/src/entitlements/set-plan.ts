@@ -11,8 +11,11 @@ export const setPlan = defineIdentityAction({
   rest: { method: 'PUT', path: '/v1/organizations/{organizationId}/plan' },
   input: z.object({ organizationId: z.uuid(), plan: planName }),
   output: z.object({ organizationId: z.uuid(), plan: planName }),
-  async run({ db }, { organizationId, plan }) {
+  async run({ db, event }, { organizationId, plan }) {
     await sql`select app.set_plan(${organizationId}::uuid, ${plan})`.execute(db);
+    event.on('organization', organizationId);
+    event.in(organizationId);
+    event.note({ plan });
     return { organizationId, plan };
   },
 });
