@@ -36,7 +36,12 @@ export { masterKeysSetting } from './encryption/master-keys-setting.ts';
 export { newFileKey } from './encryption/new-file-key.ts';
 export { type EncryptionDependencies, openFileKeys, openUploadKeys } from './encryption/open-sealed-file.ts';
 export { pseudonymOf } from './encryption/pseudonym.ts';
-export { sealRowText } from './encryption/sealed-text.ts';
+export {
+  openCorrection,
+  openRowText,
+  type RowTextKind,
+  sealRowText,
+} from './encryption/sealed-text.ts';
 export { DomainError, type ErrorDetails, type ErrorKind, errorKinds } from './errors/domain-error.ts';
 export { parseInput } from './errors/parse-input.ts';
 export { toDomainError } from './errors/to-domain-error.ts';

@@ -118,6 +118,13 @@ test('a dataset from a pipe to its end: load, show, rows, export, quarantine, sh
   );
   expect(sealed.rows).toBe(2);
   expect(await ok(['rows', 'sealed', '--limit', '1', '--json'])).toMatch(/^{"id":"?1"?,"name":"[0-9a-f]{64}"}\n$/);
+  const sealedRows = path.join(await temporaryFolder(), 'sealed.csv');
+  await ok(['quarantine', 'sealed', '--output', sealedRows]);
+  await writeFile(sealedRows, (await readFile(sealedRows, 'utf8')).replace('expected,3,,', 'expected,3,3;Cy,'));
+  expect(await ok(['quarantine', 'sealed', '--replay', sealedRows])).toBe(
+    'corrected  1 row of version 1\nreplayed   1 row, into version 1 as change set 1\nrefused    0 rows, still in quarantine with a reason\n',
+  );
+  expect(await ok(['rows', 'sealed', '--json'])).toMatch(/{"id":"?3"?,"name":"[0-9a-f]{64}"}\n$/);
 
   const into = ['load', '-', '--dataset', loaded.datasetId];
   const merged = await ok([...into, '--mode', 'append', '--json'], 'id,name\n3,Cy\nx,Di\n');

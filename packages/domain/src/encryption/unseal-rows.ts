@@ -1,17 +1,19 @@
 import type { Reader } from '@granary/db';
 import { unwrapFileKeys } from './file-keys.ts';
 import type { MasterKeys } from './master-keys.ts';
-import { openRowText, sealedBy } from './sealed-text.ts';
+import { openCorrection, openRowText, sealedBy } from './sealed-text.ts';
 import { keysOfDataset } from './wrapped-keys.ts';
 
 interface QuarantinedText {
+  readonly number: number;
   readonly raw: string;
   readonly byteOffset: number;
+  readonly correction: string | null;
 }
 
 /**
- * Quarantined rows with their text, where it is sealed and the caller administers the dataset; with an empty one for
- * everybody else, and where the key was destroyed. Throws DomainError precondition where the master key is another one.
+ * Quarantined rows with their text and its correction, where they are sealed and the caller administers the dataset; with an
+ * empty one for everybody else, and where the key was destroyed. Throws DomainError precondition where the master key is another one.
  */
 export async function unsealRows<Row extends QuarantinedText>(
   reader: Reader,
@@ -35,8 +37,12 @@ export async function unsealRows<Row extends QuarantinedText>(
     const keys = opened.get(sealedBy(row.raw) ?? '');
     const sealed = sealedBy(row.raw) !== null;
     if (!sealed) return { ...row, sealed };
-    const text = keys ? openRowText(keys, row.raw, { versionId, byteOffset: row.byteOffset }) : '';
-    if (text === null) throw new Error(`the sealed text of a quarantined row of version ${versionId} does not open`);
-    return { ...row, raw: text, sealed };
+    const hidden = { ...row, raw: '', correction: row.correction === null ? null : '', sealed };
+    if (!keys) return hidden;
+    const raw = openRowText(keys, row.raw, { versionId, byteOffset: row.byteOffset })?.text ?? null;
+    const correction = row.correction && openCorrection(keys, row.correction, { versionId, number: row.number });
+    if (raw === null || (row.correction !== null && correction === null))
+      throw new Error(`the sealed text of a quarantined row of version ${versionId} does not open`);
+    return { ...hidden, raw, correction };
   });
 }
