@@ -13,7 +13,7 @@ import { readTooLong } from '../read-too-long.ts';
 import { versionName } from '../schema.ts';
 import { selectVersion } from '../version-query.ts';
 import { quarantineFilter } from './schema.ts';
-import { selectQuarantine } from './select-quarantine.ts';
+import { holdsSealedText, selectQuarantine } from './select-quarantine.ts';
 
 /** What of a row is exported, in this order; version, number and revision are what a correction names. */
 export const quarantineColumns = [
@@ -109,10 +109,11 @@ async function* readPages(
   let limit = 64;
   for (let cursor = 0; ; ) {
     const [rows, [still]] = await reader
-      .together(selectQuarantine(tenantId, wanted, filter, cursor).limit(limit), wanted)
+      .together(selectQuarantine(tenantId, wanted, filter, cursor).limit(limit), wanted.select(holdsSealedText))
       .catch(readTooLong);
     if (still?.id !== versionId) throw gone();
-    const page = await unsealRows(reader, masterKeys, { tenantId, datasetId, versionId }, rows);
+    const { isSealed } = still;
+    const page = await unsealRows(reader, masterKeys, { tenantId, datasetId, versionId, isSealed }, rows);
     const cells = page.map((row) =>
       quarantineColumns.map(({ name }) => {
         const value = name === 'version' ? version : row[name];
