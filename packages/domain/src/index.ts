@@ -45,7 +45,7 @@ export {
 export { DomainError, type ErrorDetails, type ErrorKind, errorKinds } from './errors/domain-error.ts';
 export { parseInput } from './errors/parse-input.ts';
 export { toDomainError } from './errors/to-domain-error.ts';
-export { csvHeader, csvLines } from './exports/csv-lines.ts';
+export { csvHeader, csvLines, withoutFormula } from './exports/csv-lines.ts';
 export { jsonLines } from './exports/json-lines.ts';
 export { openExport } from './exports/open-export.ts';
 export { readOnce } from './exports/read-once.ts';

@@ -8,6 +8,7 @@ import { unsealRows } from '../../encryption/unseal-rows.ts';
 import type { ColumnType } from '../column-types.ts';
 import { selectDataset } from '../dataset-query.ts';
 import { gone, nextLimit } from '../export-rows.ts';
+import { noSuchVersion } from '../missing-version.ts';
 import { noSuchDataset } from '../no-such-dataset.ts';
 import { readTooLong } from '../read-too-long.ts';
 import { versionName } from '../schema.ts';
@@ -63,7 +64,8 @@ export const beginQuarantineExport = defineMutation({
       )
     ).rows;
     const [dataset] = (await db.executeQuery(selectDataset(tenantId, datasetId))).rows;
-    if (!found || !dataset) throw noSuchDataset();
+    if (!dataset) throw noSuchDataset();
+    if (!found) throw noSuchVersion(datasetId, version);
     return {
       datasetName: dataset.name,
       versionId: found.id,
