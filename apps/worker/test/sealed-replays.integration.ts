@@ -137,6 +137,20 @@ describe('a replay of sealed rows', () => {
     for (const { correction } of rows) expect(correction).toMatch(/^sealed:[0-9a-f-]{36}:correction:[A-Za-z0-9+/=]+$/);
   });
 
+  test('repeats no value in its reasons, which may have come into another column; nor does a load', async () => {
+    const datasetId = await harness.createPeople(editor, 'shifted', people);
+    await load(datasetId, `patient_id,name,age\n${ann},A,30\n${bob},B\n`);
+    await load(datasetId, `patient_id,name,age\n,A,${dee}\n${ann},A,31\n`, {}, { mode: 'append' });
+    await correct(datasetId, 1, [{ number: 1, text: `B,,${bob}` }]);
+    expect(await replay(datasetId, 1)).toMatchObject({ replayed: 0, refused: 1 });
+    const reason = expect.stringMatching(/^its value is no .*number, and the column is to be bigint$/);
+    expect(await quarantineOf(datasetId, 1)).toMatchObject([{ column: 'age', reason, correction: `B,,${bob}` }]);
+    expect(await quarantineOf(datasetId, 2)).toMatchObject([
+      { column: 'age', reason, raw: expect.stringContaining(dee) },
+    ]);
+    expect(await harness.columnsHolding('-SECRET')).toEqual([]);
+  });
+
   test.each(['pseudonymising', 'merged'])(
     'that is killed at %s leaves nothing that identifies people, and is done once',
     {

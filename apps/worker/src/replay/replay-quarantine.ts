@@ -15,7 +15,7 @@ import { publishReplay } from './publish-replay.ts';
 import { recordTableOf } from './record-table-of.ts';
 import { openReplayKeys } from './replay-keys.ts';
 import { beginReplay, failReplay } from './replay-state.ts';
-import { withPseudonymEvidence, withPseudonymsTableOf } from './sealed-tables.ts';
+import { sealedReader, withPseudonymsTableOf } from './sealed-tables.ts';
 import { type SpooledRows, spoolRows } from './spool-rows.ts';
 import { spoolSealedRows } from './spool-sealed-rows.ts';
 
@@ -105,7 +105,7 @@ async function tryRows(
     onProgress: () => {},
   });
   try {
-    const described = withPseudonymEvidence(reader, wanted.file);
+    const described = wanted.isSealed ? sealedReader(reader, wanted.file) : reader;
     const done = await publishReplay(database, identity, wanted, spooled, described, {
       signal,
       onStep: step,
