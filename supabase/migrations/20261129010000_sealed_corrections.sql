@@ -67,6 +67,17 @@ begin
   end if;
 end $$;
 
+-- As in 20261127020100, with the reason.
+create or replace function app.require_readable_rows(delivery public.dataset_versions) returns void
+  language plpgsql stable security definer set search_path = '' as $$
+begin
+  if delivery.format ->> 'format' = 'parquet' then
+    raise exception using errcode = 'GR412',
+      message = 'a Parquet file is binary: its rows have no text to correct or to read again; load a corrected file instead, for example with append',
+      detail = jsonb_build_object('reason', 'format', 'format', delivery.format -> 'format')::text;
+  end if;
+end $$;
+
 -- As in 20261127020100; where the text of rows is sealed, a correction is too, or it is refused.
 create or replace function app.correct_quarantined(dataset uuid, version integer, items jsonb) returns jsonb
   language plpgsql volatile security definer set search_path = '' as $$

@@ -77,9 +77,12 @@ function grammarOf({ format, dialect }: DeliveredFile['format'], { widths }: Rea
   if (format === 'json' || format === 'jsonl') return null;
   // the rows of a sheet were written as CSV
   if (format === 'xlsx') return { delimiter: byte.comma, quote: byte.quote, backslash: false, skipInitialSpace: false };
-  throw new DomainError(
-    'precondition',
-    `rows of a ${format} file are not replayed: load a corrected file instead, for example with append`,
-    { reason: 'format', format },
-  );
+  const why =
+    format === 'parquet'
+      ? 'a Parquet file is binary: its rows have no text to correct or to read again'
+      : `it is not known how rows of this ${format} file are told apart`;
+  throw new DomainError('precondition', `${why}; load a corrected file instead, for example with append`, {
+    reason: 'format',
+    format,
+  });
 }
