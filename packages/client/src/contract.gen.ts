@@ -313,7 +313,7 @@ export interface QuarantinedRow {
   state: 'open' | 'dismissed' | 'replayed';
   /** Counts the decisions about the row. */
   revision: number;
-  /** What a replay reads instead of `raw`. */
+  /** What a replay reads instead of `raw`; empty where it is sealed and not for the caller. */
   correction: string | null;
   correctedBy: string | null;
   correctedAt: string | null;

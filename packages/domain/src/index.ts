@@ -37,13 +37,18 @@ export { masterKeysSetting } from './encryption/master-keys-setting.ts';
 export { newFileKey } from './encryption/new-file-key.ts';
 export { type EncryptionDependencies, openFileKeys, openUploadKeys } from './encryption/open-sealed-file.ts';
 export { pseudonymOf } from './encryption/pseudonym.ts';
-export { sealRowText } from './encryption/sealed-text.ts';
+export {
+  openCorrection,
+  openRowText,
+  type RowTextKind,
+  sealRowText,
+} from './encryption/sealed-text.ts';
 export { limits, type Plan, plans } from './entitlements/plans.ts';
 export { RequestAllowance } from './entitlements/request-allowance.ts';
 export { DomainError, type ErrorDetails, type ErrorKind, errorKinds } from './errors/domain-error.ts';
 export { parseInput } from './errors/parse-input.ts';
 export { toDomainError } from './errors/to-domain-error.ts';
-export { csvHeader, csvLines } from './exports/csv-lines.ts';
+export { csvHeader, csvLines, withoutFormula } from './exports/csv-lines.ts';
 export { jsonLines } from './exports/json-lines.ts';
 export { openExport } from './exports/open-export.ts';
 export { readOnce } from './exports/read-once.ts';

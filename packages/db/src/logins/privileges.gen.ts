@@ -201,6 +201,7 @@ export const grantedPrivileges: readonly string[] = [
   "granary_member: EXECUTE on function app.revoke_invitation(invitation uuid)",
   "granary_member: EXECUTE on function app.rotate_encryption_key(tenant uuid, dataset uuid, key uuid, wrapped bytea)",
   "granary_member: EXECUTE on function app.seal_upload(upload uuid, dataset uuid, sealed_file uuid, key uuid, wrapped bytea)",
+  "granary_member: EXECUTE on function app.sealed_rows_to_correct(dataset uuid, version integer, items jsonb)",
   "granary_member: EXECUTE on function app.set_alias(dataset uuid, name text, version integer)",
   "granary_member: EXECUTE on function app.set_delivery_mode(version uuid, mode text, key_columns text[], new_columns text)",
   "granary_member: EXECUTE on function app.set_member_roles(member uuid, roles uuid[])",
