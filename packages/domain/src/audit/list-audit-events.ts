@@ -1,23 +1,7 @@
 import { query } from '@granary/db';
 import { z } from 'zod';
 import { defineQuery } from '../actions/define-action.ts';
-
-const auditEvent = z
-  .object({
-    id: z.uuid(),
-    at: z.string(),
-    actorKind: z.enum(['user', 'key', 'system', 'operator']),
-    actorId: z.uuid().nullable(),
-    keyId: z.uuid().nullable(),
-    action: z.string(),
-    outcome: z.enum(['done', 'refused']),
-    entityType: z.string(),
-    entityId: z.uuid().nullable(),
-    requestId: z.string().nullable(),
-    address: z.string().nullable(),
-    details: z.record(z.string(), z.unknown()),
-  })
-  .meta({ id: 'AuditEvent' });
+import { auditEvent, auditEventColumns } from './schema.ts';
 
 export const listAuditEvents = defineQuery({
   name: 'audit.list',
@@ -34,20 +18,7 @@ export const listAuditEvents = defineQuery({
     const rows = await reader.rows(
       query
         .selectFrom('audit_events')
-        .select([
-          'id',
-          'at',
-          'actor_kind as actorKind',
-          'actor_id as actorId',
-          'key_id as keyId',
-          'action',
-          'outcome',
-          'entity_type as entityType',
-          'entity_id as entityId',
-          'request_id as requestId',
-          'address',
-          'details',
-        ])
+        .select(auditEventColumns)
         .where('tenant_id', '=', tenantId)
         .$if(cursor !== undefined, (q) => q.where('id', '<', cursor!))
         .$if(entityId !== undefined, (q) => q.where('entity_id', '=', entityId!))
