@@ -1,5 +1,6 @@
 // The process that reads the bytes of a sealed file: from its standard input to its standard output, and nowhere else. It
 // has no environment, no credentials, no keys and no path; what it throws is told without the text that it was about.
+import { endWithParent } from '../../end-with-parent.ts';
 import { ReadError } from '../read-error.ts';
 import { readStream } from './read-stream.ts';
 import { type StreamCell, type StreamMessage, streamRequest, type UnfitRow } from './stream-protocol.ts';
@@ -63,7 +64,7 @@ function failureOf(error: unknown): StreamMessage {
   };
 }
 
-process.on('disconnect', () => process.exit());
+endWithParent();
 process.once('message', async (raw) => {
   const sink = new BatchingSink();
   try {

@@ -1,5 +1,6 @@
 // The process that writes files of people's rows, and counts what is in them. Like the one that reads, it has no
 // environment and no credentials, and the worker believes nothing it says that does not parse.
+import { endWithParent } from '../../end-with-parent.ts';
 import { ReadError } from '../../reading/read-error.ts';
 import { type WriteMessage, type WriteRequest, writeRequest } from '../protocol.ts';
 
@@ -23,4 +24,4 @@ async function handle(request: WriteRequest): Promise<void> {
 }
 
 process.on('message', (raw) => void handle(writeRequest.parse(raw)));
-process.on('disconnect', () => process.exit());
+endWithParent();
