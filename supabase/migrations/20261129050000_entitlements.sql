@@ -94,7 +94,7 @@ create function app.usage_of(tenant uuid, entitlement text) returns bigint
   language plpgsql stable security definer set search_path = '' as $$
 begin
   return case entitlement
-    when 'members' then (select count(*) from public.memberships m where m.tenant_id = tenant)
+    when 'members' then (select count(*) from public.memberships m where m.tenant_id = tenant and m.left_at is null)
     when 'datasets' then (select count(*) from public.datasets d where d.tenant_id = tenant)
     when 'rows' then (select coalesce(sum(v.row_count), 0) from public.dataset_versions v where v.tenant_id = tenant and v.state = 'ready')
     when 'bytes' then app.storage_used(tenant)
@@ -147,7 +147,8 @@ begin
   perform app.require_room(new.tenant_id, tg_argv[0], 1, true);
   return null;
 end $$;
-create trigger limit_members after insert on public.memberships for each row execute function app.count_one('members');
+create trigger limit_members after insert or update of left_at on public.memberships for each row
+  when (new.left_at is null) execute function app.count_one('members');
 create trigger limit_datasets after insert on public.datasets for each row execute function app.count_one('datasets');
 
 create function app.count_rows() returns trigger

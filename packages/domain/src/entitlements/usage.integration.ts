@@ -85,6 +85,19 @@ test('rows of all versions count, when they are loaded and when they are inserte
   expect(await limitOf(as.viewer, 'rows')).toMatchObject({ used: 3 });
 });
 
+test('whoever left counts no more, and coming back needs room', async () => {
+  const { as, tenantId } = await on('unlimited');
+  const members = (await limitOf(as.owner, 'members')).used ?? 0;
+  await act('members.remove', as.owner, { userId: as.viewer.userId, successorId: as.owner.userId });
+  expect(await limitOf(as.owner, 'members')).toMatchObject({ used: members - 1 });
+  await override(as.owner, 'members', members - 1);
+  const back = owner.query('update memberships set left_at = null where tenant_id = $1 and user_id = $2', [
+    tenantId,
+    as.viewer.userId,
+  ]);
+  await expect(back).rejects.toMatchObject({ code: 'GR429' });
+});
+
 test('an override holds until it expires, and null means no limit', async () => {
   const { as } = await on('free');
   await override(as.editor, 'members', null);
