@@ -1659,6 +1659,49 @@ export interface Role {
 
 export type RolesListOutput = Role[];
 
+export interface AccessExplainInput {
+  permission: Permission;
+  /** Whether it holds for this dataset as well. */
+  datasetId?: string | undefined;
+  /** The caller, if neither this nor a key is named. */
+  userId?: string | undefined;
+  keyId?: string | undefined;
+  /** The active one, if none is named. */
+  organizationId?: string | undefined;
+  /** Where a key bound to networks is used. */
+  address?: string | undefined;
+}
+
+export interface AccessExplanation {
+  allowed: boolean;
+  reason: 'role' | 'owner' | 'share' | 'not_a_member' | 'membership_ended' | 'account_inactive' | 'no_role' | 'key_revoked' | 'key_switched_off' | 'key_expired' | 'key_network' | 'key_scope' | 'session_ended' | 'no_access_to_dataset' | 'share_too_weak';
+  userId: string;
+  keyId: string | null;
+  organizationId: string;
+  permission: Permission;
+  datasetId: string | null;
+  /** Theirs, and whether each gives the permission. */
+  roles: {
+    roleId: string;
+    name: string;
+    grants: boolean;
+  }[];
+  keyHasScope: boolean | null;
+  ownsDataset: boolean | null;
+  /** Those of the dataset that reach them. */
+  shares: {
+    shareId: string;
+    with: 'member' | 'role' | 'everybody';
+    roleId: string | null;
+    roleName: string | null;
+    access: 'read' | 'write' | 'admin';
+    suffices: boolean;
+  }[];
+  sentence: string;
+}
+
+export type AccessExplainOutput = AccessExplanation;
+
 export type SessionWhoAmIInput = Record<string, never>;
 
 export interface Session {
@@ -2033,6 +2076,7 @@ export type UploadsGetOutput = Upload;
 
 /** Every operation by name, with the types of its input and output. */
 export interface Contract {
+  'access.explain': { kind: 'query'; input: AccessExplainInput; output: AccessExplainOutput };
   'audit.list': { kind: 'query'; input: AuditListInput; output: AuditListOutput };
   'datasets.aliases': { kind: 'query'; input: DatasetsAliasesInput; output: DatasetsAliasesOutput };
   'datasets.change': { kind: 'query'; input: DatasetsChangeInput; output: DatasetsChangeOutput };
@@ -2153,6 +2197,10 @@ export interface Contract {
 
 /** The same operations in groups, as clients call them. */
 export interface ContractGroups {
+  access: {
+    /** Why somebody, or a key, may do something, or may not: which role, share, scope or lack decides. */
+    explain: Contract['access.explain'];
+  };
   audit: {
     /** List the audit events of the active organization, newest first. */
     list: Contract['audit.list'];
@@ -2423,6 +2471,7 @@ export const errorKinds: readonly ErrorKind[] = ['invalid', 'unauthenticated', '
 
 /** Queries change nothing, mutations do, subscriptions stream. */
 export const procedureKinds = {
+  'access.explain': 'query',
   'audit.list': 'query',
   'datasets.aliases': 'query',
   'datasets.change': 'query',

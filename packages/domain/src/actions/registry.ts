@@ -1,3 +1,4 @@
+import { explainAccess } from '../access/explain-access.ts';
 import { createApiKey } from '../api-keys/create-api-key.ts';
 import { listApiKeys } from '../api-keys/list-api-keys.ts';
 import { revokeApiKey } from '../api-keys/revoke-api-key.ts';
@@ -199,6 +200,7 @@ export const actions = [
   overrideEntitlement,
   endOverride,
   listRoles,
+  explainAccess,
   whoAmI,
   logIn,
   logOut,
