@@ -89,6 +89,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
     throttle,
     lifetime: settings.sessionLifetime,
     membership,
+    graceDays: settings.graceDays,
     masterKeys: encryption.masterKeys,
   };
   const actions = { ...encryption, catalogue: new CatalogueMemory(), identity };

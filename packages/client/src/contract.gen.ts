@@ -19,7 +19,7 @@ export interface AuditListInput {
 export interface AuditEvent {
   id: string;
   at: string;
-  actorKind: 'user' | 'key' | 'system' | 'operator';
+  actorKind: 'user' | 'key' | 'system';
   actorId: string | null;
   keyId: string | null;
   action: string;
@@ -313,7 +313,7 @@ export interface QuarantinedRow {
   state: 'open' | 'dismissed' | 'replayed';
   /** Counts the decisions about the row. */
   revision: number;
-  /** What a replay reads instead of `raw`; empty where it is sealed and not for the caller. */
+  /** What a replay reads instead of `raw`. */
   correction: string | null;
   correctedBy: string | null;
   correctedAt: string | null;
@@ -1464,6 +1464,11 @@ export type OrganizationsListOutput = {
   id: string;
   name: string;
   isActive: boolean;
+  closedAt: string | null;
+  /** Until then it can be restored. */
+  erasedAfter: string | null;
+  /** From then on it cannot. */
+  erasingSince: string | null;
 }[];
 
 export interface OrganizationRenameInput {
@@ -1481,6 +1486,46 @@ export interface OrganizationTransferOwnershipInput {
 
 export interface OrganizationTransferOwnershipOutput {
   userId: string;
+}
+
+export interface OrganizationDeleteInput {
+  currentPassword: string;
+}
+
+export interface OrganizationDeleteOutput {
+  organizationId: string;
+  erasedAfter: string;
+}
+
+export interface OrganizationsRestoreInput {
+  organizationId: string;
+}
+
+export interface OrganizationsRestoreOutput {
+  organizationId: string;
+}
+
+export interface OrganizationsListAllInput {
+  /** Part of a name. */
+  search?: string | undefined;
+  isClosing?: boolean | undefined;
+  /** 1 to 1000. Default: `200`. */
+  limit?: number | undefined;
+  cursor?: string | undefined;
+}
+
+export interface OrganizationsListAllOutput {
+  items: {
+    id: string;
+    name: string;
+    createdAt: string;
+    closedAt: string | null;
+    /** Until then it can be restored. */
+    erasedAfter: string | null;
+    /** From then on it cannot. */
+    erasingSince: string | null;
+  }[];
+  nextCursor: string | null;
 }
 
 export interface RolesCreateInput {
@@ -1551,102 +1596,16 @@ export interface InvitationsAnswerOutput {
   organizationId: string;
 }
 
-export interface InvitationsRegisterInput {
-  /** From the link that was mailed. */
-  token: string;
-  password: string;
-  username?: string | undefined;
-  /** Default: `""`. */
-  name?: string | undefined;
-}
-
-export interface InvitationsRegisterOutput {
-  userId: string;
-  organizationId: string;
-}
-
 export type OrganizationGetInput = Record<string, never>;
 
 export interface Organization {
   id: string;
   name: string;
+  storageQuotaBytes: number;
   createdAt: string;
 }
 
 export type OrganizationGetOutput = Organization;
-
-export type UsageGetInput = Record<string, never>;
-
-export interface Usage {
-  plan: 'free' | 'team' | 'business' | 'unlimited';
-  limits: {
-    /** set for this organization, in place of what the plan says. */
-    isOverride: boolean;
-    /** when the plan holds again. */
-    expiresAt: string | null;
-    name: 'members' | 'datasets' | 'rows' | 'bytes' | 'sources' | 'pipeline_runs_per_day' | 'api_requests_per_minute';
-    /** null: none. */
-    limit: number | null;
-    /** null for what is not counted now, as a rate. */
-    used: number | null;
-  }[];
-  features: {
-    /** set for this organization, in place of what the plan says. */
-    isOverride: boolean;
-    /** when the plan holds again. */
-    expiresAt: string | null;
-    name: 'custom_roles' | 'pseudonyms';
-    isIncluded: boolean;
-  }[];
-}
-
-export type UsageGetOutput = Usage;
-
-export type PlansListInput = Record<string, never>;
-
-export interface Plan {
-  name: 'free' | 'team' | 'business' | 'unlimited';
-  label: string;
-  isDefault: boolean;
-  features: ('custom_roles' | 'pseudonyms')[];
-  /** the most of each; null: no limit. */
-  limits: Record<string, number | null>;
-}
-
-export type PlansListOutput = Plan[];
-
-export interface PlansSetInput {
-  organizationId: string;
-  plan: 'free' | 'team' | 'business' | 'unlimited';
-}
-
-export interface PlansSetOutput {
-  organizationId: string;
-  plan: 'free' | 'team' | 'business' | 'unlimited';
-}
-
-export interface PlansOverrideInput {
-  organizationId: string;
-  entitlement: 'members' | 'datasets' | 'rows' | 'bytes' | 'sources' | 'pipeline_runs_per_day' | 'api_requests_per_minute' | 'custom_roles' | 'pseudonyms';
-  /** of a limit the most, null for none; of a feature 1 to include it, 0 not to. */
-  value: number | null;
-  reason: string;
-  expiresAt?: string | undefined;
-}
-
-export interface PlansOverrideOutput {
-  organizationId: string;
-  entitlement: 'members' | 'datasets' | 'rows' | 'bytes' | 'sources' | 'pipeline_runs_per_day' | 'api_requests_per_minute' | 'custom_roles' | 'pseudonyms';
-}
-
-export interface PlansEndOverrideInput {
-  organizationId: string;
-  entitlement: 'members' | 'datasets' | 'rows' | 'bytes' | 'sources' | 'pipeline_runs_per_day' | 'api_requests_per_minute' | 'custom_roles' | 'pseudonyms';
-}
-
-export interface PlansEndOverrideOutput {
-  ended: true;
-}
 
 export type RolesListInput = Record<string, never>;
 
@@ -1674,7 +1633,7 @@ export interface AccessExplainInput {
 
 export interface AccessExplanation {
   allowed: boolean;
-  reason: 'role' | 'owner' | 'share' | 'not_a_member' | 'membership_ended' | 'account_inactive' | 'no_role' | 'key_revoked' | 'key_switched_off' | 'key_expired' | 'key_network' | 'key_scope' | 'session_ended' | 'no_access_to_dataset' | 'share_too_weak';
+  reason: 'role' | 'owner' | 'share' | 'not_a_member' | 'membership_ended' | 'account_inactive' | 'organization_closing' | 'no_role' | 'key_revoked' | 'key_switched_off' | 'key_expired' | 'key_network' | 'key_scope' | 'session_ended' | 'no_access_to_dataset' | 'share_too_weak';
   userId: string;
   keyId: string | null;
   organizationId: string;
@@ -2133,7 +2092,6 @@ export interface Contract {
   'invitations.answer': { kind: 'mutation'; input: InvitationsAnswerInput; output: InvitationsAnswerOutput };
   'invitations.create': { kind: 'mutation'; input: InvitationsCreateInput; output: InvitationsCreateOutput };
   'invitations.list': { kind: 'query'; input: InvitationsListInput; output: InvitationsListOutput };
-  'invitations.register': { kind: 'mutation'; input: InvitationsRegisterInput; output: InvitationsRegisterOutput };
   'invitations.revoke': { kind: 'mutation'; input: InvitationsRevokeInput; output: InvitationsRevokeOutput };
   'keys.create': { kind: 'mutation'; input: KeysCreateInput; output: KeysCreateOutput };
   'keys.list': { kind: 'query'; input: KeysListInput; output: KeysListOutput };
@@ -2144,15 +2102,14 @@ export interface Contract {
   'members.list': { kind: 'query'; input: MembersListInput; output: MembersListOutput };
   'members.remove': { kind: 'mutation'; input: MembersRemoveInput; output: MembersRemoveOutput };
   'members.setRoles': { kind: 'mutation'; input: MembersSetRolesInput; output: MembersSetRolesOutput };
+  'organization.delete': { kind: 'mutation'; input: OrganizationDeleteInput; output: OrganizationDeleteOutput };
   'organization.get': { kind: 'query'; input: OrganizationGetInput; output: OrganizationGetOutput };
   'organization.rename': { kind: 'mutation'; input: OrganizationRenameInput; output: OrganizationRenameOutput };
   'organization.transferOwnership': { kind: 'mutation'; input: OrganizationTransferOwnershipInput; output: OrganizationTransferOwnershipOutput };
   'organizations.create': { kind: 'mutation'; input: OrganizationsCreateInput; output: OrganizationsCreateOutput };
   'organizations.list': { kind: 'query'; input: OrganizationsListInput; output: OrganizationsListOutput };
-  'plans.endOverride': { kind: 'mutation'; input: PlansEndOverrideInput; output: PlansEndOverrideOutput };
-  'plans.list': { kind: 'query'; input: PlansListInput; output: PlansListOutput };
-  'plans.override': { kind: 'mutation'; input: PlansOverrideInput; output: PlansOverrideOutput };
-  'plans.set': { kind: 'mutation'; input: PlansSetInput; output: PlansSetOutput };
+  'organizations.listAll': { kind: 'query'; input: OrganizationsListAllInput; output: OrganizationsListAllOutput };
+  'organizations.restore': { kind: 'mutation'; input: OrganizationsRestoreInput; output: OrganizationsRestoreOutput };
   'roles.create': { kind: 'mutation'; input: RolesCreateInput; output: RolesCreateOutput };
   'roles.delete': { kind: 'mutation'; input: RolesDeleteInput; output: RolesDeleteOutput };
   'roles.list': { kind: 'query'; input: RolesListInput; output: RolesListOutput };
@@ -2178,7 +2135,6 @@ export interface Contract {
   'uploads.abort': { kind: 'mutation'; input: UploadsAbortInput; output: UploadsAbortOutput };
   'uploads.begin': { kind: 'mutation'; input: UploadsBeginInput; output: UploadsBeginOutput };
   'uploads.get': { kind: 'query'; input: UploadsGetInput; output: UploadsGetOutput };
-  'usage.get': { kind: 'query'; input: UsageGetInput; output: UsageGetOutput };
   'users.activate': { kind: 'mutation'; input: UsersActivateInput; output: UsersActivateOutput };
   'users.changeEmail': { kind: 'mutation'; input: UsersChangeEmailInput; output: UsersChangeEmailOutput };
   'users.changePassword': { kind: 'mutation'; input: UsersChangePasswordInput; output: UsersChangePasswordOutput };
@@ -2320,8 +2276,6 @@ export interface ContractGroups {
     create: Contract['invitations.create'];
     /** List the latest 1000 invitations and what became of them. */
     list: Contract['invitations.list'];
-    /** Open an account with the link of an invitation, which accepts it; also while registration is closed. */
-    register: Contract['invitations.register'];
     /** Take an invitation back that was not answered. */
     revoke: Contract['invitations.revoke'];
   };
@@ -2348,6 +2302,8 @@ export interface ContractGroups {
     setRoles: Contract['members.setRoles'];
   };
   organization: {
+    /** Delete the active organization, as its owner and with the password once more: closed at once, erased after a time of grace in which it can be restored. */
+    delete: Contract['organization.delete'];
     /** Get the active organization. */
     get: Contract['organization.get'];
     /** Rename the active organization. */
@@ -2358,18 +2314,12 @@ export interface ContractGroups {
   organizations: {
     /** Make an organization and own it; switch to it to work there. */
     create: Contract['organizations.create'];
-    /** List the organizations that one belongs to. */
+    /** List the organizations that one belongs to, also those that were deleted and can still be restored. */
     list: Contract['organizations.list'];
-  };
-  plans: {
-    /** Let what the plan says hold again for one organization. */
-    endOverride: Contract['plans.endOverride'];
-    /** List the plans: what each includes, and how much there may be of everything. */
-    list: Contract['plans.list'];
-    /** Give one organization another limit than its plan, or include a feature, for a while or for good. */
-    override: Contract['plans.override'];
-    /** Put an organization on a plan; a smaller one takes nothing away, it refuses what is added. */
-    set: Contract['plans.set'];
+    /** List every organization, with those that are closed and will be erased; for who runs the installation. */
+    listAll: Contract['organizations.listAll'];
+    /** Restore a deleted organization before it is erased, as one of its owners or who runs the installation. */
+    restore: Contract['organizations.restore'];
   };
   roles: {
     /** Make a role, of permissions that one has oneself. */
@@ -2430,10 +2380,6 @@ export interface ContractGroups {
     begin: Contract['uploads.begin'];
     /** Get one of one’s own uploads. */
     get: Contract['uploads.get'];
-  };
-  usage: {
-    /** Get the plan of the active organization: what it includes, and how much of its limits is used. */
-    get: Contract['usage.get'];
   };
   users: {
     /** Open the account that was asked for, with the link that was mailed. */
@@ -2528,7 +2474,6 @@ export const procedureKinds = {
   'invitations.answer': 'mutation',
   'invitations.create': 'mutation',
   'invitations.list': 'query',
-  'invitations.register': 'mutation',
   'invitations.revoke': 'mutation',
   'keys.create': 'mutation',
   'keys.list': 'query',
@@ -2539,15 +2484,14 @@ export const procedureKinds = {
   'members.list': 'query',
   'members.remove': 'mutation',
   'members.setRoles': 'mutation',
+  'organization.delete': 'mutation',
   'organization.get': 'query',
   'organization.rename': 'mutation',
   'organization.transferOwnership': 'mutation',
   'organizations.create': 'mutation',
   'organizations.list': 'query',
-  'plans.endOverride': 'mutation',
-  'plans.list': 'query',
-  'plans.override': 'mutation',
-  'plans.set': 'mutation',
+  'organizations.listAll': 'query',
+  'organizations.restore': 'mutation',
   'roles.create': 'mutation',
   'roles.delete': 'mutation',
   'roles.list': 'query',
@@ -2573,7 +2517,6 @@ export const procedureKinds = {
   'uploads.abort': 'mutation',
   'uploads.begin': 'mutation',
   'uploads.get': 'query',
-  'usage.get': 'query',
   'users.activate': 'mutation',
   'users.changeEmail': 'mutation',
   'users.changePassword': 'mutation',

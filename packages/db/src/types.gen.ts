@@ -390,7 +390,10 @@ export interface Memberships {
 }
 
 export interface Organizations {
+  closed_at: string | null;
   created_at: Generated<string>;
+  erase_after: string | null;
+  erasing_since: string | null;
   id: Generated<string>;
   name: string;
   plan: Generated<string>;

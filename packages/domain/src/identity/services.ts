@@ -22,6 +22,8 @@ export interface IdentityServices {
   readonly lifetime: SessionLifetime;
   /** Where new people belong at once; otherwise they are in no organization until they make one or are invited. */
   readonly membership?: DefaultMembership | undefined;
+  /** How long a deleted organization can be restored. */
+  readonly graceDays: number;
   /** What the secrets of second factors are sealed under. */
   readonly masterKeys: MasterKeys;
 }
