@@ -9,7 +9,7 @@ create function app.tables_of_tenants() returns table (name regclass, is_leaf bo
   select c.oid::regclass, not exists (select from pg_catalog.pg_constraint f where f.contype = 'f' and f.confrelid = c.oid)
   from pg_catalog.pg_class c
   join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped
-  where c.relkind in ('r', 'p') and not c.relispartition
+  where c.relkind = 'r'
     and c.relnamespace in ('public'::regnamespace, 'identity'::regnamespace, 'staging'::regnamespace)
     and c.oid not in ('public.stored_objects'::regclass, 'public.doomed_objects'::regclass)
   order by 1
@@ -33,8 +33,9 @@ begin
     order by o.erasing_since nulls last, o.erase_after;
 end $$;
 
--- One step: what it did, or `objects` when all that is left are objects to be removed from the store, or null when nothing
--- is left but the organization, or it is not due (any more). `batch`: how many rows, at most, one step deletes.
+-- One step: what it did; or `objects` when all that is left are objects to be removed from the store, `nothing left` when
+-- there is only the organization; or null when it is not due (any more), so that nothing of it may be touched. `batch`: how
+-- many rows, at most, one step deletes.
 create function app.erase_organization_step(tenant uuid, batch integer) returns text
   language plpgsql volatile security definer set search_path = '' set lock_timeout = '5s' as $$
 declare
@@ -56,14 +57,8 @@ begin
     update public.organizations o set erasing_since = now() where o.id = tenant;
     update public.encryption_keys k set wrapped = null, destroyed_at = coalesce(k.destroyed_at, now()),
       retired_at = coalesce(k.retired_at, now()) where k.tenant_id = tenant;
+    delete from jobs.job j where j.data ->> 'tenantId' = tenant::text;
     return 'keys';
-  end if;
-
-  delete from jobs.job j where j.ctid = any (array(
-    select q.ctid from jobs.job q where q.data ->> 'tenantId' = tenant::text or q.group_id = tenant::text limit batch));
-  get diagnostics affected = row_count;
-  if affected > 0 then
-    return 'jobs';
   end if;
 
   for each_name in select * from app.data_tables_of(tenant, 20) loop
@@ -118,7 +113,12 @@ begin
   if total > 0 then
     return 'stored objects';
   end if;
-  return case when exists (select from public.doomed_objects d where d.tenant_id = tenant) then 'objects' end;
+  if exists (select from public.doomed_objects d where d.tenant_id = tenant) then
+    return 'objects';
+  end if;
+  -- what was queued meanwhile; asked for once, because the queue is not sorted by organizations
+  delete from jobs.job j where j.data ->> 'tenantId' = tenant::text;
+  return 'nothing left';
 end $$;
 
 -- The last step, once the store has nothing of it either: the organization goes, and what is left is that it was erased.
@@ -128,13 +128,10 @@ create function app.finish_erasure(tenant uuid) returns boolean
 declare
   due public.organizations;
 begin
-  if app.erase_organization_step(tenant, 1000) is not null then
+  if app.erase_organization_step(tenant, 1000) is distinct from 'nothing left' then
     return false;
   end if;
-  delete from public.organizations o where o.id = tenant and o.erasing_since is not null and o.erase_after <= now() returning * into due;
-  if due.id is null then
-    return false;
-  end if;
+  delete from public.organizations o where o.id = tenant returning * into strict due;
   insert into public.audit_events (tenant_id, actor_kind, action, entity_type, entity_id, details)
     values (null, 'system', 'organization.erased', 'organization', tenant,
       jsonb_build_object('createdAt', due.created_at, 'closedAt', due.closed_at));

@@ -89,6 +89,7 @@ export type { ListedObject, ObjectKey, ObjectStore, StoredObject } from './objec
 export { removeDoomed } from './object-store/remove-doomed.ts';
 export { operatorActions } from './operator/operator-actions.ts';
 export { operatorServices } from './operator/operator-services.ts';
+export { type ErasureOptions, eraseOrganizations } from './organizations/erase-organizations.ts';
 export { type ColumnStatistics, columnStatistics } from './statistics/schema.ts';
 export { abortUpload } from './uploads/abort-upload.ts';
 export { beginUpload } from './uploads/begin-upload.ts';

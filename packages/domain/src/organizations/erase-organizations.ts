@@ -50,9 +50,10 @@ async function eraseOrganization(
       sql<{ step: string | null }>`select app.erase_organization_step(${tenantId}::uuid, ${batch}) as step`.execute(db),
     );
     const step = done.rows[0]?.step ?? null;
+    if (step === null) return false; // restored meanwhile, or erased by somebody else: nothing of it is ours to touch
     if (step === 'objects') await removeObjects(database, store, tenantId, signal);
-    if (step === null) break;
     await onStep?.(step);
+    if (step === 'nothing left') break;
   }
   // what no row tells of: put by a process that died before it could say so
   for await (const { sha256 } of store.list(tenantId)) {
