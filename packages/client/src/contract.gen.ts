@@ -1689,6 +1689,19 @@ export interface SessionLogInOutput {
   userId: string;
 }
 
+export interface SessionLogInWithSupabaseInput {
+  email?: string | undefined;
+  password?: string | undefined;
+  /** What a log-in by PKCE came back with. */
+  code?: string | undefined;
+  codeVerifier?: string | undefined;
+  device?: string | undefined;
+}
+
+export interface SessionLogInWithSupabaseOutput {
+  userId: string;
+}
+
 export type SessionLogOutInput = Record<string, never>;
 
 export interface SessionLogOutOutput {
@@ -2119,6 +2132,7 @@ export interface Contract {
   'secondFactor.remove': { kind: 'mutation'; input: SecondFactorRemoveInput; output: SecondFactorRemoveOutput };
   'session.list': { kind: 'query'; input: SessionListInput; output: SessionListOutput };
   'session.logIn': { kind: 'mutation'; input: SessionLogInInput; output: SessionLogInOutput };
+  'session.logInWithSupabase': { kind: 'mutation'; input: SessionLogInWithSupabaseInput; output: SessionLogInWithSupabaseOutput };
   'session.logOut': { kind: 'mutation'; input: SessionLogOutInput; output: SessionLogOutOutput };
   'session.rename': { kind: 'mutation'; input: SessionRenameInput; output: SessionRenameOutput };
   'session.revoke': { kind: 'mutation'; input: SessionRevokeInput; output: SessionRevokeOutput };
@@ -2344,6 +2358,8 @@ export interface ContractGroups {
     list: Contract['session.list'];
     /** Sign in with a password; the session travels as a cookie. */
     logIn: Contract['session.logIn'];
+    /** Sign in at Supabase Auth, with e-mail and password or a PKCE code; its tokens stay here, the session travels as a cookie. */
+    logInWithSupabase: Contract['session.logInWithSupabase'];
     /** End the session; effective at the next request everywhere. */
     logOut: Contract['session.logOut'];
     /** Name a session, to know it again in the list. */
@@ -2501,6 +2517,7 @@ export const procedureKinds = {
   'secondFactor.remove': 'mutation',
   'session.list': 'query',
   'session.logIn': 'mutation',
+  'session.logInWithSupabase': 'mutation',
   'session.logOut': 'mutation',
   'session.rename': 'mutation',
   'session.revoke': 'mutation',

@@ -370,6 +370,16 @@ export interface IdentitySessionTokens {
   token_hash: Buffer;
 }
 
+export interface IdentitySupabaseSessions {
+  busy_until: string | null;
+  expires_at: string;
+  generation: Generated<number>;
+  refresh_after: string;
+  sealed_tokens: Buffer;
+  session_id: string;
+  wrapped_key: Buffer;
+}
+
 export interface Invitations {
   answer: string | null;
   answered_at: string | null;
@@ -560,6 +570,7 @@ export interface DB {
   "identity.second_factors": IdentitySecondFactors;
   "identity.session_tokens": IdentitySessionTokens;
   "identity.sessions": IdentitySessions;
+  "identity.supabase_sessions": IdentitySupabaseSessions;
   invitations: Invitations;
   memberships: Memberships;
   organizations: Organizations;

@@ -67,6 +67,8 @@ export { Passwords } from './identity/passwords/passwords.ts';
 export { type DefaultMembership, provisionSubject } from './identity/provision-subject.ts';
 export type { IdentityServices, SessionLifetime } from './identity/services.ts';
 export { SessionAuthenticator } from './identity/sessions/authenticate-session.ts';
+export type { SupabaseAuth, SupabaseCredentials, SupabaseTokens } from './identity/supabase/supabase-auth.ts';
+export { SupabaseSessions } from './identity/supabase/supabase-sessions.ts';
 export { Throttle } from './identity/throttle.ts';
 export { uuidv7 } from './ids/uuidv7.ts';
 export {

@@ -83,6 +83,7 @@ import { listSessions } from '../identity/sessions/list-sessions.ts';
 import { renameSession } from '../identity/sessions/rename-session.ts';
 import { revokeSession } from '../identity/sessions/revoke-session.ts';
 import { switchOrganization } from '../identity/sessions/switch-organization.ts';
+import { logInWithSupabase } from '../identity/supabase/log-in-with-supabase.ts';
 import { whoAmI } from '../identity/who-am-i.ts';
 import { createOrganization } from '../organizations/create-organization.ts';
 import { deleteOrganization } from '../organizations/delete-organization.ts';
@@ -209,6 +210,7 @@ export const actions = [
   explainAccess,
   whoAmI,
   logIn,
+  logInWithSupabase,
   logOut,
   listSessions,
   renameSession,
