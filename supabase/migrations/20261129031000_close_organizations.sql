@@ -233,7 +233,9 @@ begin
     from (select) as one
     left join public.organizations o on o.id = found.tenant_id
     left join public.users u on u.id = found.user_id
-    left join identity.registrations r on r.id = found.registration_id;
+    left join identity.registrations r on r.id = found.registration_id
+    -- restored before anybody was told
+    where found.purpose <> 'organization_deleted' or o.closed_at is not null;
 end $$;
 
 -- Closes the active organization. Uploads that are open end, so that what has landed is swept away.

@@ -3,17 +3,35 @@
 -- catalogue: a table of tenants that is added later is emptied as well.
 
 -- Tables with rows of organizations, apart from those whose rows are taken away by name: objects (references first, then
--- the collector) and the organization itself. is_leaf: nothing refers to their rows, so that they go in batches.
-create function app.tables_of_tenants() returns table (name regclass, is_leaf boolean)
+-- the collector) and the organization itself.
+create function app.tables_of_tenants() returns setof regclass
   language sql stable security definer set search_path = '' as $$
-  select c.oid::regclass, not exists (select from pg_catalog.pg_constraint f where f.contype = 'f' and f.confrelid = c.oid)
-  from pg_catalog.pg_class c
+  select c.oid::regclass from pg_catalog.pg_class c
   join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped
   where c.relkind = 'r'
     and c.relnamespace in ('public'::regnamespace, 'identity'::regnamespace, 'staging'::regnamespace)
     and c.oid not in ('public.stored_objects'::regclass, 'public.doomed_objects'::regclass)
   order by 1
 $$;
+
+-- Whether rows of the organization in other tables may refer to those of this one, which would go with them, or hold them.
+create function app.is_referred_to(subject regclass, tenant uuid) returns boolean
+  language plpgsql stable security definer set search_path = '' as $$
+declare
+  referring regclass;
+  found_any boolean;
+begin
+  for referring in
+    select distinct f.conrelid::regclass from pg_catalog.pg_constraint f
+    where f.contype = 'f' and f.confrelid = subject and f.conrelid <> subject and f.conrelid in (select app.tables_of_tenants())
+  loop
+    execute format('select exists (select from %s where tenant_id = $1)', referring) into found_any using tenant;
+    if found_any then
+      return true;
+    end if;
+  end loop;
+  return false;
+end $$;
 
 -- The tables of the organization's rows.
 create function app.data_tables_of(tenant uuid, at_most integer) returns setof name
@@ -40,7 +58,7 @@ create function app.erase_organization_step(tenant uuid, batch integer) returns 
   language plpgsql volatile security definer set search_path = '' set lock_timeout = '5s' as $$
 declare
   due public.organizations;
-  each_table record;
+  each_table regclass;
   each_name name;
   object record;
   affected bigint;
@@ -69,13 +87,19 @@ begin
     return 'data tables';
   end if;
 
-  for each_table in select * from app.tables_of_tenants() t where t.is_leaf loop
-    execute format('delete from %1$s where ctid = any (array(select ctid from %1$s where tenant_id = $1 limit $2))', each_table.name)
-      using tenant, batch;
-    get diagnostics affected = row_count;
-    if affected > 0 then
-      return each_table.name::text;
-    end if;
+  -- in batches, those first that nothing refers to any more
+  for each_table in select * from app.tables_of_tenants() loop
+    continue when app.is_referred_to(each_table, tenant);
+    begin
+      execute format('delete from %1$s where ctid = any (array(select ctid from %1$s where tenant_id = $1 limit $2))', each_table)
+        using tenant, batch;
+      get diagnostics affected = row_count;
+      if affected > 0 then
+        return each_table::text;
+      end if;
+    exception when foreign_key_violation then
+      null; -- its rows refer to each other
+    end;
   end loop;
 
   -- versions refer to each other and to their dataset, hence with it
@@ -88,13 +112,13 @@ begin
     return 'datasets';
   end if;
 
-  -- what refers to each other: as a whole, those first that nothing refers to any more
-  for each_table in select * from app.tables_of_tenants() t where not t.is_leaf loop
+  -- what refers to each other goes as a whole
+  for each_table in select * from app.tables_of_tenants() loop
     begin
-      execute format('delete from %s where tenant_id = $1', each_table.name) using tenant;
+      execute format('delete from %s where tenant_id = $1', each_table) using tenant;
       get diagnostics affected = row_count;
       if affected > 0 then
-        return each_table.name::text;
+        return each_table::text;
       end if;
     exception when foreign_key_violation then
       is_stuck := true;
@@ -138,6 +162,6 @@ begin
   return true;
 end $$;
 
-revoke all on function app.tables_of_tenants, app.data_tables_of, app.organizations_to_erase, app.erase_organization_step,
+revoke all on function app.tables_of_tenants, app.is_referred_to, app.data_tables_of, app.organizations_to_erase, app.erase_organization_step,
   app.finish_erasure from public;
 grant execute on function app.organizations_to_erase, app.erase_organization_step, app.finish_erasure to granary_worker;
