@@ -272,7 +272,7 @@ begin
       where g.tenant_id = tenant and g.user_id = app.user_id() and p.permission = 'organization:delete')
     or exists (select from identity.operators o join public.users u on u.id = o.user_id and u.is_active where o.user_id = app.user_id())
   ) then
-    raise exception using errcode = 'GR404', message = 'no such organization';
+    raise exception using errcode = 'GR404', message = 'no such organization that you could restore';
   elsif found_organization.closed_at is null then
     raise exception using errcode = 'GR412', message = 'the organization is open';
   elsif found_organization.erasing_since is not null then
