@@ -1702,6 +1702,20 @@ export interface SessionLogInWithSupabaseOutput {
   userId: string;
 }
 
+export interface UsersLinkSupabaseInput {
+  email?: string | undefined;
+  password?: string | undefined;
+  /** What a log-in by PKCE came back with. */
+  code?: string | undefined;
+  codeVerifier?: string | undefined;
+  currentPassword: string;
+}
+
+export interface UsersLinkSupabaseOutput {
+  userId: string;
+  subject: string;
+}
+
 export type SessionLogOutInput = Record<string, never>;
 
 export interface SessionLogOutOutput {
@@ -2156,6 +2170,7 @@ export interface Contract {
   'users.delete': { kind: 'mutation'; input: UsersDeleteInput; output: UsersDeleteOutput };
   'users.deleteOwn': { kind: 'mutation'; input: UsersDeleteOwnInput; output: UsersDeleteOwnOutput };
   'users.get': { kind: 'query'; input: UsersGetInput; output: UsersGetOutput };
+  'users.linkSupabase': { kind: 'mutation'; input: UsersLinkSupabaseInput; output: UsersLinkSupabaseOutput };
   'users.list': { kind: 'query'; input: UsersListInput; output: UsersListOutput };
   'users.register': { kind: 'mutation'; input: UsersRegisterInput; output: UsersRegisterOutput };
   'users.requestEmailChange': { kind: 'mutation'; input: UsersRequestEmailChangeInput; output: UsersRequestEmailChangeOutput };
@@ -2412,6 +2427,8 @@ export interface ContractGroups {
     deleteOwn: Contract['users.deleteOwn'];
     /** Get a person, for who runs the installation. */
     get: Contract['users.get'];
+    /** Link an account of Supabase to one’s own, having shown both: signing in there is signing in here from now on. */
+    linkSupabase: Contract['users.linkSupabase'];
     /** List people, for who runs the installation. */
     list: Contract['users.list'];
     /** Ask for an account; the answer is the same whether the address has one, and a mail says how to go on. */
@@ -2541,6 +2558,7 @@ export const procedureKinds = {
   'users.delete': 'mutation',
   'users.deleteOwn': 'mutation',
   'users.get': 'query',
+  'users.linkSupabase': 'mutation',
   'users.list': 'query',
   'users.register': 'mutation',
   'users.requestEmailChange': 'mutation',

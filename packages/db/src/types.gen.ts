@@ -377,6 +377,7 @@ export interface IdentitySupabaseSessions {
   refresh_after: string;
   sealed_tokens: Buffer;
   session_id: string;
+  subject: string;
   wrapped_key: Buffer;
 }
 

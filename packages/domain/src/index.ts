@@ -64,7 +64,7 @@ export {
 export { HeldSession } from './identity/held-session.ts';
 export { makeToken } from './identity/opaque-token.ts';
 export { Passwords } from './identity/passwords/passwords.ts';
-export { type DefaultMembership, provisionSubject } from './identity/provision-subject.ts';
+export { type DefaultMembership, type ProvisionedPerson, provisionSubject } from './identity/provision-subject.ts';
 export type { IdentityServices, SessionLifetime } from './identity/services.ts';
 export { SessionAuthenticator } from './identity/sessions/authenticate-session.ts';
 export type { SupabaseAuth, SupabaseCredentials, SupabaseTokens } from './identity/supabase/supabase-auth.ts';

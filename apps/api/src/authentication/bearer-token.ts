@@ -1,5 +1,5 @@
 import type { Database } from '@granary/db';
-import { type DefaultMembership, DomainError, provisionSubject } from '@granary/domain';
+import { type DefaultMembership, DomainError, type ProvisionedPerson, provisionSubject } from '@granary/domain';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Authenticator } from './authenticator.ts';
@@ -17,26 +17,26 @@ export function bearerToken(
   membership: DefaultMembership | undefined,
 ): Authenticator {
   const verify = createVerifier(settings);
-  const homes = new Map<string, { readonly tenantId: string | null; readonly until: number }>();
+  const people = new Map<string, ProvisionedPerson & { readonly until: number }>();
 
-  async function homeOf(subject: { id: string; email: string }): Promise<string | null> {
-    const known = homes.get(subject.id);
-    if (known && known.until > Date.now()) return known.tenantId;
-    const tenantId = await provisionSubject(identity, subject, membership);
-    homes.delete(subject.id);
-    homes.set(subject.id, { tenantId, until: Date.now() + rememberMs });
-    const [oldest] = homes.keys();
-    if (homes.size > rememberAtMost && oldest !== undefined) homes.delete(oldest);
-    return tenantId;
+  async function personOf(subject: { id: string; email: string }): Promise<ProvisionedPerson> {
+    const known = people.get(subject.id);
+    if (known && known.until > Date.now()) return known;
+    const person = await provisionSubject(identity, subject, membership);
+    people.delete(subject.id);
+    people.set(subject.id, { ...person, until: Date.now() + rememberMs });
+    const [oldest] = people.keys();
+    if (people.size > rememberAtMost && oldest !== undefined) people.delete(oldest);
+    return person;
   }
 
   return async (request) => {
     const token = /^Bearer +([\w-]+\.[\w-]*\.[\w-]*)$/i.exec(request.headers.authorization ?? '')?.[1];
     if (token === undefined) return null;
     const { sub, email, app_metadata: metadata } = await verify(token);
-    const home = await homeOf({ id: sub, email });
-    const tenantId = chosenBy(request) ?? metadata?.tenant_id ?? home;
-    return { userId: sub, ...(tenantId !== null && { tenantId }) };
+    const person = await personOf({ id: sub, email });
+    const tenantId = chosenBy(request) ?? metadata?.tenant_id ?? person.tenantId;
+    return { userId: person.userId, ...(tenantId !== null && { tenantId }) };
   };
 }
 

@@ -15,7 +15,7 @@ export function cookieSession(sessions: SessionAuthenticator, supabase: Supabase
     const { supabaseSessionId, ...caller } = owner;
     if (supabaseSessionId === undefined) return caller;
     if (!supabase) throw new DomainError('unavailable', 'nobody signs in at Supabase here any more');
-    await supabase.keepGood(supabaseSessionId, caller.userId);
+    await supabase.keepGood(supabaseSessionId);
     return caller;
   };
 }

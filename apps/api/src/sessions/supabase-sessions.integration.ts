@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Passwords } from '@granary/domain';
 import { beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
 import { startTestApi } from '../testing/start-test-api.ts';
@@ -100,6 +101,57 @@ test('what Supabase refuses is refused here, what is half is invalid, and an add
   expect((await post({ email: rows[0].email, password })).status).toBe(409);
   supabase.state.isDown = true;
   expect((await post({ email, password })).status).toBe(503);
+});
+
+test('who has an account here links that of Supabase to it, having shown both; then either signs them in', async () => {
+  const { userId, tenantId } = api.ours.as.owner;
+  const { rows } = await owner.query('select email from users where id = $1', [userId]);
+  const { email } = rows[0];
+  const here = 'a password that only Granary knows';
+  await owner.query(
+    `insert into identity.accounts (user_id, provider_id, account_id, password) select id, 'password', id::text, $2 from users where id = $1`,
+    [userId, await new Passwords().hash(here)],
+  );
+  const subject = supabase.addPerson(email, password);
+  const conflict = await post({ email, password });
+  expect(conflict.status).toBe(409);
+  const headers = { origin: api.url, 'content-type': 'application/json' };
+  const send = (path: string, body: object, cookie = '') =>
+    fetch(`${api.url}${path}`, { method: 'POST', headers: { ...headers, cookie }, body: JSON.stringify(body) });
+  const cookie = cookieOf(await send('/v1/session', { login: email, password: here }));
+  const link = (body: object) => send('/v1/user/supabase', { email, password, currentPassword: here, ...body }, cookie);
+  expect((await link({ currentPassword: 'another' })).status).toBe(403);
+  expect((await link({ password: 'another' })).status).toBe(401);
+  const other = await signIn(); // of somebody who is somebody here
+  const { rows: others } = await owner.query('select email from users where id = $1', [other.userId]);
+  expect((await link({ email: others[0].email })).status).toBe(409);
+  expect(await (await link({})).json()).toEqual({ userId, subject });
+  expect((await link({})).status, 'again changes nothing').toBe(201);
+  const linked = await post({ email, password });
+  expect(await linked.json()).toEqual({ userId });
+  expect(await (await get(cookieOf(linked))).json()).toMatchObject({ userId, tenantId });
+  await owner.query(`update identity.supabase_sessions set refresh_after = now() where subject = $1`, [subject]);
+  expect((await get(cookieOf(await post({ email, password })))).status).toBe(200);
+});
+
+test('somebody whose only password is at Supabase deletes an organization with that', async () => {
+  const { cookie, userId } = await signIn();
+  await owner.query(`select app.create_organization('Theirs', $1)`, [userId]);
+  const send = (path: string, method: string, body: object) =>
+    fetch(`${api.url}${path}`, {
+      method,
+      headers: { origin: api.url, 'content-type': 'application/json', cookie: current },
+      body: JSON.stringify(body),
+    });
+  const { rows } = await owner.query('select tenant_id from memberships where user_id = $1', [userId]);
+  let current = cookie;
+  current = cookieOf(await send('/v1/session/organization', 'PUT', { organizationId: rows[0].tenant_id }));
+  expect((await send('/v1/organization/deletion', 'POST', { currentPassword: 'another' })).status).toBe(403);
+  const deleted = await send('/v1/organization/deletion', 'POST', { currentPassword: password });
+  expect(await deleted.json()).toMatchObject({ organizationId: rows[0].tenant_id });
+  const closed = await api.fetch('/v1/datasets', { key: null, headers: { cookie: current } });
+  expect(closed.status).toBe(412);
+  expect(problem.parse(await closed.json()).details).toMatchObject({ reason: 'organization_closing' });
 });
 
 test.each(['due', 'expired'] as const)(

@@ -30,7 +30,7 @@ test('keys are encrypted under the new master key, and are the same keys; with a
   );
   const sessionId = sessions.rows[0]!.id;
   await owner.query(
-    `insert into identity.supabase_sessions (session_id, wrapped_key, sealed_tokens, expires_at, refresh_after) values ($1, $2, '', now(), now())`,
+    `insert into identity.supabase_sessions (session_id, subject, wrapped_key, sealed_tokens, expires_at, refresh_after) values ($1, $1, $2, '', now(), now())`,
     [sessionId, dependencies.masterKeys.wrap(secret, keyContext.supabaseSession(sessionId))],
   );
   const keys = async (master: string) => {

@@ -109,6 +109,7 @@ export const grantedPrivileges: readonly string[] = [
   "granary_identity: EXECUTE on function app.find_password(login text)",
   "granary_identity: EXECUTE on function app.found_organization(organization_name text)",
   "granary_identity: EXECUTE on function app.home_of(person uuid)",
+  "granary_identity: EXECUTE on function app.link_subject(subject uuid)",
   "granary_identity: EXECUTE on function app.may(permission text, tenant uuid)",
   "granary_identity: EXECUTE on function app.open_session(permission text)",
   "granary_identity: EXECUTE on function app.provision_subject(subject uuid, address text, default_tenant uuid, default_role text)",

@@ -83,6 +83,7 @@ import { listSessions } from '../identity/sessions/list-sessions.ts';
 import { renameSession } from '../identity/sessions/rename-session.ts';
 import { revokeSession } from '../identity/sessions/revoke-session.ts';
 import { switchOrganization } from '../identity/sessions/switch-organization.ts';
+import { linkSupabase } from '../identity/supabase/link-supabase.ts';
 import { logInWithSupabase } from '../identity/supabase/log-in-with-supabase.ts';
 import { whoAmI } from '../identity/who-am-i.ts';
 import { createOrganization } from '../organizations/create-organization.ts';
@@ -211,6 +212,7 @@ export const actions = [
   whoAmI,
   logIn,
   logInWithSupabase,
+  linkSupabase,
   logOut,
   listSessions,
   renameSession,

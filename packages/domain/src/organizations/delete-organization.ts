@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import { defineIdentityAction } from '../actions/define-identity-action.ts';
 import { DomainError } from '../errors/domain-error.ts';
-import { checkOwnPassword } from '../identity/account/check-own-password.ts';
+import { checkItIsThem } from '../identity/account/check-it-is-them.ts';
 
 export const deleteOrganization = defineIdentityAction({
   name: 'organization.delete',
@@ -14,7 +14,7 @@ export const deleteOrganization = defineIdentityAction({
   input: z.object({ currentPassword: z.string().min(1).max(200) }),
   output: z.object({ organizationId: z.uuid(), erasedAfter: z.string() }),
   prepare: ({ caller, services, read }, { currentPassword }) =>
-    checkOwnPassword(services, read, caller.userId, currentPassword),
+    checkItIsThem(services, read, caller.userId, currentPassword),
   async run({ db, services, caller: { tenantId } }) {
     if (tenantId === undefined) throw new DomainError('precondition', 'no organization is active: switch to one');
     const { rows } = await sql<{ until: string }>`

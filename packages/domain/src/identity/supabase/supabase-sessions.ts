@@ -8,6 +8,7 @@ import type { SupabaseAuth } from './supabase-auth.ts';
 
 interface HeldTokens extends TokenPair {
   readonly key: Buffer;
+  readonly subject: string;
   readonly generation: number;
   readonly expiresAt: number;
   readonly refreshAfter: number;
@@ -47,9 +48,9 @@ export class SupabaseSessions {
    * Throws DomainError unauthenticated (reason `supabase_session_ended`) where the provider ended the session, which then ends
    * here as well; unavailable where its token has expired and the provider does not answer, which ends nothing.
    */
-  async keepGood(sessionId: string, userId: string): Promise<void> {
+  async keepGood(sessionId: string): Promise<void> {
     if ((this.#good.get(sessionId) ?? 0) > Date.now()) return;
-    const looking = this.#looking.get(sessionId) ?? this.#look(sessionId, userId);
+    const looking = this.#looking.get(sessionId) ?? this.#look(sessionId);
     this.#looking.set(sessionId, looking);
     try {
       await looking;
@@ -65,7 +66,7 @@ export class SupabaseSessions {
     if (tokens) await this.#auth.logOut(tokens.accessToken).catch(ignoreUnavailable);
   }
 
-  async #look(sessionId: string, userId: string): Promise<void> {
+  async #look(sessionId: string): Promise<void> {
     const giveUpAt = Date.now() + waitMs;
     let refreshed = false;
     for (;;) {
@@ -76,7 +77,7 @@ export class SupabaseSessions {
         return this.#remember(sessionId, Math.min(Date.now() + recheckMs, tokens.refreshAfter));
       // refused although it came a moment ago: the provider's keys are not those that are known here, and nobody's session ends
       if (refreshed && !isAlive) return this.#backOff(sessionId, tokens.generation);
-      const refresh = await this.#refresh(sessionId, userId, tokens);
+      const refresh = await this.#refresh(sessionId, tokens);
       if (refresh === 'ended') throw ended();
       if (refresh === 'done') refreshed = true;
       else if (isAlive) return this.#remember(sessionId, Date.now() + 1000);
@@ -94,7 +95,7 @@ export class SupabaseSessions {
     });
   }
 
-  async #refresh(sessionId: string, userId: string, tokens: HeldTokens): Promise<Refresh> {
+  async #refresh(sessionId: string, tokens: HeldTokens): Promise<Refresh> {
     const { generation } = tokens;
     const lease = await this.#rowOf(sessionId, generation)
       .set({ busy_until: sql`now() + ${leaseSeconds}::float8 * interval '1 s'` })
@@ -107,7 +108,7 @@ export class SupabaseSessions {
       await this.#setBusy(sessionId, generation);
       return 'unavailable';
     }
-    if (next === 'ended' || next.subject.id !== userId) return this.#end(sessionId);
+    if (next === 'ended' || next.subject.id !== tokens.subject) return this.#end(sessionId);
     const stored = await this.#rowOf(sessionId, generation)
       .set({
         sealed_tokens: sealTokens(tokens.key, sessionId, next),
@@ -127,13 +128,14 @@ export class SupabaseSessions {
   async #load(sessionId: string): Promise<HeldTokens | null> {
     const row = await this.#database.kysely
       .selectFrom('identity.supabase_sessions')
-      .select(['wrapped_key', 'sealed_tokens', 'generation', 'expires_at', 'refresh_after'])
+      .select(['subject', 'wrapped_key', 'sealed_tokens', 'generation', 'expires_at', 'refresh_after'])
       .where('session_id', '=', sessionId)
       .executeTakeFirst();
     if (!row) return null;
     const key = unwrapSessionKey(this.#masterKeys, sessionId, row.wrapped_key);
     return {
       key,
+      subject: row.subject,
       ...openTokens(key, sessionId, row.sealed_tokens),
       generation: row.generation,
       expiresAt: Date.parse(row.expires_at),
