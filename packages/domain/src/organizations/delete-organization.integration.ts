@@ -71,6 +71,14 @@ test('what its owner deleted is closed for everybody at the next request, which 
   ]);
 });
 
+test('what was being uploaded into it ends, so that what has landed is swept away', async () => {
+  const { as, founder } = await setUp('uploading');
+  const { id } = await act('uploads.begin', as.editor, { fileName: 'half.csv', bytes: 10 });
+  await act('organization.delete', founder, { currentPassword: password });
+  const { rows } = await owner.query('select app.expire_uploads() as id');
+  expect(rows).toEqual([{ id }]);
+});
+
 test('a stranger is told nothing of it, and PostgREST’s role sees nothing in it', async () => {
   const { as, tenantId, founder } = await setUp('hidden');
   const other = await createTestOrganization(owner, 'other');
