@@ -117,15 +117,11 @@ begin
 end $$;
 
 -- As before, and not while the organization is closed; the link is good again once it is restored.
-create or replace function app.answer_invitation(hash bytea, accepts boolean) returns uuid
+create or replace function app.settle_invitation(mail identity.mails, person uuid, accepts boolean) returns uuid
   language plpgsql volatile security definer set search_path = '' as $$
 declare
-  mail constant identity.mails := app.use_mail_token('invitation', hash);
   invitation public.invitations;
 begin
-  if not exists (select from public.users u where u.id = app.user_id() and lower(u.email) = lower(mail.recipient)) then
-    raise exception using errcode = 'GR403', message = 'the invitation is for another address than that of this account';
-  end if;
   perform from public.organizations o where o.id = mail.tenant_id for update;
   perform app.require_open(mail.tenant_id);
   update public.invitations i set answer = case when accepts then 'accepted' else 'declined' end, answered_at = now()
@@ -135,9 +131,9 @@ begin
     raise exception using errcode = 'GR400', message = 'the invitation was taken back, or has expired';
   end if;
   if accepts then
-    insert into public.memberships (tenant_id, user_id) values (invitation.tenant_id, app.user_id())
+    insert into public.memberships (tenant_id, user_id) values (invitation.tenant_id, person)
       on conflict (tenant_id, user_id) do update set left_at = null, created_at = now();
-    insert into public.user_roles (tenant_id, user_id, role_id) values (invitation.tenant_id, app.user_id(), invitation.role_id)
+    insert into public.user_roles (tenant_id, user_id, role_id) values (invitation.tenant_id, person, invitation.role_id)
       on conflict do nothing;
   end if;
   return invitation.tenant_id;

@@ -13,12 +13,12 @@ export const deleteOrganization = defineIdentityAction({
   rest: { method: 'POST', path: '/v1/organization/deletion' },
   input: z.object({ currentPassword: z.string().min(1).max(200) }),
   output: z.object({ organizationId: z.uuid(), erasedAfter: z.string() }),
-  prepare: ({ caller, services, read }, { currentPassword }) =>
-    checkItIsThem(services, read, caller.userId, currentPassword),
-  async run({ db, services, caller: { tenantId } }) {
+  prepare: (context, { currentPassword }) => checkItIsThem(context, currentPassword),
+  async run({ db, services, event, caller: { tenantId } }) {
     if (tenantId === undefined) throw new DomainError('precondition', 'no organization is active: switch to one');
     const { rows } = await sql<{ until: string }>`
       select app.delete_organization(make_interval(days => ${services.graceDays})) as until`.execute(db);
+    event.on('organization', tenantId);
     return { organizationId: tenantId, erasedAfter: rows[0]!.until };
   },
 });

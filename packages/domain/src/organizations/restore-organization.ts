@@ -10,8 +10,10 @@ export const restoreOrganization = defineIdentityAction({
   rest: { method: 'DELETE', path: '/v1/organizations/{organizationId}/deletion' },
   input: z.object({ organizationId: z.uuid() }),
   output: z.object({ organizationId: z.uuid() }),
-  async run({ db }, { organizationId }) {
+  async run({ db, event }, { organizationId }) {
     await sql`select app.restore_organization(${organizationId}::uuid)`.execute(db);
+    event.on('organization', organizationId);
+    event.in(organizationId);
     return { organizationId };
   },
 });

@@ -1,38 +1,37 @@
 import type { IdentityDb } from '@granary/db';
+import type { PrepareContext } from '../../actions/define-identity-action.ts';
 import { DomainError } from '../../errors/domain-error.ts';
-import type { IdentityServices } from '../services.ts';
+import type { EventDraft } from '../event-draft.ts';
 import { accountKey, accountLimit } from '../sign-in-limits.ts';
 import { checkOwnPassword } from './check-own-password.ts';
-
-type Read = <T>(work: (db: IdentityDb) => Promise<T>) => Promise<T>;
 
 /**
  * Makes sure that it is really them, before something that cannot be undone: by their password here, or for somebody who has
  * none by that at Supabase. Throws DomainError forbidden for a wrong one, limit_reached after too many.
  */
-export async function checkItIsThem(
-  services: IdentityServices,
-  read: Read,
-  userId: string,
-  password: string,
-): Promise<void> {
+export async function checkItIsThem(context: PrepareContext<'session'>, password: string): Promise<void> {
+  const { caller, services, event, read } = context;
   const { supabase, throttle } = services;
+  const { userId } = caller;
   const person = supabase && (await read((db) => findSupabasePerson(db, userId)));
   if (!person) {
-    await checkOwnPassword(services, read, userId, password);
+    await checkOwnPassword(context, password);
     return;
   }
   await throttle.attempt(accountKey(userId), accountLimit);
   const { subject, accessToken } = await supabase.signIn({ email: person.email, password }).catch((error: unknown) => {
-    if (error instanceof DomainError && error.kind === 'unauthenticated') throw wrong();
+    if (error instanceof DomainError && error.kind === 'unauthenticated') throw wrong(event);
     throw error;
   });
   await supabase.logOut(accessToken);
-  if (subject.id !== person.subject) throw wrong();
+  if (subject.id !== person.subject) throw wrong(event);
   await throttle.forgive(accountKey(userId), accountLimit);
 }
 
-const wrong = (): DomainError => new DomainError('forbidden', 'the current password is wrong');
+function wrong(event: EventDraft): DomainError {
+  event.refuse('wrong_password');
+  return new DomainError('forbidden', 'the current password is wrong');
+}
 
 /** Somebody whose only way in is Supabase. */
 const findSupabasePerson = (db: IdentityDb, userId: string) =>

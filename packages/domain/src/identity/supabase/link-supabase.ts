@@ -14,16 +14,17 @@ export const linkSupabase = defineIdentityAction({
   input: supabaseCredentials.extend({ currentPassword: z.string().min(1).max(200) }),
   output: z.object({ userId: z.uuid(), subject: z.uuid() }),
   person: ({ userId }) => userId,
-  async prepare({ caller, services, read }, { currentPassword, ...given }) {
-    const supabase = requireSupabase(services);
+  async prepare(context, { currentPassword, ...given }) {
+    const supabase = requireSupabase(context.services);
     const chosen = chosenOf(given);
-    await checkOwnPassword(services, read, caller.userId, currentPassword);
+    await checkOwnPassword(context, currentPassword);
     const { subject, accessToken } = await supabase.signIn(chosen);
     await supabase.logOut(accessToken); // it was to see who they are
     return subject.id;
   },
-  async run({ db, caller: { userId }, prepared: subject }) {
+  async run({ db, event, caller: { userId }, prepared: subject }) {
     await sql`select app.link_subject(${subject}::uuid)`.execute(db);
+    event.note({ subject });
     return { userId, subject };
   },
 });
