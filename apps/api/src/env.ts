@@ -3,7 +3,8 @@ import { databaseEnvironment } from '@granary/db';
 import { type DefaultMembership, masterKeysSetting, type SessionLifetime } from '@granary/domain';
 import { objectStoreEnvironment } from '@granary/object-store';
 import { z } from 'zod';
-import type { TokenSettings } from './authentication/bearer-token.ts';
+import type { SupabaseSettings } from './authentication/supabase-auth.ts';
+import type { TokenSettings } from './authentication/verify-token.ts';
 
 const list = z
   .string()
@@ -36,12 +37,18 @@ const schema = z.object({
   SUPABASE_JWT_SECRET: z.string().min(32).optional(),
   SUPABASE_JWT_ISSUER: z.string().min(1).optional(),
   SUPABASE_JWT_AUDIENCE: z.string().min(1).default('authenticated'),
+  SUPABASE_URL: z
+    .url({ protocol: /^https?$/ })
+    .transform((url) => url.replace(/\/+$/, ''))
+    .optional(),
+  SUPABASE_ANON_KEY: z.string().min(1).optional(),
   DEFAULT_TENANT_ID: z.uuid().optional(),
   GRANARY_DEFAULT_ROLE: z.string().min(1).default('viewer'),
   // shorter ones would leave no time to renew a token before it expires
   GRANARY_SESSION_IDLE_MINUTES: count.min(15).default(7 * 24 * 60),
   GRANARY_SESSION_MAX_HOURS: count.min(1).default(30 * 24),
   GRANARY_SESSION_RENEW_MINUTES: count.min(1).default(15),
+  GRANARY_DELETION_GRACE_DAYS: count.max(3650).default(30),
   GRANARY_API_DRAIN_SECONDS: count.default(10),
   GRANARY_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   NODE_ENV: z.string().default('development'),
@@ -72,8 +79,10 @@ export function readEnvironment(source: NodeJS.ProcessEnv) {
       maxEventLoopDelayMs: env.GRANARY_MAX_EVENT_LOOP_DELAY_MS,
       trustProxy: env.GRANARY_TRUST_PROXY,
       sessionLifetime: sessionLifetime(env),
+      graceDays: env.GRANARY_DELETION_GRACE_DAYS,
       membership: defaultMembership(env),
       tokens: tokenSettings(env),
+      supabase: supabaseSettings(env),
     },
   };
 }
@@ -88,6 +97,18 @@ function tokenSettings(env: z.output<typeof schema>): TokenSettings | null {
   const { SUPABASE_JWKS_URL: jwksUrl, SUPABASE_JWT_SECRET: secret } = env;
   const keys = jwksUrl !== undefined ? { jwksUrl } : secret !== undefined ? { secret } : null;
   return keys && { keys, issuer: env.SUPABASE_JWT_ISSUER, audience: env.SUPABASE_JWT_AUDIENCE };
+}
+
+/** Null where nobody signs in at Supabase through us. Its keys are found below its URL unless they are said to be elsewhere. */
+function supabaseSettings(env: z.output<typeof schema>): SupabaseSettings | null {
+  const { SUPABASE_URL: url, SUPABASE_ANON_KEY: anonKey } = env;
+  if (url === undefined || anonKey === undefined) return null;
+  const tokens = tokenSettings(env) ?? {
+    keys: { jwksUrl: `${url}/auth/v1/.well-known/jwks.json` },
+    issuer: env.SUPABASE_JWT_ISSUER ?? `${url}/auth/v1`,
+    audience: env.SUPABASE_JWT_AUDIENCE,
+  };
+  return { url, anonKey, tokens };
 }
 
 /** Renewed at least five minutes before it would expire, whatever was asked for. */

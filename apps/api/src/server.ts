@@ -9,6 +9,7 @@ import {
   parseInput,
   RequestAllowance,
   SessionAuthenticator,
+  SupabaseSessions,
   Throttle,
 } from '@granary/domain';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
@@ -18,6 +19,7 @@ import { createActionServer } from './actions/serve-action.ts';
 import { type Authenticator, createAuthentication } from './authentication/authenticator.ts';
 import { bearerKey } from './authentication/bearer-key.ts';
 import { bearerToken } from './authentication/bearer-token.ts';
+import { supabaseAuth } from './authentication/supabase-auth.ts';
 import type { ServerSettings } from './env.ts';
 import { handleErrors } from './errors/handle-errors.ts';
 import { registerExportFiles } from './exports/export-file-route.ts';
@@ -75,10 +77,12 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   if (dependencies.onRoute) app.addHook('onRoute', dependencies.onRoute);
   const { membership } = settings;
   const sessions = new SessionAuthenticator(identityDatabase, settings.sessionLifetime);
+  const supabase = settings.supabase ? supabaseAuth(settings.supabase) : undefined;
+  const supabaseSessions = supabase && new SupabaseSessions(identityDatabase, encryption.masterKeys, supabase);
   const credentials = dependencies.authenticators ?? [
     ...(settings.tokens ? [bearerToken(identityDatabase, settings.tokens, membership)] : []),
     bearerKey(new KeyAuthenticator(identityDatabase)),
-    cookieSession(sessions),
+    cookieSession(sessions, supabaseSessions),
   ];
   const authentication = createAuthentication(credentials);
   const uploads = await openUploads(settings.dataDirectory, dependencies);
@@ -89,6 +93,9 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
     throttle,
     lifetime: settings.sessionLifetime,
     membership,
+    graceDays: settings.graceDays,
+    supabase,
+    supabaseSessions,
     masterKeys: encryption.masterKeys,
   };
   const actions = { ...encryption, catalogue: new CatalogueMemory(), identity };

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addAccessCommand } from './access/access-command.ts';
 import { addAdminCommand } from './admin/admin-command.ts';
 import type { CommandContext } from './context.ts';
 import { addDatasetCommand } from './dataset/dataset-command.ts';
@@ -31,6 +32,7 @@ Exit codes: 0 done, 1 failed, 2 called wrongly.`,
     );
   addStartCommand(program, context);
   addDatasetCommand(program, context);
+  addAccessCommand(program, context);
   addDbCommand(program, context);
   addStoreCommand(program, context);
   addAdminCommand(program, context);

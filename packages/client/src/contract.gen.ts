@@ -1464,6 +1464,11 @@ export type OrganizationsListOutput = {
   id: string;
   name: string;
   isActive: boolean;
+  closedAt: string | null;
+  /** Until then it can be restored. */
+  erasedAfter: string | null;
+  /** From then on it cannot. */
+  erasingSince: string | null;
 }[];
 
 export interface OrganizationRenameInput {
@@ -1481,6 +1486,46 @@ export interface OrganizationTransferOwnershipInput {
 
 export interface OrganizationTransferOwnershipOutput {
   userId: string;
+}
+
+export interface OrganizationDeleteInput {
+  currentPassword: string;
+}
+
+export interface OrganizationDeleteOutput {
+  organizationId: string;
+  erasedAfter: string;
+}
+
+export interface OrganizationsRestoreInput {
+  organizationId: string;
+}
+
+export interface OrganizationsRestoreOutput {
+  organizationId: string;
+}
+
+export interface OrganizationsListAllInput {
+  /** Part of a name. */
+  search?: string | undefined;
+  isClosing?: boolean | undefined;
+  /** 1 to 1000. Default: `200`. */
+  limit?: number | undefined;
+  cursor?: string | undefined;
+}
+
+export interface OrganizationsListAllOutput {
+  items: {
+    id: string;
+    name: string;
+    createdAt: string;
+    closedAt: string | null;
+    /** Until then it can be restored. */
+    erasedAfter: string | null;
+    /** From then on it cannot. */
+    erasingSince: string | null;
+  }[];
+  nextCursor: string | null;
 }
 
 export interface RolesCreateInput {
@@ -1659,6 +1704,49 @@ export interface Role {
 
 export type RolesListOutput = Role[];
 
+export interface AccessExplainInput {
+  permission: Permission;
+  /** Whether it holds for this dataset as well. */
+  datasetId?: string | undefined;
+  /** The caller, if neither this nor a key is named. */
+  userId?: string | undefined;
+  keyId?: string | undefined;
+  /** The active one, if none is named. */
+  organizationId?: string | undefined;
+  /** Where a key bound to networks is used. */
+  address?: string | undefined;
+}
+
+export interface AccessExplanation {
+  allowed: boolean;
+  reason: 'role' | 'owner' | 'share' | 'not_a_member' | 'membership_ended' | 'account_inactive' | 'organization_closing' | 'no_role' | 'key_revoked' | 'key_switched_off' | 'key_expired' | 'key_network' | 'key_scope' | 'session_ended' | 'no_access_to_dataset' | 'share_too_weak';
+  userId: string;
+  keyId: string | null;
+  organizationId: string;
+  permission: Permission;
+  datasetId: string | null;
+  /** Theirs, and whether each gives the permission. */
+  roles: {
+    roleId: string;
+    name: string;
+    grants: boolean;
+  }[];
+  keyHasScope: boolean | null;
+  ownsDataset: boolean | null;
+  /** Those of the dataset that reach them. */
+  shares: {
+    shareId: string;
+    with: 'member' | 'role' | 'everybody';
+    roleId: string | null;
+    roleName: string | null;
+    access: 'read' | 'write' | 'admin';
+    suffices: boolean;
+  }[];
+  sentence: string;
+}
+
+export type AccessExplainOutput = AccessExplanation;
+
 export type SessionWhoAmIInput = Record<string, never>;
 
 export interface Session {
@@ -1685,6 +1773,33 @@ export interface SessionLogInInput {
 
 export interface SessionLogInOutput {
   userId: string;
+}
+
+export interface SessionLogInWithSupabaseInput {
+  email?: string | undefined;
+  password?: string | undefined;
+  /** What a log-in by PKCE came back with. */
+  code?: string | undefined;
+  codeVerifier?: string | undefined;
+  device?: string | undefined;
+}
+
+export interface SessionLogInWithSupabaseOutput {
+  userId: string;
+}
+
+export interface UsersLinkSupabaseInput {
+  email?: string | undefined;
+  password?: string | undefined;
+  /** What a log-in by PKCE came back with. */
+  code?: string | undefined;
+  codeVerifier?: string | undefined;
+  currentPassword: string;
+}
+
+export interface UsersLinkSupabaseOutput {
+  userId: string;
+  subject: string;
 }
 
 export type SessionLogOutInput = Record<string, never>;
@@ -2033,6 +2148,7 @@ export type UploadsGetOutput = Upload;
 
 /** Every operation by name, with the types of its input and output. */
 export interface Contract {
+  'access.explain': { kind: 'query'; input: AccessExplainInput; output: AccessExplainOutput };
   'audit.list': { kind: 'query'; input: AuditListInput; output: AuditListOutput };
   'datasets.aliases': { kind: 'query'; input: DatasetsAliasesInput; output: DatasetsAliasesOutput };
   'datasets.change': { kind: 'query'; input: DatasetsChangeInput; output: DatasetsChangeOutput };
@@ -2100,11 +2216,14 @@ export interface Contract {
   'members.list': { kind: 'query'; input: MembersListInput; output: MembersListOutput };
   'members.remove': { kind: 'mutation'; input: MembersRemoveInput; output: MembersRemoveOutput };
   'members.setRoles': { kind: 'mutation'; input: MembersSetRolesInput; output: MembersSetRolesOutput };
+  'organization.delete': { kind: 'mutation'; input: OrganizationDeleteInput; output: OrganizationDeleteOutput };
   'organization.get': { kind: 'query'; input: OrganizationGetInput; output: OrganizationGetOutput };
   'organization.rename': { kind: 'mutation'; input: OrganizationRenameInput; output: OrganizationRenameOutput };
   'organization.transferOwnership': { kind: 'mutation'; input: OrganizationTransferOwnershipInput; output: OrganizationTransferOwnershipOutput };
   'organizations.create': { kind: 'mutation'; input: OrganizationsCreateInput; output: OrganizationsCreateOutput };
   'organizations.list': { kind: 'query'; input: OrganizationsListInput; output: OrganizationsListOutput };
+  'organizations.listAll': { kind: 'query'; input: OrganizationsListAllInput; output: OrganizationsListAllOutput };
+  'organizations.restore': { kind: 'mutation'; input: OrganizationsRestoreInput; output: OrganizationsRestoreOutput };
   'plans.endOverride': { kind: 'mutation'; input: PlansEndOverrideInput; output: PlansEndOverrideOutput };
   'plans.list': { kind: 'query'; input: PlansListInput; output: PlansListOutput };
   'plans.override': { kind: 'mutation'; input: PlansOverrideInput; output: PlansOverrideOutput };
@@ -2118,6 +2237,7 @@ export interface Contract {
   'secondFactor.remove': { kind: 'mutation'; input: SecondFactorRemoveInput; output: SecondFactorRemoveOutput };
   'session.list': { kind: 'query'; input: SessionListInput; output: SessionListOutput };
   'session.logIn': { kind: 'mutation'; input: SessionLogInInput; output: SessionLogInOutput };
+  'session.logInWithSupabase': { kind: 'mutation'; input: SessionLogInWithSupabaseInput; output: SessionLogInWithSupabaseOutput };
   'session.logOut': { kind: 'mutation'; input: SessionLogOutInput; output: SessionLogOutOutput };
   'session.rename': { kind: 'mutation'; input: SessionRenameInput; output: SessionRenameOutput };
   'session.revoke': { kind: 'mutation'; input: SessionRevokeInput; output: SessionRevokeOutput };
@@ -2142,6 +2262,7 @@ export interface Contract {
   'users.delete': { kind: 'mutation'; input: UsersDeleteInput; output: UsersDeleteOutput };
   'users.deleteOwn': { kind: 'mutation'; input: UsersDeleteOwnInput; output: UsersDeleteOwnOutput };
   'users.get': { kind: 'query'; input: UsersGetInput; output: UsersGetOutput };
+  'users.linkSupabase': { kind: 'mutation'; input: UsersLinkSupabaseInput; output: UsersLinkSupabaseOutput };
   'users.list': { kind: 'query'; input: UsersListInput; output: UsersListOutput };
   'users.register': { kind: 'mutation'; input: UsersRegisterInput; output: UsersRegisterOutput };
   'users.requestEmailChange': { kind: 'mutation'; input: UsersRequestEmailChangeInput; output: UsersRequestEmailChangeOutput };
@@ -2153,6 +2274,10 @@ export interface Contract {
 
 /** The same operations in groups, as clients call them. */
 export interface ContractGroups {
+  access: {
+    /** Why somebody, or a key, may do something, or may not: which role, share, scope or lack decides. */
+    explain: Contract['access.explain'];
+  };
   audit: {
     /** List the audit events of the active organization, newest first. */
     list: Contract['audit.list'];
@@ -2300,6 +2425,8 @@ export interface ContractGroups {
     setRoles: Contract['members.setRoles'];
   };
   organization: {
+    /** Delete the active organization, as its owner and with the password once more: closed at once, erased after a time of grace in which it can be restored. */
+    delete: Contract['organization.delete'];
     /** Get the active organization. */
     get: Contract['organization.get'];
     /** Rename the active organization. */
@@ -2310,8 +2437,12 @@ export interface ContractGroups {
   organizations: {
     /** Make an organization and own it; switch to it to work there. */
     create: Contract['organizations.create'];
-    /** List the organizations that one belongs to. */
+    /** List the organizations that one belongs to, also those that were deleted and can still be restored. */
     list: Contract['organizations.list'];
+    /** List every organization, with those that are closed and will be erased; for who runs the installation. */
+    listAll: Contract['organizations.listAll'];
+    /** Restore a deleted organization before it is erased, as one of its owners or who runs the installation. */
+    restore: Contract['organizations.restore'];
   };
   plans: {
     /** Let what the plan says hold again for one organization. */
@@ -2346,6 +2477,8 @@ export interface ContractGroups {
     list: Contract['session.list'];
     /** Sign in with a password; the session travels as a cookie. */
     logIn: Contract['session.logIn'];
+    /** Sign in at Supabase Auth, with e-mail and password or a PKCE code; its tokens stay here, the session travels as a cookie. */
+    logInWithSupabase: Contract['session.logInWithSupabase'];
     /** End the session; effective at the next request everywhere. */
     logOut: Contract['session.logOut'];
     /** Name a session, to know it again in the list. */
@@ -2402,6 +2535,8 @@ export interface ContractGroups {
     deleteOwn: Contract['users.deleteOwn'];
     /** Get a person, for who runs the installation. */
     get: Contract['users.get'];
+    /** Link an account of Supabase to one’s own, having shown both: signing in there is signing in here from now on. */
+    linkSupabase: Contract['users.linkSupabase'];
     /** List people, for who runs the installation. */
     list: Contract['users.list'];
     /** Ask for an account; the answer is the same whether the address has one, and a mail says how to go on. */
@@ -2423,6 +2558,7 @@ export const errorKinds: readonly ErrorKind[] = ['invalid', 'unauthenticated', '
 
 /** Queries change nothing, mutations do, subscriptions stream. */
 export const procedureKinds = {
+  'access.explain': 'query',
   'audit.list': 'query',
   'datasets.aliases': 'query',
   'datasets.change': 'query',
@@ -2490,11 +2626,14 @@ export const procedureKinds = {
   'members.list': 'query',
   'members.remove': 'mutation',
   'members.setRoles': 'mutation',
+  'organization.delete': 'mutation',
   'organization.get': 'query',
   'organization.rename': 'mutation',
   'organization.transferOwnership': 'mutation',
   'organizations.create': 'mutation',
   'organizations.list': 'query',
+  'organizations.listAll': 'query',
+  'organizations.restore': 'mutation',
   'plans.endOverride': 'mutation',
   'plans.list': 'query',
   'plans.override': 'mutation',
@@ -2508,6 +2647,7 @@ export const procedureKinds = {
   'secondFactor.remove': 'mutation',
   'session.list': 'query',
   'session.logIn': 'mutation',
+  'session.logInWithSupabase': 'mutation',
   'session.logOut': 'mutation',
   'session.rename': 'mutation',
   'session.revoke': 'mutation',
@@ -2532,6 +2672,7 @@ export const procedureKinds = {
   'users.delete': 'mutation',
   'users.deleteOwn': 'mutation',
   'users.get': 'query',
+  'users.linkSupabase': 'mutation',
   'users.list': 'query',
   'users.register': 'mutation',
   'users.requestEmailChange': 'mutation',

@@ -370,6 +370,17 @@ export interface IdentitySessionTokens {
   token_hash: Buffer;
 }
 
+export interface IdentitySupabaseSessions {
+  busy_until: string | null;
+  expires_at: string;
+  generation: Generated<number>;
+  refresh_after: string;
+  sealed_tokens: Buffer;
+  session_id: string;
+  subject: string;
+  wrapped_key: Buffer;
+}
+
 export interface Invitations {
   answer: string | null;
   answered_at: string | null;
@@ -390,7 +401,10 @@ export interface Memberships {
 }
 
 export interface Organizations {
+  closed_at: string | null;
   created_at: Generated<string>;
+  erase_after: string | null;
+  erasing_since: string | null;
   id: Generated<string>;
   name: string;
   plan: Generated<string>;
@@ -557,6 +571,7 @@ export interface DB {
   "identity.second_factors": IdentitySecondFactors;
   "identity.session_tokens": IdentitySessionTokens;
   "identity.sessions": IdentitySessions;
+  "identity.supabase_sessions": IdentitySupabaseSessions;
   invitations: Invitations;
   memberships: Memberships;
   organizations: Organizations;

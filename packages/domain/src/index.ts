@@ -64,9 +64,11 @@ export {
 export { HeldSession } from './identity/held-session.ts';
 export { makeToken } from './identity/opaque-token.ts';
 export { Passwords } from './identity/passwords/passwords.ts';
-export { type DefaultMembership, provisionSubject } from './identity/provision-subject.ts';
+export { type DefaultMembership, type ProvisionedPerson, provisionSubject } from './identity/provision-subject.ts';
 export type { IdentityServices, SessionLifetime } from './identity/services.ts';
 export { SessionAuthenticator } from './identity/sessions/authenticate-session.ts';
+export type { SupabaseAuth, SupabaseCredentials, SupabaseTokens } from './identity/supabase/supabase-auth.ts';
+export { SupabaseSessions } from './identity/supabase/supabase-sessions.ts';
 export { Throttle } from './identity/throttle.ts';
 export { uuidv7 } from './ids/uuidv7.ts';
 export {
@@ -89,6 +91,7 @@ export type { ListedObject, ObjectKey, ObjectStore, StoredObject } from './objec
 export { removeDoomed } from './object-store/remove-doomed.ts';
 export { operatorActions } from './operator/operator-actions.ts';
 export { operatorServices } from './operator/operator-services.ts';
+export { type ErasureOptions, eraseOrganizations } from './organizations/erase-organizations.ts';
 export { type ColumnStatistics, columnStatistics } from './statistics/schema.ts';
 export { abortUpload } from './uploads/abort-upload.ts';
 export { beginUpload } from './uploads/begin-upload.ts';

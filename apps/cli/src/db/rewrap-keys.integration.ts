@@ -24,6 +24,15 @@ test('keys are encrypted under the new master key, and are the same keys; with a
     userId,
     dependencies.masterKeys.wrap(secret, keyContext.secondFactor(userId)),
   ]);
+  const sessions = await owner.query<{ id: string }>(
+    `insert into identity.sessions (user_id, expires_at, absolute_expires_at) values ($1, now(), now()) returning id`,
+    [userId],
+  );
+  const sessionId = sessions.rows[0]!.id;
+  await owner.query(
+    `insert into identity.supabase_sessions (session_id, subject, wrapped_key, sealed_tokens, expires_at, refresh_after) values ($1, $1, $2, '', now(), now())`,
+    [sessionId, dependencies.masterKeys.wrap(secret, keyContext.supabaseSession(sessionId))],
+  );
   const keys = async (master: string) => {
     const { rows } = await owner.query<{ id: string; purpose: 'pseudonym' | 'dataset'; wrapped: Buffer }>(
       'select id, purpose, wrapped from encryption_keys order by id',
@@ -43,10 +52,13 @@ test('keys are encrypted under the new master key, and are the same keys; with a
   expect((await rewrap('')).stderr).toContain('set GRANARY_MASTER_KEY');
   expect(await keys(former)).toEqual(before);
 
-  expect(await rewrap(`${next},${former}`)).toMatchObject({ code: 0, stdout: '3 keys encrypted anew\n' });
+  expect(await rewrap(`${next},${former}`)).toMatchObject({ code: 0, stdout: '4 keys encrypted anew\n' });
   const { rows } = await owner.query<{ secret: Buffer }>('select secret from identity.second_factors');
   const moved = MasterKeys.parse(next).unwrap(rows[0]!.secret, keyContext.secondFactor(userId));
   expect(moved.equals(secret)).toBe(true);
+  const held = await owner.query<{ wrapped_key: Buffer }>('select wrapped_key from identity.supabase_sessions');
+  const sessionKey = MasterKeys.parse(next).unwrap(held.rows[0]!.wrapped_key, keyContext.supabaseSession(sessionId));
+  expect(sessionKey.equals(secret)).toBe(true);
   expect(await keys(next)).toEqual(before);
   expect((await rewrap('c2hvcnQ=')).stderr).not.toContain('c2hvcnQ=');
 });

@@ -12,11 +12,12 @@ const wrappedKeys = z.array(
   }),
 );
 
+const sessions = z.array(z.object({ session_id: z.string(), wrapped_key: z.instanceof(Uint8Array) }));
 const secondFactors = z.array(z.object({ user_id: z.string(), secret: z.instanceof(Uint8Array) }));
 
 /**
- * Wraps every key of tenants and datasets, and every secret of a second factor, under the first master key; afterwards the second one is not needed. All or
- * none, and the keys themselves stay what they are. Returns how many. Throws CommandFailure for a key that neither opens.
+ * Wraps every key of tenants, datasets and Supabase sessions, and every secret of a second factor, under the first master key;
+ * afterwards the second one is not needed. All or none, and the keys themselves stay what they are. Returns how many. Throws CommandFailure for a key that neither opens.
  */
 export async function rewrapKeys(url: string, masterKeys: MasterKeys): Promise<number> {
   return withClient(url, async (client) => {
@@ -42,8 +43,16 @@ export async function rewrapKeys(url: string, masterKeys: MasterKeys): Promise<n
       const anew = rewrap(masterKeys, secret, keyContext.secondFactor(userId), `second factor of ${userId}`);
       await client.query('update identity.second_factors set secret = $2 where user_id = $1', [userId, anew]);
     }
+    const held = await client.query(
+      'select session_id, wrapped_key from identity.supabase_sessions order by session_id for update',
+    );
+    const sessionKeys = sessions.parse(held.rows);
+    for (const { session_id: id, wrapped_key: wrapped } of sessionKeys) {
+      const anew = rewrap(masterKeys, wrapped, keyContext.supabaseSession(id), `session ${id}`);
+      await client.query('update identity.supabase_sessions set wrapped_key = $2 where session_id = $1', [id, anew]);
+    }
     await client.query('commit');
-    return keys.length + secrets.length;
+    return keys.length + secrets.length + sessionKeys.length;
   });
 }
 

@@ -1,5 +1,5 @@
 import { asSystem, type Database } from '@granary/db';
-import { applyRetention, collectObjects, type ObjectStore } from '@granary/domain';
+import { applyRetention, collectObjects, eraseOrganizations, type ObjectStore } from '@granary/domain';
 import { sql } from 'kysely';
 import { expireCredentials } from '../credentials/expire-credentials.ts';
 import { removeExpiredExports } from '../export/export-state.ts';
@@ -28,6 +28,7 @@ export function keepHouse(options: HousekeepingOptions): Promise<boolean> {
     await removeExpiredExports(options.database);
     await expireCredentials(options.database);
     await retire(options);
+    await erase(options);
     await collect(options);
     return true;
   });
@@ -37,6 +38,12 @@ async function retire({ database, log, signal }: HousekeepingOptions): Promise<v
   const onFailure = (datasetId: string, error: unknown) => log('versions were not removed', { datasetId, error });
   for (const retired of await applyRetention(database, { signal, onFailure }))
     log('versions were past their retention', { ...retired });
+}
+
+async function erase({ database, store, log, signal }: HousekeepingOptions): Promise<void> {
+  const onFailure = (tenantId: string, error: unknown) => log('an organization was not erased', { tenantId, error });
+  for (const tenantId of await eraseOrganizations(database, store, { signal, onFailure }))
+    log('an organization was erased', { tenantId });
 }
 
 async function collect({ database, store, graceHours, orphans, log, signal }: HousekeepingOptions): Promise<void> {

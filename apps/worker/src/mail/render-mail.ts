@@ -6,6 +6,9 @@ export interface MailToWrite {
   readonly recipient: string;
   readonly name: string;
   readonly token: string;
+  /** The organization that it is about, and until when that can be restored once it is deleted. */
+  readonly organization?: string | null;
+  readonly erasedAfter?: string | null;
 }
 
 interface Letter {
@@ -49,6 +52,19 @@ const letters: Readonly<Record<string, Letter>> = {
     link: { path: '/account/invitation', label: 'See the invitation' },
     after: ['If you know nothing of it, you need not do anything.'],
   },
+  organization_deleted: {
+    subject: 'An organization of yours was deleted',
+    before: [
+      'The organization “{organization}” was deleted by an owner. Nobody can use it any more, and its API keys do not work.',
+      'On {date} everything in it will be erased for ever. Until then an owner can restore it.',
+    ],
+  },
+  organization_restored: {
+    subject: 'An organization of yours was restored',
+    before: [
+      'The organization “{organization}” was restored. Everything in it is as it was, and its API keys work again.',
+    ],
+  },
   email_change: {
     subject: 'Confirm your new address',
     before: ['This address is to become that of your account. To confirm it, follow this link within an hour:'],
@@ -72,13 +88,15 @@ const letters: Readonly<Record<string, Letter>> = {
 };
 
 /** A mail as plain text and as HTML. Whatever people chose, such as a name, is escaped. Throws for an unknown purpose. */
-export function renderMail({ purpose, recipient, name, token }: MailToWrite, publicUrl: string): Mail {
+export function renderMail(mail: MailToWrite, publicUrl: string): Mail {
+  const { purpose, recipient, name, token } = mail;
   const letter = letters[purpose];
   if (!letter) throw new Error(`no mail says ${purpose}`);
   // behind the # it reaches no server's log and no Referer
   const address = letter.link && `${publicUrl}${letter.link.path}#token=${token}`;
   const greeting = name === '' ? 'Hello,' : `Hello ${name},`;
-  const { before, after = [], subject } = letter;
+  const { after = [], subject } = letter;
+  const before = letter.before.map((paragraph) => fillIn(paragraph, mail));
   const text = [greeting, ...before, ...(address === undefined ? [] : [address]), ...after].join('\n\n');
   const paragraphs = [
     ...[greeting, ...before].map(escapeHtml),
@@ -90,6 +108,12 @@ export function renderMail({ purpose, recipient, name, token }: MailToWrite, pub
   const html = `<!doctype html><meta charset="utf-8"><title>${escapeHtml(subject)}</title>\n${paragraphs.map((each) => `<p>${each}</p>`).join('\n')}\n`;
   return { to: recipient, subject, text: `${text}\n`, html, link: address };
 }
+
+/** The replacement is a function: a name may have `$&` in it. */
+const fillIn = (paragraph: string, { organization, erasedAfter }: MailToWrite): string =>
+  paragraph
+    .replace('{date}', () => erasedAfter?.slice(0, 10) ?? '')
+    .replace('{organization}', () => organization ?? '');
 
 const escapes: Readonly<Record<string, string>> = {
   '&': '&amp;',

@@ -15,6 +15,8 @@ interface Prepared {
   readonly purpose: string;
   readonly recipient: string;
   readonly name: string;
+  readonly organization: string | null;
+  readonly erasedAfter: string | null;
 }
 
 /**
@@ -28,7 +30,9 @@ export async function sendMail(
   const token = makeToken();
   const mail = await asSystem(database, 'mail: prepare', async (db) => {
     const { rows } = await sql<Prepared>`
-      select purpose, recipient, name from app.prepare_mail(${mailId}::uuid, ${token.hash})`.execute(db);
+      select purpose, recipient, name, organization, erased_after as "erasedAfter" from app.prepare_mail(${mailId}::uuid, ${token.hash})`.execute(
+      db,
+    );
     return rows[0];
   });
   if (!mail) return; // sent before

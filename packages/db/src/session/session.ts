@@ -186,6 +186,7 @@ export type SystemReason =
   | 'objects: collection'
   | 'credentials: expiry'
   | 'housekeeping'
+  | 'organization: erasure'
   | 'retention';
 
 export function asSystem<T>(database: Database, reason: SystemReason, work: (db: SystemDb) => Promise<T>): Promise<T> {

@@ -1,3 +1,4 @@
+import { explainAccess } from '../access/explain-access.ts';
 import { createApiKey } from '../api-keys/create-api-key.ts';
 import { listApiKeys } from '../api-keys/list-api-keys.ts';
 import { revokeApiKey } from '../api-keys/revoke-api-key.ts';
@@ -82,14 +83,18 @@ import { listSessions } from '../identity/sessions/list-sessions.ts';
 import { renameSession } from '../identity/sessions/rename-session.ts';
 import { revokeSession } from '../identity/sessions/revoke-session.ts';
 import { switchOrganization } from '../identity/sessions/switch-organization.ts';
+import { linkSupabase } from '../identity/supabase/link-supabase.ts';
+import { logInWithSupabase } from '../identity/supabase/log-in-with-supabase.ts';
 import { whoAmI } from '../identity/who-am-i.ts';
 import { createOrganization } from '../organizations/create-organization.ts';
+import { deleteOrganization } from '../organizations/delete-organization.ts';
 import { getOrganization } from '../organizations/get-organization.ts';
 import { answerInvitation } from '../organizations/invitations/answer-invitation.ts';
 import { inviteMember } from '../organizations/invitations/invite-member.ts';
 import { listInvitations } from '../organizations/invitations/list-invitations.ts';
 import { registerInvited } from '../organizations/invitations/register-invited.ts';
 import { revokeInvitation } from '../organizations/invitations/revoke-invitation.ts';
+import { listAllOrganizations } from '../organizations/list-all-organizations.ts';
 import { listMembers } from '../organizations/list-members.ts';
 import { listOrganizations } from '../organizations/list-organizations.ts';
 import { listRoles } from '../organizations/list-roles.ts';
@@ -97,6 +102,7 @@ import { leaveOrganization } from '../organizations/members/leave-organization.t
 import { removeMember } from '../organizations/members/remove-member.ts';
 import { setMemberRoles } from '../organizations/members/set-member-roles.ts';
 import { renameOrganization } from '../organizations/rename-organization.ts';
+import { restoreOrganization } from '../organizations/restore-organization.ts';
 import { createRole } from '../organizations/roles/create-role.ts';
 import { deleteRole } from '../organizations/roles/delete-role.ts';
 import { updateRole } from '../organizations/roles/update-role.ts';
@@ -184,6 +190,9 @@ export const actions = [
   listOrganizations,
   renameOrganization,
   transferOwnership,
+  deleteOrganization,
+  restoreOrganization,
+  listAllOrganizations,
   createRole,
   updateRole,
   deleteRole,
@@ -199,8 +208,11 @@ export const actions = [
   overrideEntitlement,
   endOverride,
   listRoles,
+  explainAccess,
   whoAmI,
   logIn,
+  logInWithSupabase,
+  linkSupabase,
   logOut,
   listSessions,
   renameSession,

@@ -3,5 +3,6 @@ export const keyContext = {
   pseudonym: (tenantId: string, keyId: string): string => `pseudonym key|${tenantId}|${keyId}`,
   dataset: (tenantId: string, keyId: string): string => `dataset key|${tenantId}|${keyId}`,
   secondFactor: (userId: string): string => `second factor|${userId}`,
+  supabaseSession: (sessionId: string): string => `supabase session|${sessionId}`,
   file: (tenantId: string, fileId: string): string => `file key|${tenantId}|${fileId}`,
 } as const;

@@ -10,6 +10,17 @@ export const logOut = defineIdentityAction({
   rest: { method: 'DELETE', path: '/v1/session' },
   input: z.object({}),
   output: z.object({ status: z.literal('ended') }),
+  async prepare({ caller: { tokenId }, services: { supabaseSessions }, read }) {
+    const found = await read((db) =>
+      db
+        .selectFrom('identity.session_tokens as t')
+        .innerJoin('identity.supabase_sessions as s', 's.session_id', 't.session_id')
+        .select('s.session_id')
+        .where('t.id', '=', tokenId)
+        .executeTakeFirst(),
+    );
+    if (found) await supabaseSessions?.logOut(found.session_id);
+  },
   async run({ db, caller: { tokenId }, held, event }) {
     const { id: sessionId } = await db
       .updateTable('identity.sessions')

@@ -13,20 +13,24 @@ export interface DefaultMembership {
   readonly role: string;
 }
 
-/**
- * The person of a verified token, made on first sight; their organization, or null while they are in none. Throws
- * DomainError conflict where another account has the address.
- */
+export interface ProvisionedPerson {
+  /** The subject's own id, or that of the person whom it was linked to. */
+  readonly userId: string;
+  /** Null while they are in none. */
+  readonly tenantId: string | null;
+}
+
+/** The person of a verified token, made on first sight. Throws DomainError conflict where another account has the address. */
 export async function provisionSubject(
   identity: Database,
   { id, email }: Subject,
   membership: DefaultMembership | undefined,
-): Promise<string | null> {
+): Promise<ProvisionedPerson> {
   try {
-    const { rows } = await sql<{ tenant_id: string | null }>`
-      select tenant_id from app.provision_subject(${id}::uuid, ${email}, ${membership?.tenantId ?? null}::uuid,
+    const { rows } = await sql<ProvisionedPerson>`
+      select user_id as "userId", tenant_id as "tenantId" from app.provision_subject(${id}::uuid, ${email}, ${membership?.tenantId ?? null}::uuid,
         ${membership?.role ?? null})`.execute(identity.kysely);
-    return rows[0]?.tenant_id ?? null;
+    return rows[0]!;
   } catch (error) {
     throw toDomainError(error);
   }

@@ -2,6 +2,8 @@ import type { Database } from '@granary/db';
 import type { MasterKeys } from '../encryption/master-keys.ts';
 import type { Passwords } from './passwords/passwords.ts';
 import type { DefaultMembership } from './provision-subject.ts';
+import type { SupabaseAuth } from './supabase/supabase-auth.ts';
+import type { SupabaseSessions } from './supabase/supabase-sessions.ts';
 import type { Throttle } from './throttle.ts';
 
 export interface SessionLifetime {
@@ -22,6 +24,11 @@ export interface IdentityServices {
   readonly lifetime: SessionLifetime;
   /** Where new people belong at once; otherwise they are in no organization until they make one or are invited. */
   readonly membership?: DefaultMembership | undefined;
+  /** How long a deleted organization can be restored. */
+  readonly graceDays: number;
+  /** Where people sign in at Supabase, and what keeps their tokens; neither where it is not set up. */
+  readonly supabase?: SupabaseAuth | undefined;
+  readonly supabaseSessions?: SupabaseSessions | undefined;
   /** What the secrets of second factors are sealed under. */
   readonly masterKeys: MasterKeys;
 }

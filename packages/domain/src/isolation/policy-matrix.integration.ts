@@ -1,6 +1,7 @@
 import type { Identity } from '@granary/db';
 import { createTestDatabase, createTestOrganization } from '@granary/db/testing';
 import { afterAll, describe, expect, test } from 'vitest';
+import { explainAccess } from '../access/explain-access.ts';
 import { type Permission, permissions } from '../access/permissions.ts';
 import type { Action } from '../actions/define-action.ts';
 import { executeAction } from '../actions/execute-action.ts';
@@ -52,6 +53,13 @@ async function keyOf(identity: Identity, scopes: readonly string[]): Promise<Ide
   return { ...identity, keyId: createApiKey.output.parse(made).key.id };
 }
 
+/** What access.explain says of it, asked by who manages the organization: it has to be what the action itself did. */
+async function explains(asking: Identity, about: Identity, permission: Permission): Promise<'past' | 'forbidden'> {
+  const { userId, keyId } = about;
+  const explained = await executeAction(dependencies, explainAccess, asking, { permission, userId, keyId });
+  return explainAccess.output.parse(explained).allowed ? 'past' : 'forbidden';
+}
+
 describe.each(builtin.rows)('$name', async ({ name, permissions: granted }) => {
   const { as } = await createTestOrganization(owner, name);
   const person = as[name];
@@ -73,9 +81,15 @@ describe.each(builtin.rows)('$name', async ({ name, permissions: granted }) => {
       expect(await knock(action, { ...person, tenantId: foreign.tenantId })).toBe('not_found');
       expect(await knock(action, { ...all, tenantId: foreign.tenantId })).toBe('unauthenticated');
       const without = keys.get(permission);
-      if (without) expect(await knock(action, without), 'with a key that lacks the scope').toBe('forbidden');
-      if (action.name !== 'members.leave')
+      if (without) {
+        expect(await explains(as.owner, without, permission)).toBe('forbidden');
+        expect(await knock(action, without), 'with a key that lacks the scope').toBe('forbidden');
+      }
+      if (action.name !== 'members.leave') {
+        expect(await explains(as.owner, all, permission)).toBe(isAllowed ? 'past' : 'forbidden');
         expect(await knock(action, all), 'with a key of all scopes').toBe(isAllowed ? 'past' : 'forbidden');
+      }
+      expect(await explains(as.owner, person, permission)).toBe(isAllowed ? 'past' : 'forbidden');
       expect(await knock(action, person)).toBe(isAllowed ? 'past' : 'forbidden');
     });
   }

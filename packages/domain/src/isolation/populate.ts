@@ -54,6 +54,7 @@ export const identityOf = (database: Database): IdentityServices => ({
   passwords: new Passwords(),
   throttle: new Throttle(database),
   lifetime: { idleSeconds: 3600, absoluteSeconds: 7200, renewAfterSeconds: 900 },
+  graceDays: 30,
   masterKeys: MasterKeys.parse(randomBytes(32).toString('base64')),
 });
 

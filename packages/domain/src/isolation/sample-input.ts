@@ -37,6 +37,7 @@ const byName: Readonly<Record<string, unknown>> = {
   code: '000000',
   active: true,
   accept: true,
+  permission: 'dataset:read',
   permissions: ['dataset:read'],
   roleIds: [nobodysRole],
   corrections: [{ number: 1, text: 'stolen' }],

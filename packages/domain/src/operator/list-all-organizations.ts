@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { defineOperatorAction } from '../actions/define-identity-action.ts';
+import { closing, closingColumns } from '../organizations/closing.ts';
 
 export const listAllOrganizations = defineOperatorAction({
   name: 'operator.listOrganizations',
@@ -14,6 +15,7 @@ export const listAllOrganizations = defineOperatorAction({
       owners: z.array(z.string()).meta({ description: 'Addresses of the active ones' }),
       members: z.int(),
       createdAt: z.string(),
+      ...closing,
     }),
   ),
   async run({ db }, { search }) {
@@ -23,6 +25,7 @@ export const listAllOrganizations = defineOperatorAction({
         'o.id',
         'o.name',
         'o.created_at as createdAt',
+        ...closingColumns,
         sql<string>`(select count(*) from memberships m where m.tenant_id = o.id and m.left_at is null)`.as('members'),
         sql<string[]>`array(select u.email from user_roles g
           join roles r on r.tenant_id = o.id and r.id = g.role_id and r.is_builtin and r.name = 'owner'

@@ -20,6 +20,7 @@ export const operatorServices = (
   passwords: new Passwords(),
   throttle: new Throttle(database),
   lifetime: { idleSeconds: 0, absoluteSeconds: 0, renewAfterSeconds: 0 }, // nobody signs in by it
+  graceDays: 0, // nor deletes anything
   masterKeys,
   membership,
 });

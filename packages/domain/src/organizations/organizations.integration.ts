@@ -37,7 +37,9 @@ test('who makes an organization owns it, and works there once it is the active o
   const { organizationId } = await act('organizations.create', founder, { name: 'New' });
   const there: Member = { ...founder, tenantId: String(organizationId) };
   expect(await rolesOf(there, founder.userId)).toEqual(['owner']);
-  expect(await act('organizations.list', there)).toEqual([{ id: organizationId, name: 'New', isActive: true }]);
+  expect(await act('organizations.list', there)).toMatchObject([
+    { id: organizationId, name: 'New', isActive: true, closedAt: null },
+  ]);
   await act('organization.rename', there, { name: 'Newer' });
   expect(await act('organization.get', there)).toMatchObject({ name: 'Newer' });
 });

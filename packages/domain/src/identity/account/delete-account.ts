@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { defineIdentityAction } from '../../actions/define-identity-action.ts';
-import { checkOwnPassword } from './check-own-password.ts';
+import { checkItIsThem } from './check-it-is-them.ts';
 
 export const deleteAccount = defineIdentityAction({
   name: 'users.deleteOwn',
@@ -11,7 +11,7 @@ export const deleteAccount = defineIdentityAction({
   rest: { method: 'POST', path: '/v1/user/deletion' },
   input: z.object({ currentPassword: z.string().min(1).max(200) }),
   output: z.object({ status: z.literal('deleted') }),
-  prepare: (context, { currentPassword }) => checkOwnPassword(context, currentPassword),
+  prepare: (context, { currentPassword }) => checkItIsThem(context, currentPassword),
   async run({ db, caller: { userId }, held }) {
     await sql`select app.delete_user(${userId}::uuid)`.execute(db);
     held.end();

@@ -7,12 +7,22 @@ export interface SessionOwner {
   readonly tokenId: string;
   readonly userId: string;
   readonly tenantId?: string;
+  /** Set where the session stands on tokens of Supabase, which have to be kept good. */
+  readonly supabaseSessionId?: string;
 }
 
 interface Known {
   readonly owner: SessionOwner;
   /** Milliseconds of the epoch. */
   readonly issuedAt: number;
+}
+
+interface ResumedSession {
+  readonly token_id: string;
+  readonly user_id: string;
+  readonly tenant_id: string | null;
+  readonly issued: number;
+  readonly supabase_session_id: string | null;
 }
 
 export interface RenewedToken {
@@ -61,13 +71,21 @@ export class SessionAuthenticator {
     const memory = hash.toString('base64');
     const known = this.#known.get(memory);
     if (known) return known;
-    const { rows } = await sql<{ token_id: string; user_id: string; tenant_id: string | null; issued: number }>`
-      select token_id, user_id, tenant_id, extract(epoch from issued_at)::float8 * 1000 as issued
-      from app.resume_session(${hash})`.execute(this.#identity.kysely);
+    const { rows } = await sql<ResumedSession>`
+      select token_id, user_id, tenant_id, extract(epoch from issued_at)::float8 * 1000 as issued,
+        (select s.session_id from identity.supabase_sessions s where s.session_id = resumed.session_id) as supabase_session_id
+      from app.resume_session(${hash}) resumed`.execute(this.#identity.kysely);
     const [row] = rows;
     if (!row) return null;
     const { token_id: tokenId, user_id: userId, tenant_id: tenantId } = row;
-    const found = { owner: { tokenId, userId, ...(tenantId !== null && { tenantId }) }, issuedAt: row.issued };
+    const supabaseSessionId = row.supabase_session_id;
+    const owner = {
+      tokenId,
+      userId,
+      ...(tenantId !== null && { tenantId }),
+      ...(supabaseSessionId !== null && { supabaseSessionId }),
+    };
+    const found = { owner, issuedAt: row.issued };
     this.#known.set(memory, found);
     const [oldest] = this.#known.keys();
     if (this.#known.size > limit && oldest !== undefined) this.#known.delete(oldest);

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { z } from 'zod';
 import { defineIdentityAction } from '../../actions/define-identity-action.ts';
 import { DomainError } from '../../errors/domain-error.ts';
@@ -20,6 +21,7 @@ export const switchOrganization = defineIdentityAction({
       .where('left_at', 'is', null)
       .executeTakeFirst();
     if (!membership) throw new DomainError('not_found', 'no such organization');
+    await sql`select app.require_open(${organizationId}::uuid)`.execute(db);
     const session = await db
       .selectFrom('identity.session_tokens as t')
       .innerJoin('identity.sessions as s', 's.id', 't.session_id')
