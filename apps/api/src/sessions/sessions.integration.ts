@@ -137,6 +137,21 @@ test('switching gives a token for the other organization; one that one is not in
   expect(nowhere.status).toBe(404);
 });
 
+test('who is removed from the organization they work in gets nothing of it, and can go elsewhere or log out', async () => {
+  const { id, email } = await givenPerson({ tenants: [ours.tenantId, theirs.tenantId] });
+  const [stays, leaves] = [await signIn(email), await signIn(email)];
+  const { tenantId } = await sessionOf(await get('/v1/session', stays));
+  await owner.query('delete from user_roles where tenant_id = $1 and user_id = $2', [tenantId, id]);
+  await owner.query('update memberships set left_at = now() where tenant_id = $1 and user_id = $2', [tenantId, id]);
+  expect((await get('/v1/datasets', stays)).status).toBe(404);
+  const other = tenantId === ours.tenantId ? theirs.tenantId : ours.tenantId;
+  const switched = await post('/v1/session/organization', { organizationId: other }, { cookie: stays }, 'PUT');
+  expect(switched.status).toBe(200);
+  expect((await get('/v1/datasets', cookieOf(switched))).status).toBe(200);
+  const gone = await api.fetch('/v1/session', { method: 'DELETE', key: null, headers: { cookie: leaves, ...here } });
+  expect(gone.headers.getSetCookie()[0]).toMatch(/^__Host-granary=; Max-Age=0;/);
+});
+
 test('somebody without an organization is somebody, and has no data', async () => {
   const { email } = await givenPerson({ tenants: [] });
   const cookie = await signIn(email);
