@@ -23,6 +23,7 @@ export {
   readAsUser,
   type SystemDb,
   type SystemReason,
+  type WatchedRead,
   type TenantDb,
 } from './session/session.ts';
 export {

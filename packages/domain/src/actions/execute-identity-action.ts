@@ -1,5 +1,6 @@
 import { asIdentity, type Identity, type IdentityDb, type Visit } from '@granary/db';
 import { sql } from 'kysely';
+import { verbOf } from '../audit/verb-of.ts';
 import { DomainError } from '../errors/domain-error.ts';
 import { toDomainError } from '../errors/to-domain-error.ts';
 import type { HeldSession } from '../identity/held-session.ts';
@@ -70,9 +71,12 @@ const userOf = (caller: Identity | Visit): string | null => ('userId' in caller 
 
 async function audit(
   db: IdentityDb,
-  { name }: AnyIdentityAction,
+  action: AnyIdentityAction,
   outcome: 'done' | 'refused',
   person: string | null,
 ): Promise<void> {
-  await sql`select app.audit(${name}, ${outcome}, 'user', ${person}::uuid, '{}')`.execute(db);
+  const { name, access } = action;
+  // who signs in is nobody yet, and at the end whoever they showed to be
+  const record = access === 'public' && outcome === 'done' ? sql`app.audit_person(${name}, ${outcome}, ${person}::uuid` : sql`app.audit(${name}, ${outcome}, 'user', ${person}::uuid, '{}'`;
+  await sql`select ${record}, ${verbOf(action)})`.execute(db);
 }

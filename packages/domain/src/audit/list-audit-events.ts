@@ -1,23 +1,6 @@
-import { query } from '@granary/db';
 import { z } from 'zod';
 import { defineQuery } from '../actions/define-action.ts';
-
-const auditEvent = z
-  .object({
-    id: z.uuid(),
-    at: z.string(),
-    actorKind: z.enum(['user', 'key', 'system']),
-    actorId: z.uuid().nullable(),
-    keyId: z.uuid().nullable(),
-    action: z.string(),
-    outcome: z.enum(['done', 'refused']),
-    entityType: z.string(),
-    entityId: z.uuid().nullable(),
-    requestId: z.string().nullable(),
-    address: z.string().nullable(),
-    details: z.record(z.string(), z.unknown()),
-  })
-  .meta({ id: 'AuditEvent' });
+import { auditCursor, auditEvent, auditFilter, matches, place, selectEvents } from './audit-event.ts';
 
 export const listAuditEvents = defineQuery({
   name: 'audit.list',
@@ -26,35 +9,23 @@ export const listAuditEvents = defineQuery({
   rest: { method: 'GET', path: '/v1/audit' },
   input: z.object({
     limit: z.int().min(1).max(1000).default(100),
-    cursor: z.uuid().optional(),
-    entityId: z.uuid().optional(),
+    cursor: auditCursor.optional(),
+    ...auditFilter.shape,
   }),
   output: z.object({ items: z.array(auditEvent), nextCursor: z.string().nullable() }),
-  async run({ reader, identity: { tenantId } }, { limit, cursor, entityId }) {
+  async run({ reader, identity: { tenantId } }, { limit, cursor, ...filter }) {
     const rows = await reader.rows(
-      query
-        .selectFrom('audit_events')
-        .select([
-          'id',
-          'at',
-          'actor_kind as actorKind',
-          'actor_id as actorId',
-          'key_id as keyId',
-          'action',
-          'outcome',
-          'entity_type as entityType',
-          'entity_id as entityId',
-          'request_id as requestId',
-          'address',
-          'details',
-        ])
-        .where('tenant_id', '=', tenantId)
-        .$if(cursor !== undefined, (q) => q.where('id', '<', cursor!))
-        .$if(entityId !== undefined, (q) => q.where('entity_id', '=', entityId!))
-        .orderBy('id', 'desc')
+      selectEvents(tenantId)
+        .where(matches(filter))
+        .$if(cursor !== undefined, (q) => q.where(place('<', cursor!)))
+        .orderBy('e.transaction', 'desc')
+        .orderBy('e.id', 'desc')
         .limit(limit + 1),
     );
-    const items = rows.slice(0, limit).map((row) => auditEvent.parse(row));
-    return { items, nextCursor: rows.length > limit ? items.at(-1)!.id : null };
+    const items = rows.slice(0, limit);
+    return {
+      items: items.map((row) => auditEvent.parse(row)),
+      nextCursor: rows.length > limit ? (items.at(-1)?.cursor ?? null) : null,
+    };
   },
 });

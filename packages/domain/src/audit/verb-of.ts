@@ -1,0 +1,15 @@
+/** What an operation does to its thing: CREATE, READ, UPDATE, DELETE, EXPORT, or its own name: LOG_IN, RESTORE. */
+export function verbOf(action: {
+  readonly name: string;
+  readonly kind: 'query' | 'mutation';
+  readonly rest: { readonly method: string };
+}): string {
+  const word = action.name.slice(action.name.lastIndexOf('.') + 1);
+  if (action.kind === 'query') return 'READ';
+  // a mutation only because it leaves an event: it opens a stream of what is there
+  if (action.rest.method === 'GET') return 'EXPORT';
+  if (action.rest.method === 'DELETE') return 'DELETE';
+  if (/^(create|insert|begin|register|invite)/.test(word)) return 'CREATE';
+  if (/^(update|change|rename|set)/.test(word) || /^(PATCH|PUT)$/.test(action.rest.method)) return 'UPDATE';
+  return word.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+}
