@@ -119,8 +119,9 @@ begin
     select * into head from public.audit_heads h where h.tenant_id = tenant for update;
   end if;
   return query
-    select head.sequence + row_number() over (order by e.transaction, e.id), encode(head.hash, 'hex'), app.audit_event_json(e)::text, e.details::text
-    from (select * from public.audit_events f
+    select head.sequence + row_number() over (order by e.transaction, e.id), encode(head.hash, 'hex'),
+      app.audit_event_json(e.event)::text, e.details::text
+    from (select f as event, f.details, f.transaction, f.id from public.audit_events f
       where f.tenant_id = tenant and f.transaction < oldest_running and (f.transaction, f.id) > (head.transaction, head.event_id)
       order by f.transaction, f.id limit most) e
     order by 1;
@@ -143,8 +144,8 @@ begin
   ), linked as (
     select g.place, g.bytes, g.hash, coalesce(lag(g.hash) over (order by g.place), head.hash) as previous from given g
   ), next as (
-    select f as event, row_number() over (order by f.transaction, f.id) as place
-    from (select * from public.audit_events e
+    select f.event, row_number() over (order by f.transaction, f.id) as place
+    from (select e as event, e.transaction, e.id from public.audit_events e
       where e.tenant_id = tenant and e.transaction < oldest_running and (e.transaction, e.id) > (head.transaction, head.event_id)
       order by e.transaction, e.id limit cardinality(entries)) f
   )

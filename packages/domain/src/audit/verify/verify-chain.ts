@@ -29,7 +29,7 @@ const nothing = '0'.repeat(64);
  */
 export async function verifyChain(options: VerifyOptions, chain: string): Promise<ChainReport> {
   const { database, keys, store, overdueSeconds, signal } = options;
-  const stored = store && (await Array.fromAsync(storedCheckpoints(store, chain))); // before the snapshot: it has all of them
+  const stored = store && (await documentsOf(store, chain)); // before the snapshot, which then has all of their events
   return database.kysely
     .transaction()
     .setIsolationLevel('repeatable read')
@@ -44,6 +44,12 @@ export async function verifyChain(options: VerifyOptions, chain: string): Promis
         throw error;
       }
     });
+}
+
+async function documentsOf(store: ObjectStore, chain: string): Promise<string[]> {
+  const documents: string[] = [];
+  for await (const document of storedCheckpoints(store, chain)) documents.push(document);
+  return documents;
 }
 
 class Verification {
