@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { addAdminCommand } from './admin/admin-command.ts';
+import { addAuditCommand } from './audit/audit-command.ts';
 import type { CommandContext } from './context.ts';
 import { addDatasetCommand } from './dataset/dataset-command.ts';
 import { addDbCommand } from './db/db-command.ts';
@@ -27,6 +28,7 @@ Exit codes: 0 done, 1 failed, 2 called wrongly.`,
   addDatasetCommand(program, context);
   addDbCommand(program, context);
   addStoreCommand(program, context);
+  addAuditCommand(program, context);
   addAdminCommand(program, context);
   return program;
 }

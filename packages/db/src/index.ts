@@ -23,8 +23,8 @@ export {
   readAsUser,
   type SystemDb,
   type SystemReason,
-  type WatchedRead,
   type TenantDb,
+  type WatchedRead,
 } from './session/session.ts';
 export {
   asUserOnConnection,

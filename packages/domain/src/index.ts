@@ -4,6 +4,16 @@ export { type ActionDependencies, executeAction, requireMember } from './actions
 export { actions } from './actions/registry.ts';
 export { KeyAuthenticator, type KeyOwner } from './api-keys/authenticate-key.ts';
 export { makeKey, parseKey } from './api-keys/key-format.ts';
+export { AuditKeys } from './audit/audit-keys.ts';
+export { auditEnvironment } from './audit/audit-settings.ts';
+export { beginAuditExport, exportAuditEvents } from './audit/export-audit-events.ts';
+export { followAuditEvents } from './audit/follow-audit-events.ts';
+export { type CheckpointOptions, makeCheckpoints } from './audit/make-checkpoints.ts';
+export { retainEvents } from './audit/retain-events.ts';
+export { sealChains } from './audit/seal-chains.ts';
+export { listChains } from './audit/verify/list-chains.ts';
+export type { BrokenLink, ChainReport } from './audit/verify/report.ts';
+export { type VerifyOptions, verifyChain } from './audit/verify/verify-chain.ts';
 export { CatalogueMemory } from './datasets/catalogue-memory.ts';
 export { type ColumnType, columnTypes } from './datasets/column-types.ts';
 export { beginExport, exportRows, type RowsExport } from './datasets/export-rows.ts';

@@ -1,5 +1,5 @@
 import { asSystem, type Database } from '@granary/db';
-import { applyRetention, collectObjects, type ObjectStore } from '@granary/domain';
+import { applyRetention, collectObjects, type ObjectStore, retainEvents } from '@granary/domain';
 import { sql } from 'kysely';
 import { expireCredentials } from '../credentials/expire-credentials.ts';
 import { removeExpiredExports } from '../export/export-state.ts';
@@ -9,6 +9,8 @@ export interface HousekeepingOptions {
   readonly database: Database;
   readonly store: ObjectStore;
   readonly graceHours: number;
+  /** How long audit events are kept where an organization says nothing itself; null: for ever. */
+  readonly auditDays: number | null;
   /** Whether to look through the whole store for objects that the database knows nothing of. */
   readonly orphans: boolean;
   readonly log: Log;
@@ -28,6 +30,7 @@ export function keepHouse(options: HousekeepingOptions): Promise<boolean> {
     await removeExpiredExports(options.database);
     await expireCredentials(options.database);
     await retire(options);
+    await retainAudit(options);
     await collect(options);
     return true;
   });
@@ -37,6 +40,11 @@ async function retire({ database, log, signal }: HousekeepingOptions): Promise<v
   const onFailure = (datasetId: string, error: unknown) => log('versions were not removed', { datasetId, error });
   for (const retired of await applyRetention(database, { signal, onFailure }))
     log('versions were past their retention', { ...retired });
+}
+
+async function retainAudit({ database, auditDays, log, signal }: HousekeepingOptions): Promise<void> {
+  for (const retained of await retainEvents(database, auditDays, signal))
+    log('audit events were past their retention', { ...retained });
 }
 
 async function collect({ database, store, graceHours, orphans, log, signal }: HousekeepingOptions): Promise<void> {

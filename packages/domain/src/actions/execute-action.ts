@@ -51,7 +51,8 @@ async function executeInOrganization(
   input: never,
 ): Promise<unknown> {
   try {
-    if (action.kind === 'query') return await executeQuery({ database, catalogue, masterKeys }, action, identity, input);
+    if (action.kind === 'query')
+      return await executeQuery({ database, catalogue, masterKeys }, action, identity, input);
     return await asUser(database, identity, action.access, async (db) => {
       const output = action.output.parse(await action.run({ identity, db, masterKeys }, input)) as never;
       await recordDone(db, action, action.audit, input, output);
@@ -59,7 +60,8 @@ async function executeInOrganization(
     });
   } catch (error) {
     const mapped = toDomainError(error);
-    if (mapped instanceof DomainError && mapped.kind === 'forbidden') await recordRefusal(database, action, identity, input);
+    if (mapped instanceof DomainError && mapped.kind === 'forbidden')
+      await recordRefusal(database, action, identity, input);
     throw mapped;
   }
 }

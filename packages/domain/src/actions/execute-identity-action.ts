@@ -77,6 +77,9 @@ async function audit(
 ): Promise<void> {
   const { name, access } = action;
   // who signs in is nobody yet, and at the end whoever they showed to be
-  const record = access === 'public' && outcome === 'done' ? sql`app.audit_person(${name}, ${outcome}, ${person}::uuid` : sql`app.audit(${name}, ${outcome}, 'user', ${person}::uuid, '{}'`;
+  const record =
+    access === 'public' && outcome === 'done'
+      ? sql`app.audit_person(${name}, ${outcome}, ${person}::uuid`
+      : sql`app.audit(${name}, ${outcome}, 'user', ${person}::uuid, '{}'`;
   await sql`select ${record}, ${verbOf(action)})`.execute(db);
 }

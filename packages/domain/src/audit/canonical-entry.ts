@@ -50,7 +50,8 @@ function isSameNumber(value: number, source: string): boolean {
 
 /** Sign, digits without zeros around them, and where the point stands: one text for each number. */
 function plainDigits(text: string): string {
-  const [, sign = '', whole = '', fraction = '', exponent = '0'] = /^(-?)(\d*)\.?(\d*)(?:e([+-]?\d+))?$/i.exec(text) ?? [];
+  const [, sign = '', whole = '', fraction = '', exponent = '0'] =
+    /^(-?)(\d*)\.?(\d*)(?:e([+-]?\d+))?$/i.exec(text) ?? [];
   const digits = `${whole}${fraction}`.replace(/^0+/, '');
   const kept = digits.replace(/0+$/, '');
   const scale = Number(exponent) - fraction.length + (digits.length - kept.length);

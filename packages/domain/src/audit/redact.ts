@@ -1,7 +1,8 @@
 const hidden = '[redacted]';
 
 /** Names of fields whose values are secrets, wherever they stand; ids of keys and tokens are none. */
-const secretName = /pass(word|phrase|wd)?$|secret|^(api|private|access|signing|encryption)[-_]?key$|token$|authorization|cookie|credential/i;
+const secretName =
+  /pass(word|phrase|wd)?$|secret|^(api|private|access|signing|encryption)[-_]?key$|token$|authorization|cookie|credential/i;
 
 /** Secrets that give themselves away, in whatever field. */
 const secretText = [
@@ -35,7 +36,8 @@ function redactField([name, value]: [string, unknown]): [string, unknown] {
 }
 
 function redactValue(value: unknown): unknown {
-  if (typeof value === 'string') return secretText.reduce((text, secret) => text.replace(secret, hidden), cleanText(value));
+  if (typeof value === 'string')
+    return secretText.reduce((text, secret) => text.replace(secret, hidden), cleanText(value));
   if (Array.isArray(value)) return value.map(redactValue);
   return isRecord(value) ? Object.fromEntries(Object.entries(value).map(redactField)) : value;
 }

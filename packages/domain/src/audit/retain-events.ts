@@ -29,9 +29,9 @@ export async function retainEvents(
     for (let more = 1; more > 0; removed += more) {
       signal?.throwIfAborted();
       const { rows } = await asSystem(database, 'audit: retention', (db) =>
-        sql<{ removed: number }>`select app.retain_audit(${chain}::uuid, ${defaultDays}, ${mostEvents}) as removed`.execute(
-          db,
-        ),
+        sql<{
+          removed: number;
+        }>`select app.retain_audit(${chain}::uuid, ${defaultDays}, ${mostEvents}) as removed`.execute(db),
       );
       more = rows[0]?.removed ?? 0;
     }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { asSystem, type Database } from '@granary/db';
 import { sql } from 'kysely';
-import { canonicalEntry, type ChainPlace, type EventText } from './canonical-entry.ts';
+import { type ChainPlace, canonicalEntry, type EventText } from './canonical-entry.ts';
 
 export interface SealOptions {
   /** How many events of a chain at a time. */

@@ -4,7 +4,13 @@ import type { AnyQuery, AuditRule } from '../actions/define-action.ts';
 import { subjectOf } from './subject-of.ts';
 
 /** How something gets on: asked again and again while it does, and by the streams of events. */
-const progress: readonly string[] = ['datasets.loadStatus', 'datasets.exportStatus', 'datasets.replayStatus', 'uploads.get', 'audit.follow'];
+const progress: readonly string[] = [
+  'datasets.loadStatus',
+  'datasets.exportStatus',
+  'datasets.replayStatus',
+  'uploads.get',
+  'audit.follow',
+];
 
 const namesDataset = z.object({ datasetId: z.string() });
 const namesTable = z.object({ tableName: z.string() });

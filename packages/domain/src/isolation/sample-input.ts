@@ -33,6 +33,7 @@ const byName: Readonly<Record<string, unknown>> = {
   token: 'never a token',
   code: '000000',
   active: true,
+  enabled: true,
   accept: true,
   permissions: ['dataset:read'],
   roleIds: [nobodysRole],

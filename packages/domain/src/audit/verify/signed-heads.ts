@@ -1,5 +1,5 @@
-import { sql, type Transaction } from 'kysely';
 import type { DB } from '@granary/db';
+import { sql, type Transaction } from 'kysely';
 import type { AuditKeys } from '../audit-keys.ts';
 import { type Checkpoint, parseCheckpoint, verifyCheckpoint } from '../checkpoint.ts';
 import { ChainBroken } from './report.ts';
@@ -24,7 +24,11 @@ export async function readSignedHeads(
 ): Promise<SignedHeads> {
   const rows = await db
     .selectFrom('audit_checkpoints')
-    .select(['sequence', 'document', sql<string>`to_char(made_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`.as('time')])
+    .select([
+      'sequence',
+      'document',
+      sql<string>`to_char(made_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`.as('time'),
+    ])
     .where('tenant_id', '=', chain)
     .orderBy('sequence')
     .execute();
@@ -59,6 +63,10 @@ function read(keys: AuditKeys, chain: string, document: string, sequence: number
   if (verdict === 'forged')
     throw new ChainBroken('forged', said.sequence, `the signature of the checkpoint at ${said.sequence} does not hold`);
   if (verdict === 'unknown')
-    throw new ChainBroken('unknown_key', said.sequence, `the checkpoint at ${said.sequence} is signed by the key ${said.key}, which is not known here`);
+    throw new ChainBroken(
+      'unknown_key',
+      said.sequence,
+      `the checkpoint at ${said.sequence} is signed by the key ${said.key}, which is not known here`,
+    );
   return said;
 }

@@ -30,7 +30,8 @@ afterAll(() => rm(workDirectory, { recursive: true }));
 /** Documents by the folder that they lie in. */
 const objects = new Map<string, string>();
 const store: ObjectStore = {
-  putFile: async ({ tenantId, sha256 }, file) => void objects.set(`${tenantId}/${sha256}`, await readFile(file, 'utf8')),
+  putFile: async ({ tenantId, sha256 }, file) =>
+    void objects.set(`${tenantId}/${sha256}`, await readFile(file, 'utf8')),
   stat: async () => null,
   read: async ({ tenantId, sha256 }) => Readable.from([objects.get(`${tenantId}/${sha256}`) ?? '']),
   asFile: async () => ({ path: '', release: async () => {} }),
@@ -79,8 +80,8 @@ async function tamper(statement: string, values: unknown[] = []): Promise<void> 
 }
 
 const eventAt = async (chain: string, sequence: number): Promise<string> =>
-  (await owner.query('select event_id from audit_chain where tenant_id = $1 and sequence = $2', [chain, sequence])).rows[0]
-    .event_id;
+  (await owner.query('select event_id from audit_chain where tenant_id = $1 and sequence = $2', [chain, sequence]))
+    .rows[0].event_id;
 
 /** Makes the chain anew from a sequence on, so that its hashes fit. */
 async function rehash(chain: string, from: number): Promise<void> {
@@ -144,7 +145,10 @@ describe('the first broken link is named when the owner of the tables', () => {
   test('drops an event and its entry', async () => {
     const { chain } = await makeChain();
     const id = await eventAt(chain, 7);
-    await tamper(`with gone as (delete from audit_chain where event_id = '${id}') delete from audit_events where id = $1`, [id]);
+    await tamper(
+      `with gone as (delete from audit_chain where event_id = '${id}') delete from audit_events where id = $1`,
+      [id],
+    );
     expect((await verify(chain)).broken).toMatchObject({ kind: 'dropped', sequence: 7 });
   });
 
@@ -224,7 +228,9 @@ describe('the first broken link is named when the owner of the tables', () => {
 
   test('replaces a checkpoint by one that another key signed', async () => {
     const { chain } = await makeChain();
-    const { rows } = await owner.query('select document from audit_checkpoints where tenant_id = $1 and sequence = 9', [chain]);
+    const { rows } = await owner.query('select document from audit_checkpoints where tenant_id = $1 and sequence = 9', [
+      chain,
+    ]);
     const { signature: _, key: __, ...said } = JSON.parse(rows[0].document);
     const own = AuditKeys.parse(seed());
     const sign = (key: string) => signCheckpoint(own, { ...said, hash: '0'.repeat(64), key });
@@ -245,7 +251,8 @@ describe('the first broken link is named when the owner of the tables', () => {
 
 test('a checkpoint that the store lost is missed', async () => {
   const { chain } = await makeChain();
-  const [lost] = [...objects].find(([, document]) => document.includes(chain) && document.includes('"sequence":9')) ?? [];
+  const [lost] =
+    [...objects].find(([, document]) => document.includes(chain) && document.includes('"sequence":9')) ?? [];
   objects.delete(lost ?? '');
   expect((await verify(chain)).broken).toMatchObject({ kind: 'dropped', sequence: 9 });
 });
@@ -254,7 +261,10 @@ test('an event that could have been sealed long ago is reported', async () => {
   const { chain, as } = await makeChain();
   await executeAction(dependencies, renameOrganization, as.owner, { name: 'waiting' });
   expect(await verify(chain)).toMatchObject({ ok: true, unsealed: { events: 1, overdue: 0 } });
-  await tamper(`update audit_events set at = at - interval '2 minutes' where tenant_id = $1 and details ->> 'name' = 'waiting'`, [chain]);
+  await tamper(
+    `update audit_events set at = at - interval '2 minutes' where tenant_id = $1 and details ->> 'name' = 'waiting'`,
+    [chain],
+  );
   expect(await verify(chain)).toMatchObject({ ok: false, broken: null, unsealed: { events: 1, overdue: 1 } });
 });
 
@@ -270,7 +280,10 @@ test('a new key signs, and what the former one signed still holds', async () => 
   await sealChains(worker);
   await makeCheckpoints({ ...withOld, keys: both });
   const publicKeys = [...keys.publicKeys(), ...both.publicKeys()].map(({ publicKey }) => publicKey).join();
-  expect(await verifyChain({ ...options, keys: AuditKeys.parse('', publicKeys) }, chain)).toMatchObject({ ok: true, checkpoints: 5 });
+  expect(await verifyChain({ ...options, keys: AuditKeys.parse('', publicKeys) }, chain)).toMatchObject({
+    ok: true,
+    checkpoints: 5,
+  });
   expect((await verify(chain)).broken).toMatchObject({ kind: 'unknown_key', sequence: 13 });
 });
 
@@ -279,7 +292,10 @@ test('what is past its retention goes up to a checkpoint, and the chain stays pr
   await owner.query('update organizations set audit_retention_days = 30 where id = $1', [chain]);
   expect(await retainEvents(worker, null)).toEqual([]);
   const age = (days: number, upTo: number) =>
-    tamper(`update audit_checkpoints set made_at = made_at - make_interval(days => $3) where tenant_id = $1 and sequence <= $2`, [chain, upTo, days]);
+    tamper(
+      `update audit_checkpoints set made_at = made_at - make_interval(days => $3) where tenant_id = $1 and sequence <= $2`,
+      [chain, upTo, days],
+    );
   await age(29, 9);
   expect(await retainEvents(worker, null)).toEqual([]);
   await age(2, 9);
@@ -290,6 +306,9 @@ test('what is past its retention goes up to a checkpoint, and the chain stays pr
   await sealChains(worker);
   await checkpoint();
   expect(await verify(chain)).toMatchObject({ ok: true, from: 10, to: 14, checkpoints: 4 });
-  const left = await owner.query('select details from audit_events where tenant_id = $1 and action = $2', [chain, 'audit.retention']);
+  const left = await owner.query('select details from audit_events where tenant_id = $1 and action = $2', [
+    chain,
+    'audit.retention',
+  ]);
   expect(left.rows).toEqual([{ details: { days: 30, events: 9, through: 9 } }]);
 });

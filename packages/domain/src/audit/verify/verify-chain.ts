@@ -84,9 +84,17 @@ class Verification {
     const signedUpTo = Math.max(0, ...heads.bySequence.keys());
     const expected = Math.max(head?.sequence ?? 0, signedUpTo);
     if (this.#sequence < expected)
-      throw new ChainBroken('truncated', this.#sequence + 1, `the chain ends at ${this.#sequence} and was at ${expected}`);
+      throw new ChainBroken(
+        'truncated',
+        this.#sequence + 1,
+        `the chain ends at ${this.#sequence} and was at ${expected}`,
+      );
     if (head && (head.sequence !== this.#sequence || head.hash !== this.#previous))
-      throw new ChainBroken('replaced', this.#sequence, `the chain's end is not the head that was written down, ${head.sequence}`);
+      throw new ChainBroken(
+        'replaced',
+        this.#sequence,
+        `the chain's end is not the head that was written down, ${head.sequence}`,
+      );
     await this.#readTail(head);
     if (this.#anchor > 0 && !this.#retained.has(this.#anchor))
       throw new ChainBroken('dropped', 1, `events up to ${this.#anchor} are gone, and no retention says so`);
@@ -97,7 +105,8 @@ class Verification {
   #begin(anchor: number): void {
     if (anchor === 0) return;
     const signed = this.#heads.bySequence.get(anchor);
-    if (signed === undefined) throw new ChainBroken('dropped', 1, `events up to ${anchor} are gone, and no checkpoint is there`);
+    if (signed === undefined)
+      throw new ChainBroken('dropped', 1, `events up to ${anchor} are gone, and no checkpoint is there`);
     [this.#anchor, this.#sequence, this.#previous] = [anchor, anchor, signed];
   }
 
@@ -113,7 +122,12 @@ class Verification {
     const event = await this.#nextEvent();
     if (event?.id !== eventId) throw await this.#misplaced(sequence, entry, event);
     if (said.previous !== this.#previous)
-      throw new ChainBroken('replaced', this.#sequence, `the entry ${sequence} follows another one than ${this.#sequence}`, eventId);
+      throw new ChainBroken(
+        'replaced',
+        this.#sequence,
+        `the entry ${sequence} follows another one than ${this.#sequence}`,
+        eventId,
+      );
     if (!canonicalEntry({ sequence, previous: this.#previous }, event).equals(canonical))
       throw new ChainBroken('changed', sequence, `the event ${eventId} is not what was sealed as ${sequence}`, eventId);
     if ((this.#heads.bySequence.get(sequence) ?? hash) !== hash)
@@ -135,10 +149,21 @@ class Verification {
       exists (select from audit_chain where tenant_id = ${this.#chain} and event_id = ${found?.id ?? null}) as "isSealed"`.execute(
       this.#db,
     );
-    if (!rows[0]?.isThere) return new ChainBroken('dropped', sequence, `the event ${eventId}, sealed as ${sequence}, is gone`, eventId);
+    if (!rows[0]?.isThere)
+      return new ChainBroken('dropped', sequence, `the event ${eventId}, sealed as ${sequence}, is gone`, eventId);
     if (found && !rows[0].isSealed)
-      return new ChainBroken('inserted', sequence, `the event ${found.id} stands before ${sequence} and was never sealed`, found.id);
-    return new ChainBroken('reordered', sequence, `the event ${eventId}, sealed as ${sequence}, stands elsewhere`, eventId);
+      return new ChainBroken(
+        'inserted',
+        sequence,
+        `the event ${found.id} stands before ${sequence} and was never sealed`,
+        found.id,
+      );
+    return new ChainBroken(
+      'reordered',
+      sequence,
+      `the event ${eventId}, sealed as ${sequence}, stands elsewhere`,
+      eventId,
+    );
   }
 
   /** Events after the last entry; one that belongs before it was not there when that was sealed. */
@@ -146,7 +171,12 @@ class Verification {
     for (let event = await this.#nextEvent(); event; event = await this.#nextEvent()) {
       const { id, transaction, at, isOverdue } = event;
       if (head && (transaction < head.transaction || (transaction === head.transaction && id <= head.eventId)))
-        throw new ChainBroken('inserted', this.#sequence, `the event ${id} stands before ${this.#sequence} and was never sealed`, id);
+        throw new ChainBroken(
+          'inserted',
+          this.#sequence,
+          `the event ${id} stands before ${this.#sequence} and was never sealed`,
+          id,
+        );
       const { events, overdue, oldest } = this.#tail;
       this.#tail = { events: events + 1, overdue: overdue + Number(isOverdue), oldest: oldest ?? at };
     }
