@@ -16,6 +16,7 @@ export type { BrokenLink, ChainReport } from './audit/verify/report.ts';
 export { type VerifyOptions, verifyChain } from './audit/verify/verify-chain.ts';
 export { CatalogueMemory } from './datasets/catalogue-memory.ts';
 export { type ColumnType, columnTypes } from './datasets/column-types.ts';
+export { describeDataset } from './datasets/describe-dataset.ts';
 export { beginExport, exportRows, type RowsExport } from './datasets/export-rows.ts';
 export { getLoad } from './datasets/get-load.ts';
 export { openOriginal } from './datasets/open-original.ts';

@@ -8,7 +8,6 @@ export const tenantless: Readonly<Record<string, string>> = {
   'public.users': 'people belong to several organizations; a policy shows whom one shares an organization with',
   'public.permissions': 'the same words for everybody',
   'public.feature_flags': 'switches of the installation; nothing in them is anybody’s',
-  'public.audit_events': 'events of the system have no organization; no policy shows them',
 };
 
 export const ownSchemas = ['public', 'data', 'staging', 'identity', 'jobs'] as const;

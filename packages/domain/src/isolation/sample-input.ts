@@ -54,6 +54,8 @@ export function sampleInput(action: Action, ids: VictimIds): Record<string, unkn
   const known: Record<string, unknown> = {
     ...ids,
     entityId: ids.datasetId,
+    actorId: ids.userId,
+    requestId: 'intruder',
     tableName: ids.datasetId,
     name: `intruder-${uuidv7()}`,
     ...byName,
