@@ -88,7 +88,9 @@ async function sealUntil(database: Database, signal: AbortSignal): Promise<void>
 }
 
 async function makeDatasets(owner: pg.Pool) {
-  const person = await owner.query<{ id: string }>(`insert into users (email, name) values ('a@bench.example', 'a') returning id`);
+  const person = await owner.query<{ id: string }>(
+    `insert into users (email, name) values ('a@bench.example', 'a') returning id`,
+  );
   const userId = person.rows[0]?.id ?? '';
   const made = await owner.query<{ id: string }>(`select app.create_organization('bench', $1) as id`, [userId]);
   const tenantId = made.rows[0]?.id ?? '';

@@ -155,7 +155,10 @@ test('a worker cannot seal what is not so: another event, another order, another
     );
   const [first, second] = await batch();
   const seal = (...entries: object[]) =>
-    writing.query('select app.seal_audit($1, $2)', [tenantId, entries.map((entry) => Buffer.from(JSON.stringify(entry)))]);
+    writing.query('select app.seal_audit($1, $2)', [
+      tenantId,
+      entries.map((entry) => Buffer.from(JSON.stringify(entry))),
+    ]);
   for (const entries of [
     [{ ...first, event: { ...first?.event, action: 'test.else' } }],
     [{ ...first, sequence: 2 }],

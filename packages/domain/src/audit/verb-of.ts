@@ -8,8 +8,11 @@ export function verbOf(action: {
   if (action.kind === 'query') return 'READ';
   // a mutation only because it leaves an event: it opens a stream of what is there
   if (action.rest.method === 'GET') return 'EXPORT';
-  if (action.rest.method === 'DELETE') return 'DELETE';
+  if (/^log(In|Out)/.test(word)) return ownName(word);
+  if (action.rest.method === 'DELETE' || /^(delete|remove|revoke)/.test(word)) return 'DELETE';
   if (/^(create|insert|begin|register|invite)/.test(word)) return 'CREATE';
   if (/^(update|change|rename|set)/.test(word) || /^(PATCH|PUT)$/.test(action.rest.method)) return 'UPDATE';
-  return word.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+  return ownName(word);
 }
+
+const ownName = (word: string): string => word.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
