@@ -21,7 +21,10 @@ export const audit = () =>
     try {
       const { identity, datasetIds } = await makeDatasets(owner);
       let count = 0;
-      const input = (datasetId: string) => ({ datasetId, description: `change ${(count += 1)}` });
+      const input = (datasetId: string) => {
+        count += 1;
+        return { datasetId, description: `change ${count}` };
+      };
       const dependencies = { database, catalogue: new CatalogueMemory() };
       const audited = (datasetId: string) => executeAction(dependencies, describeDataset, identity, input(datasetId));
       const bare = (datasetId: string) => withoutEvent(database, identity, input(datasetId));

@@ -1,11 +1,11 @@
 import { createDatabase, openPool } from '@granary/db';
-import { type ChainReport, DomainError, listChains, verifyChain } from '@granary/domain';
+import { type ChainReport, listChains, verifyChain } from '@granary/domain';
 import { openObjectStore } from '@granary/object-store';
 import type { Command } from 'commander';
 import type { CommandContext } from '../context.ts';
 import { requireMigrated } from '../database/known-logins.ts';
 import { withOwnerDatabase } from '../database/owner-database.ts';
-import { CommandFailure } from '../output/failure.ts';
+import { CommandFailure, UsageFailure } from '../output/failure.ts';
 import { plural } from '../output/measures.ts';
 import { readAuditKeys } from './read-audit-keys.ts';
 
@@ -54,7 +54,7 @@ export function addVerifyCommand(audit: Command, { environment, terminal }: Comm
 
 function requireId(tenant: string): string {
   if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(tenant)) return tenant.toLowerCase();
-  throw new DomainError('invalid', '--tenant takes the id of an organization');
+  throw new UsageFailure('--tenant takes the id of an organization');
 }
 
 function describe({ chain, ok, from, to, checkpoints, unsealed, broken }: ChainReport): string {

@@ -74,5 +74,7 @@ test('the hash of an entry does not change with the library', () => {
   expect(entry.toString()).toBe(
     `{"event":{"details":{"a":"ü","b":[1,2.5]},"id":"e"},"previous":"${place.previous}","sequence":1}`,
   );
-  expect(createHash('sha256').update(entry).digest('hex')).toMatchInlineSnapshot(`"e008f0fd95cb0bd48f27833ee8dc2142b1bb243c95e2b7cded0d5d61bcd9fa56"`);
+  expect(createHash('sha256').update(entry).digest('hex')).toMatchInlineSnapshot(
+    `"e008f0fd95cb0bd48f27833ee8dc2142b1bb243c95e2b7cded0d5d61bcd9fa56"`,
+  );
 });
