@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createDatabase } from '@granary/db';
 import { sealChains } from '@granary/domain';
 import { expect, onTestFinished, test } from 'vitest';
+import { z } from 'zod';
 import { createDataset } from '../testing/datasets.ts';
 import { makeTestKey } from '../testing/make-key.ts';
 import { startTestApi } from '../testing/start-test-api.ts';
@@ -15,7 +16,17 @@ const ask = async (address: string, options: Parameters<typeof api.fetch>[1] = {
   expect(response.status, address).toBe(200);
   return response;
 };
-const list = async (query: string) => (await ask(`/v1/audit?${query}`)).json();
+const event = z.looseObject({
+  action: z.string(),
+  verb: z.string(),
+  at: z.string(),
+  actorId: z.string().nullable(),
+  details: z.record(z.string(), z.unknown()),
+});
+const page = z.object({ items: z.array(event), nextCursor: z.string().nullable() });
+const list = async (query: string) => page.parse(await (await ask(`/v1/audit?${query}`)).json());
+const since = z.object({ items: z.array(event), cursor: z.string() });
+const exported = event.extend({ id: z.string(), sequence: z.int(), hash: z.string(), entry: z.string() });
 
 test('events are found by what they are about, page by page, newest first', async () => {
   const { datasetId } = await createDataset(api, 'listed');
@@ -26,7 +37,7 @@ test('events are found by what they are about, page by page, newest first', asyn
       body: JSON.stringify({ description }),
     });
   const all = await list(`entityId=${datasetId}`);
-  expect(all.items.map(({ action, verb }: Record<string, unknown>) => [action, verb])).toEqual([
+  expect(all.items.map(({ action, verb }) => [action, verb])).toEqual([
     ['datasets.describe', 'UPDATE'],
     ['datasets.describe', 'UPDATE'],
     ['datasets.describe', 'UPDATE'],
@@ -34,11 +45,9 @@ test('events are found by what they are about, page by page, newest first', asyn
   ]);
   const pages: unknown[] = [];
   for (let cursor: string | null = ''; cursor !== null; ) {
-    const page: { items: unknown[]; nextCursor: string | null } = await list(
-      `entityId=${datasetId}&limit=3${cursor && `&cursor=${cursor}`}`,
-    );
-    pages.push(...page.items);
-    cursor = page.nextCursor;
+    const one: z.output<typeof page> = await list(`entityId=${datasetId}&limit=3${cursor && `&cursor=${cursor}`}`);
+    pages.push(...one.items);
+    cursor = one.nextCursor;
   }
   expect(pages).toEqual(all.items);
   const [latest, , , first] = all.items;
@@ -48,12 +57,12 @@ test('events are found by what they are about, page by page, newest first', asyn
     [`actorId=${api.ours.as.owner.userId}`, 0],
     ['outcome=refused', 0],
     ['action=datasets.describe', 3],
-    [`from=${latest.at}`, 1],
-    [`until=${latest.at}`, 3],
+    [`from=${latest?.at}`, 1],
+    [`until=${latest?.at}`, 3],
     ['entityType=key', 0],
   ] as const)
     expect((await list(`entityId=${datasetId}&${filter}`)).items, filter).toHaveLength(expected);
-  expect(first.actorId).toBe(api.ours.as.editor.userId);
+  expect(first?.actorId).toBe(api.ours.as.editor.userId);
 });
 
 test('who has not the permission gets nothing, and that is an event', async () => {
@@ -66,7 +75,7 @@ test('who has not the permission gets nothing, and that is an event', async () =
   ])
     expect((await api.fetch(address, { key: api.keys.editor })).status, address).toBe(403);
   const refused = await list(`outcome=refused&actorId=${api.ours.as.editor.userId}`);
-  expect(new Set(refused.items.map(({ action }: { action: string }) => action))).toEqual(
+  expect(new Set(refused.items.map(({ action }) => action))).toEqual(
     new Set(['audit.list', 'audit.follow', 'audit.export', 'audit.settings']),
   );
 });
@@ -78,14 +87,15 @@ test('an export holds every event with its entry, by which anybody can follow th
   const lines = text
     .trimEnd()
     .split('\n')
-    .map((line) => JSON.parse(line));
+    .map((line) => exported.parse(JSON.parse(line)));
   let previous = '0'.repeat(64);
   for (const [at, line] of lines.entries()) {
     expect(line.sequence).toBe(at + 1);
     expect(createHash('sha256').update(line.entry).digest('hex')).toBe(line.hash);
     const entry = JSON.parse(line.entry);
     expect(entry).toMatchObject({ previous, sequence: at + 1 });
-    expect(entry.event).toMatchObject({ id: line.id, action: line.action, details: line.details, at: line.at });
+    expect(entry.event).toMatchObject({ id: line.id, action: line.action, details: line.details });
+    expect(Date.parse(entry.event.at)).toBe(Date.parse(line.at));
     previous = line.hash;
   }
   const { rows } = await api.owner.query('select count(*)::int as n from audit_events where tenant_id = $1', [
@@ -100,7 +110,7 @@ test('an export holds every event with its entry, by which anybody can follow th
 });
 
 test('a stream tells events as they come, and whoever comes back gets what they missed', async () => {
-  const { cursor } = await (await ask('/v1/audit/since')).json();
+  const { cursor } = since.parse(await (await ask('/v1/audit/since')).json());
   const first = await readEvents(await ask('/v1/audit/events?action=datasets.create'));
   await createDataset(api, 'streamed one');
   await expect.poll(() => first.events().length).toBe(1);
@@ -113,8 +123,8 @@ test('a stream tells events as they come, and whoever comes back gets what they 
   );
   await expect.poll(() => resumed.events().length).toBe(1);
   expect(resumed.events()[0]?.data.details.name).toBe('streamed two');
-  const since = await (await ask(`/v1/audit/since?action=datasets.create&cursor=${cursor}`)).json();
-  expect(since.items).toHaveLength(2);
+  const later = await ask(`/v1/audit/since?action=datasets.create&cursor=${cursor}`);
+  expect(since.parse(await later.json()).items).toHaveLength(2);
 });
 
 test('a stream ends with an error as soon as the listener may not read it any more', async () => {

@@ -49,8 +49,16 @@ export const auditCursor = z
 export const selectEvents = (tenantId: string) =>
   query
     .selectFrom('audit_events as e')
-    .leftJoin('audit_chain as c', (join) =>
-      join.onRef('c.tenant_id', '=', 'e.tenant_id').onRef('c.event_id', '=', 'e.id'),
+    .leftJoinLateral(
+      (eb) =>
+        eb
+          .selectFrom('audit_chain as entry')
+          .select(['entry.sequence', 'entry.hash', 'entry.canonical'])
+          .whereRef('entry.tenant_id', '=', 'e.tenant_id')
+          .whereRef('entry.event_id', '=', 'e.id')
+          .limit(1) // or a plan for any number of events would read the whole chain
+          .as('c'),
+      (join) => join.onTrue(),
     )
     .select([
       'e.id',

@@ -1,6 +1,13 @@
 import { z } from 'zod';
 import { defineQuery } from '../actions/define-action.ts';
-import { auditCursor, auditEvent, auditFilter, matches, place, selectEvents } from './audit-event.ts';
+import { type AuditFilter, auditCursor, auditEvent, auditFilter, matches, place, selectEvents } from './audit-event.ts';
+
+export const selectNewest = (tenantId: string, filter: AuditFilter, before: string | undefined) =>
+  selectEvents(tenantId)
+    .where(matches(filter))
+    .$if(before !== undefined, (q) => q.where(place('<', before!)))
+    .orderBy('e.transaction', 'desc')
+    .orderBy('e.id', 'desc');
 
 export const listAuditEvents = defineQuery({
   name: 'audit.list',
@@ -14,14 +21,7 @@ export const listAuditEvents = defineQuery({
   }),
   output: z.object({ items: z.array(auditEvent), nextCursor: z.string().nullable() }),
   async run({ reader, identity: { tenantId } }, { limit, cursor, ...filter }) {
-    const rows = await reader.rows(
-      selectEvents(tenantId)
-        .where(matches(filter))
-        .$if(cursor !== undefined, (q) => q.where(place('<', cursor!)))
-        .orderBy('e.transaction', 'desc')
-        .orderBy('e.id', 'desc')
-        .limit(limit + 1),
-    );
+    const rows = await reader.rows(selectNewest(tenantId, filter, cursor).limit(limit + 1));
     const items = rows.slice(0, limit);
     return {
       items: items.map((row) => auditEvent.parse(row)),

@@ -9,9 +9,11 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { executeAction } from '../../actions/execute-action.ts';
 import { dependenciesOf } from '../../isolation/populate.ts';
 import type { ObjectStore } from '../../object-store/object-store.ts';
+import { removeDoomed } from '../../object-store/remove-doomed.ts';
 import { renameOrganization } from '../../organizations/rename-organization.ts';
 import { AuditKeys } from '../audit-keys.ts';
 import { signCheckpoint } from '../checkpoint.ts';
+import { checkpointFolder } from '../checkpoint-store.ts';
 import { makeCheckpoints } from '../make-checkpoints.ts';
 import { retainEvents } from '../retain-events.ts';
 import { sealChains } from '../seal-chains.ts';
@@ -247,6 +249,37 @@ describe('the first broken link is named when the owner of the tables', () => {
     await tamper('delete from audit_checkpoints where tenant_id = $1 and sequence = 9', [chain]);
     expect((await verify(chain)).broken).toMatchObject({ kind: 'dropped', sequence: 6 });
   });
+});
+
+test('a worker that is killed between store and database leaves one more true document', async () => {
+  const { chain, as } = await makeChain();
+  await executeAction(dependencies, renameOrganization, as.owner, { name: 'later' });
+  await sealChains(worker);
+  const dying: ObjectStore = {
+    ...store,
+    async putFile(key, file) {
+      await store.putFile(key, file);
+      throw new Error('killed here');
+    },
+  };
+  await expect(
+    makeCheckpoints({ database: worker, store: dying, keys, workDirectory, checkpointSeconds: 0 }),
+  ).rejects.toThrow('killed here');
+  expect(await verify(chain)).toMatchObject({ ok: true, checkpoints: 3, storedCheckpoints: 4 });
+  await Promise.all([checkpoint(), checkpoint()]);
+  expect(await verify(chain)).toMatchObject({ ok: true, checkpoints: 4 });
+});
+
+test('a note that a checkpoint be collected is not followed', async () => {
+  const { chain } = await makeChain();
+  const [name = ''] = [...objects.keys()].filter((each) => each.startsWith(checkpointFolder(chain)));
+  const [tenantId = '', sha256 = ''] = name.split('/');
+  await owner.query('insert into doomed_objects (tenant_id, sha256, bytes) values ($1, $2, 1)', [tenantId, sha256]);
+  const deleted: string[] = [];
+  const watched: ObjectStore = { ...store, delete: async (key) => void deleted.push(key.sha256) };
+  await expect(removeDoomed(worker, watched, { tenantId, sha256 })).rejects.toThrow('never removed');
+  expect(deleted).toEqual([]);
+  await owner.query('delete from doomed_objects');
 });
 
 test('a checkpoint that the store lost is missed', async () => {
