@@ -20,6 +20,7 @@ const event = z.looseObject({
   action: z.string(),
   verb: z.string(),
   at: z.string(),
+  sequence: z.int().nullable(),
   actorId: z.string().nullable(),
   details: z.record(z.string(), z.unknown()),
 });
@@ -82,7 +83,14 @@ test('who has not the permission gets nothing, and that is an event', async () =
 
 test('an export holds every event with its entry, by which anybody can follow the chain, and is an event itself', async () => {
   await createDataset(api, 'exported');
-  while ((await sealChains(worker)) > 0);
+  await expect
+    .poll(async () => {
+      await sealChains(worker); // other tests on the server have transactions that hold it back
+      return (await list('limit=1000')).items.filter(
+        ({ action, sequence }) => action !== 'audit.list' && sequence === null,
+      );
+    })
+    .toEqual([]);
   const text = await (await ask('/v1/audit/events.jsonl')).text();
   const lines = text
     .trimEnd()
@@ -124,7 +132,9 @@ test('a stream tells events as they come, and whoever comes back gets what they 
   await expect.poll(() => resumed.events().length).toBe(1);
   expect(resumed.events()[0]?.data.details.name).toBe('streamed two');
   const later = await ask(`/v1/audit/since?action=datasets.create&cursor=${cursor}`);
-  expect(since.parse(await later.json()).items).toHaveLength(2);
+  expect(since.parse(await later.json()).items.map(({ details }) => details.name)).toEqual(
+    expect.arrayContaining(['streamed one', 'streamed two']),
+  );
 });
 
 test('a stream ends with an error as soon as the listener may not read it any more', async () => {
@@ -159,6 +169,7 @@ async function readEvents(response: Response) {
           event: /^event: (.*)$/m.exec(block)?.[1] ?? '',
           data: JSON.parse(/^data: (.*)$/m.exec(block)?.[1] ?? 'null'),
         }))
-        .filter(({ event }) => event !== ''),
+        // what was written before, and settles only now, comes as well
+        .filter(({ event, data }) => event === 'error' || (event !== '' && /^streamed/.test(data.details.name))),
   };
 }

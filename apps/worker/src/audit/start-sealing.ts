@@ -16,12 +16,18 @@ const mostPause = 60_000;
 export function startSealing({ log, ...options }: SealingOptions): { stop(): Promise<void> } {
   const stopping = new AbortController();
   const { signal } = stopping;
+  const told = new Map<string, number>(); // when each chain was last complained of
+  const onFailure = (chain: string, error: unknown) => {
+    if (Date.now() - (told.get(chain) ?? 0) < mostPause) return;
+    told.set(chain, Date.now());
+    log('an audit chain could not be sealed', { chain, error });
+  };
   const run = async () => {
     while (!signal.aborted) {
       const started = performance.now();
       let failed = false;
       try {
-        while ((await sealChains(options.database, { signal })) > 0);
+        while ((await sealChains(options.database, { signal, onFailure })) > 0);
         await makeCheckpoints({ ...options, signal });
       } catch (error) {
         failed = !signal.aborted;

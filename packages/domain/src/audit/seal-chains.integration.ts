@@ -9,6 +9,7 @@ import { dependenciesOf } from '../isolation/populate.ts';
 import { AuditKeys } from './audit-keys.ts';
 import { followAuditEvents } from './follow-audit-events.ts';
 import { sealChains } from './seal-chains.ts';
+import { sealAll } from './testing/seal-all.ts';
 import { verifyChain } from './verify/verify-chain.ts';
 
 const testDatabase = await createTestDatabase();
@@ -62,11 +63,8 @@ test('fifty writers of a thousand events each, two sealers and a verifier at the
     }
   });
   const sealing = sealers.map(async (sealer) => {
-    for (let isLast = false; !isLast; ) {
-      isLast = written;
-      while ((await sealChains(sealer)) > 0);
-      await new Promise(setImmediate);
-    }
+    while (!written) await sealChains(sealer);
+    await sealAll(sealer, owner, tenantId);
   });
   const verifying = (async () => {
     const seen: number[] = [];
@@ -117,7 +115,7 @@ test('a transaction that ends late is sealed late, and those that began after it
     await client.query('commit');
     client.release();
   }
-  await sealChains(sealers[0]!);
+  await sealAll(sealers[0]!, owner, tenantId);
   expect((await sealed(tenantId)).n).toBe(5);
 });
 
@@ -153,6 +151,7 @@ test('a worker cannot seal what is not so: another event, another order, another
     (await writing.query('select sequence, previous, event from app.audit_batch($1, 10)', [tenantId])).rows.map(
       ({ sequence, previous, event }) => ({ sequence, previous, event: JSON.parse(event) }),
     );
+  await expect.poll(async () => (await batch()).length).toBe(2);
   const [first, second] = await batch();
   const seal = (...entries: object[]) =>
     writing.query('select app.seal_audit($1, $2)', [
@@ -170,21 +169,21 @@ test('a worker cannot seal what is not so: another event, another order, another
   ])
     await expect(seal(...entries)).rejects.toMatchObject({ code: 'GR409' });
   expect((await sealed(tenantId)).n).toBe(0);
-  await sealChains(sealers[0]!);
+  await sealAll(sealers[0]!, owner, tenantId);
   expect((await sealed(tenantId)).n).toBe(2);
 });
 
 test('a trail that was brought from a cluster with younger transactions goes on where it was', async () => {
   const { tenantId } = await createTestOrganization(owner, 'moved');
   await write(tenantId, 1, 3);
-  await sealChains(sealers[0]!);
+  await sealAll(sealers[0]!, owner, tenantId);
   await write(tenantId, 2, 2);
   // as a dump brings it: numbers of transactions that this cluster has not come to
   await owner.query(`begin; set local granary.audit = 'maintained';
     update audit_events set transaction = transaction + 1000000000 where tenant_id = '${tenantId}';
     update audit_heads set transaction = transaction + 1000000000, horizon = horizon + 1000000000 where tenant_id = '${tenantId}'; commit`);
   await write(tenantId, 3, 4);
-  await sealChains(sealers[0]!);
+  await sealAll(sealers[0]!, owner, tenantId);
   expect(await sealed(tenantId)).toEqual({ n: 9, last: 9, events: 9 });
   expect(await verifyChain(options, tenantId)).toMatchObject({ ok: true, to: 9, unsealed: { events: 0 } });
   const { rows } = await owner.query(
@@ -200,7 +199,7 @@ test('numbers that no double holds are sealed to the last digit', async () => {
     `select set_config('request.jwt.claims', $1, false), app.audit('test.write', 'done', 'test', null, '{"n": 9007199254740993, "tiny": 0.1000000000000000055511151231257827, "list": [1e400], "ok": 1.5}')`,
     [JSON.stringify({ tenant_id: tenantId })],
   );
-  await sealChains(sealers[0]!);
+  await sealAll(sealers[0]!, owner, tenantId);
   expect(await verifyChain(options, tenantId)).toMatchObject({ ok: true, to: 1 });
   await owner.query(`begin; set local granary.audit = 'maintained';
     update audit_events set details = jsonb_set(details, '{n}', '9007199254740992') where tenant_id = '${tenantId}'; commit`);

@@ -7,20 +7,30 @@ export interface SealOptions {
   /** How many events of a chain at a time. */
   readonly batch?: number;
   readonly signal?: AbortSignal;
+  /** Told of a chain that could not be sealed; the others are. Without it, the failure is thrown. */
+  readonly onFailure?: (chain: string, error: unknown) => void;
 }
 
 /**
  * Seals a batch of every chain in which something can be sealed, and returns how many events that were. Several workers may
  * do so at once, each chain is one's at a time; a batch is sealed whole or not at all.
  */
-export async function sealChains(database: Database, { batch = 1000, signal }: SealOptions = {}): Promise<number> {
+export async function sealChains(
+  database: Database,
+  { batch = 1000, signal, onFailure }: SealOptions = {},
+): Promise<number> {
   const { rows } = await asSystem(database, 'audit: sealing', (db) =>
     sql<{ chain: string }>`select audit_waiting as chain from app.audit_waiting()`.execute(db),
   );
   let sealed = 0;
   for (const { chain } of rows) {
     signal?.throwIfAborted();
-    sealed += await sealBatch(database, chain, batch);
+    try {
+      sealed += await sealBatch(database, chain, batch);
+    } catch (error) {
+      if (!onFailure) throw error;
+      onFailure(chain, error);
+    }
   }
   return sealed;
 }

@@ -16,7 +16,7 @@ import { signCheckpoint } from '../checkpoint.ts';
 import { checkpointFolder } from '../checkpoint-store.ts';
 import { makeCheckpoints } from '../make-checkpoints.ts';
 import { retainEvents } from '../retain-events.ts';
-import { sealChains } from '../seal-chains.ts';
+import { sealAll } from '../testing/seal-all.ts';
 import { verifyChain } from './verify-chain.ts';
 
 const testDatabase = await createTestDatabase();
@@ -55,7 +55,7 @@ async function makeChain() {
   const act = async (times: number) => {
     for (let turn = 0; turn < times; turn += 1)
       await executeAction(dependencies, renameOrganization, as.owner, { name: `audited ${turn}` });
-    await sealChains(worker);
+    await sealAll(worker, owner, tenantId);
     await checkpoint();
   };
   await act(5);
@@ -254,7 +254,7 @@ describe('the first broken link is named when the owner of the tables', () => {
 test('a worker that is killed between store and database leaves one more true document', async () => {
   const { chain, as } = await makeChain();
   await executeAction(dependencies, renameOrganization, as.owner, { name: 'later' });
-  await sealChains(worker);
+  await sealAll(worker, owner, chain);
   const dying: ObjectStore = {
     ...store,
     async putFile(key, file) {
@@ -304,13 +304,13 @@ test('an event that could have been sealed long ago is reported', async () => {
 test('a new key signs, and what the former one signed still holds', async () => {
   const { chain, as } = await makeChain();
   await executeAction(dependencies, renameOrganization, as.owner, { name: 'later' });
-  await sealChains(worker);
+  await sealAll(worker, owner, chain);
   const [former, next] = [seed(), seed()];
   const both = AuditKeys.parse(`${next},${former}`);
   const withOld = { database: worker, store, workDirectory, checkpointSeconds: 0 };
   await makeCheckpoints({ ...withOld, keys: AuditKeys.parse(former) });
   await executeAction(dependencies, renameOrganization, as.owner, { name: 'latest' });
-  await sealChains(worker);
+  await sealAll(worker, owner, chain);
   await makeCheckpoints({ ...withOld, keys: both });
   const publicKeys = [...keys.publicKeys(), ...both.publicKeys()].map(({ publicKey }) => publicKey).join();
   expect(await verifyChain({ ...options, keys: AuditKeys.parse('', publicKeys) }, chain)).toMatchObject({
@@ -336,7 +336,7 @@ test('what is past its retention goes up to a checkpoint, and the chain stays pr
   await age(-31, 9); // as it would be signed
   expect(await verify(chain)).toMatchObject({ ok: true, from: 10, to: 12, unsealed: { events: 1 } });
   await executeAction(dependencies, renameOrganization, as.owner, { name: 'goes on' });
-  await sealChains(worker);
+  await sealAll(worker, owner, chain);
   await checkpoint();
   expect(await verify(chain)).toMatchObject({ ok: true, from: 10, to: 14, checkpoints: 4 });
   const left = await owner.query('select details from audit_events where tenant_id = $1 and action = $2', [
