@@ -50,13 +50,14 @@ create function app.record_event(tenant uuid, action text, outcome text, entity_
 declare
   claims constant jsonb := nullif(current_setting('request.jwt.claims', true), '');
   who constant uuid := coalesce((claims ->> 'sub')::uuid, actor);
+  by_operator constant boolean := who is null and claims ->> 'operator' is not null and app.is_owners_connection();
 begin
   insert into public.audit_events (tenant_id, actor_kind, actor_id, key_id, action, verb, outcome, entity_type, entity_id, request_id, address, details)
   values (coalesce(tenant, '00000000-0000-0000-0000-000000000000'),
-    case when who is null then 'system' when claims ->> 'key_id' is null then 'user' else 'key' end,
+    case when by_operator then 'operator' when who is null then 'system' when claims ->> 'key_id' is null then 'user' else 'key' end,
     who, (claims ->> 'key_id')::uuid, record_event.action, coalesce(record_event.verb, app.verb_of(record_event.action)),
     record_event.outcome, record_event.entity_type, record_event.entity_id, claims ->> 'request_id', claims ->> 'address',
-    record_event.details);
+    case when by_operator then record_event.details || jsonb_build_object('operator', claims ->> 'operator') else record_event.details end);
 end $$;
 
 -- The actor, the request and the organization come from the claims, never from an argument.
@@ -68,12 +69,14 @@ begin
     audit.action, audit.outcome, audit.entity_type, audit.entity_id, audit.details, audit.verb);
 end $$;
 
--- Who proves who they are by this very action is known at its end only: the identity login says whom it let in.
-create function app.audit_person(action text, outcome text, person uuid, verb text) returns void
+-- Who proves who they are by this very action is known at its end only: the identity login says whom it let in. Whoever is
+-- signed in already is the actor, whatever it says.
+create function app.audit_person(action text, outcome text, entity_type text, entity_id uuid, details jsonb, verb text, person uuid) returns void
   language plpgsql volatile security definer set search_path = '' as $$
 begin
   perform app.record_event((nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'tenant_id')::uuid,
-    audit_person.action, audit_person.outcome, 'user', person, '{}', audit_person.verb, person);
+    audit_person.action, audit_person.outcome, audit_person.entity_type, audit_person.entity_id, audit_person.details,
+    audit_person.verb, person);
 end $$;
 
 revoke all on function app.verb_of, app.audit_horizon, app.record_event, app.audit, app.audit_person from public;

@@ -7,6 +7,7 @@ import {
   type ObjectStore,
   Passwords,
   parseInput,
+  RequestAllowance,
   SessionAuthenticator,
   Throttle,
 } from '@granary/domain';
@@ -82,10 +83,11 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   ];
   const authentication = createAuthentication(credentials);
   const uploads = await openUploads(settings.dataDirectory, dependencies);
+  const throttle = new Throttle(identityDatabase);
   const identity = {
     database: identityDatabase,
     passwords: new Passwords(),
-    throttle: new Throttle(identityDatabase),
+    throttle,
     lifetime: settings.sessionLifetime,
     membership,
     masterKeys: encryption.masterKeys,
@@ -98,7 +100,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   const loads = createLoadWatcher({ run, draining });
 
   logRequests(app, authentication);
-  await protect(app, settings, authentication);
+  await protect(app, settings, authentication, new RequestAllowance(identityDatabase, throttle));
   limitBodyTime(app);
   handleErrors(app);
   refuseCrossSite(app, settings);

@@ -24,6 +24,8 @@ const schema = z.object({
   GRANARY_API_KEY: z.string().optional(),
   GRANARY_API_HOST: z.string().default('127.0.0.1'),
   GRANARY_API_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
+  DEFAULT_TENANT_ID: z.uuid().optional(),
+  GRANARY_DEFAULT_ROLE: z.string().default('viewer'),
   GRANARY_DEBUG: z.string().optional(),
 });
 
@@ -54,6 +56,11 @@ export function readEnvironment(source: NodeJS.ProcessEnv) {
     apiHost: env.GRANARY_API_HOST,
     /** 0: any; undefined: nobody said. */
     apiPort: env.GRANARY_API_PORT,
+    /** As at the API. */
+    membership:
+      env.DEFAULT_TENANT_ID === undefined
+        ? undefined
+        : { tenantId: env.DEFAULT_TENANT_ID, role: env.GRANARY_DEFAULT_ROLE },
     isDebug: env.GRANARY_DEBUG !== undefined,
   };
 }

@@ -4,8 +4,14 @@ import { addAuditCommand } from './audit/audit-command.ts';
 import type { CommandContext } from './context.ts';
 import { addDatasetCommand } from './dataset/dataset-command.ts';
 import { addDbCommand } from './db/db-command.ts';
+import { addFlagCommand } from './flag/flag-command.ts';
+import { addKeyCommand } from './key/key-command.ts';
+import { addOrgCommand } from './org/org-command.ts';
+import { addPlanCommand } from './plan/plan-command.ts';
+import { addRoleCommand } from './role/role-command.ts';
 import { addStartCommand } from './start/start-command.ts';
 import { addStoreCommand } from './store/store-command.ts';
+import { addUserCommand } from './user/user-command.ts';
 
 /** The whole of `granary`. Errors are thrown, never printed with a stack or turned into an exit. */
 export function createProgram(context: CommandContext): Command {
@@ -30,5 +36,11 @@ Exit codes: 0 done, 1 failed, 2 called wrongly.`,
   addStoreCommand(program, context);
   addAuditCommand(program, context);
   addAdminCommand(program, context);
+  addUserCommand(program, context);
+  addOrgCommand(program, context);
+  addRoleCommand(program, context);
+  addKeyCommand(program, context);
+  addFlagCommand(program, context);
+  addPlanCommand(program, context);
   return program;
 }

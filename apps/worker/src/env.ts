@@ -21,6 +21,7 @@ const schema = z.object({
   GRANARY_MAIL_FROM: z.string().min(3).default('Granary <granary@localhost>'),
   /** Where the links in mails lead. */
   GRANARY_PUBLIC_URL: z.url({ protocol: /^https?$/ }).default('http://127.0.0.1:4780'),
+  NODE_ENV: z.string().default('development'),
   GRANARY_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 
@@ -44,6 +45,7 @@ export function readEnvironment(source: NodeJS.ProcessEnv) {
       from: env.GRANARY_MAIL_FROM,
       mailbox: path.resolve(env.GRANARY_DATA_DIR, 'mailbox'),
     },
+    isDevelopment: env.NODE_ENV === 'development',
     publicUrl: env.GRANARY_PUBLIC_URL.replace(/\/+$/, ''),
     logLevel: env.GRANARY_LOG_LEVEL,
     masterKeys: env.GRANARY_MASTER_KEY,

@@ -7,6 +7,7 @@ import { createHandlers } from './handlers.ts';
 import { startHousekeeping } from './housekeeping/start-housekeeping.ts';
 import { sweepWorkDirectories } from './load/work-directories.ts';
 import { logTo } from './log.ts';
+import { logMail } from './mail/log-mail.ts';
 import { createMailer } from './mail/mailer.ts';
 import { sendMail } from './mail/send-mail.ts';
 import { startWorker } from './queue/start-worker.ts';
@@ -32,7 +33,8 @@ const handlers = createHandlers({
   maxColumns: env.maxColumns,
   log,
 });
-const mail = { database, mailer: createMailer(env.mail), publicUrl: env.publicUrl };
+const mailer = createMailer({ ...env.mail, onFile: env.isDevelopment ? logMail(log) : undefined });
+const mail = { database, mailer, publicUrl: env.publicUrl };
 const worker = await startWorker({ url: env.databaseUrl, concurrency: env.concurrency, log }, handlers, {
   'mail.send': (input) => sendMail(mail, input),
 });

@@ -1,5 +1,5 @@
 import { createTestDatabase } from '@granary/db/testing';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createLoadHarness, type LoadHarness, type LoadIds } from './load-harness.ts';
 
 const database = await createTestDatabase();
@@ -288,4 +288,27 @@ test('the same original under the same options gives the same rows again, and ot
   expect(first).toMatch(/^[0-9a-f]{64}$/);
   expect(await again({})).toBe(first);
   expect(await again({ hasHeader: false })).not.toBe(first);
+});
+
+describe('a plan that has no room for the rows', () => {
+  const limitRows = (most: number) =>
+    owner.query(
+      `insert into entitlement_overrides (tenant_id, entitlement, value, reason)
+       select $1, 'rows', app.usage_of($1, 'rows') + $2, 'test'`,
+      [harness.identity.tenantId, most],
+    );
+  afterEach(() => owner.query('delete from entitlement_overrides'));
+
+  test.each(['replace', 'append'] as const)('ends a load (%s) that says so, and keeps nothing of it', async (mode) => {
+    const { datasetId } = await load(people);
+    const before = await tables();
+    await limitRows(2);
+    const { load: refused } = await load(people, datasetId, mode === 'replace' ? undefined : { mode });
+    expect(refused).toMatchObject({
+      state: 'failed',
+      error: { kind: 'limit_reached', message: expect.stringMatching(/^the organization has a limit of \d+ rows/) },
+    });
+    expect((await rowsOf(datasetId)).rowIds).toEqual([1, 2, 3]);
+    expect(await tables()).toBe(before);
+  });
 });

@@ -181,6 +181,7 @@ test('without a mail server a mail becomes a file, there as a whole', async () =
     subject: 'S',
     text: 'T',
     html: '<p>T',
+    link: undefined,
   });
   const files = await readdir(mailbox);
   expect(files).toEqual([expect.stringMatching(/\.eml$/)]);

@@ -242,7 +242,8 @@ test('rows of a Parquet file are neither corrected nor replayed, and it is said 
   expect(await file.account()).toEqual([2, 1, 1]);
   const refusal = {
     kind: 'precondition',
-    message: 'rows of a Parquet file are not corrected as text: load a corrected file instead, for example with append',
+    message:
+      'a Parquet file is binary: its rows have no text to correct or to read again; load a corrected file instead, for example with append',
     details: { reason: 'format', format: 'parquet' },
   };
   await expect(file.correct([1, '2'])).rejects.toMatchObject(refusal);

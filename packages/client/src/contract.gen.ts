@@ -31,7 +31,7 @@ export interface AuditListInput {
 export interface AuditEvent {
   id: string;
   at: string;
-  actorKind: 'user' | 'key' | 'system';
+  actorKind: 'user' | 'key' | 'system' | 'operator';
   actorId: string | null;
   keyId: string | null;
   /** The operation. */
@@ -77,7 +77,7 @@ export interface AuditFollowInput {
 export interface FollowedAuditEvent {
   id: string;
   at: string;
-  actorKind: 'user' | 'key' | 'system';
+  actorKind: 'user' | 'key' | 'system' | 'operator';
   actorId: string | null;
   keyId: string | null;
   /** The operation. */
@@ -415,7 +415,7 @@ export interface QuarantinedRow {
   state: 'open' | 'dismissed' | 'replayed';
   /** Counts the decisions about the row. */
   revision: number;
-  /** What a replay reads instead of `raw`. */
+  /** What a replay reads instead of `raw`; empty where it is sealed and not for the caller. */
   correction: string | null;
   correctedBy: string | null;
   correctedAt: string | null;
@@ -1653,16 +1653,102 @@ export interface InvitationsAnswerOutput {
   organizationId: string;
 }
 
+export interface InvitationsRegisterInput {
+  /** From the link that was mailed. */
+  token: string;
+  password: string;
+  username?: string | undefined;
+  /** Default: `""`. */
+  name?: string | undefined;
+}
+
+export interface InvitationsRegisterOutput {
+  userId: string;
+  organizationId: string;
+}
+
 export type OrganizationGetInput = Record<string, never>;
 
 export interface Organization {
   id: string;
   name: string;
-  storageQuotaBytes: number;
   createdAt: string;
 }
 
 export type OrganizationGetOutput = Organization;
+
+export type UsageGetInput = Record<string, never>;
+
+export interface Usage {
+  plan: 'free' | 'team' | 'business' | 'unlimited';
+  limits: {
+    /** set for this organization, in place of what the plan says. */
+    isOverride: boolean;
+    /** when the plan holds again. */
+    expiresAt: string | null;
+    name: 'members' | 'datasets' | 'rows' | 'bytes' | 'sources' | 'pipeline_runs_per_day' | 'api_requests_per_minute';
+    /** null: none. */
+    limit: number | null;
+    /** null for what is not counted now, as a rate. */
+    used: number | null;
+  }[];
+  features: {
+    /** set for this organization, in place of what the plan says. */
+    isOverride: boolean;
+    /** when the plan holds again. */
+    expiresAt: string | null;
+    name: 'custom_roles' | 'pseudonyms';
+    isIncluded: boolean;
+  }[];
+}
+
+export type UsageGetOutput = Usage;
+
+export type PlansListInput = Record<string, never>;
+
+export interface Plan {
+  name: 'free' | 'team' | 'business' | 'unlimited';
+  label: string;
+  isDefault: boolean;
+  features: ('custom_roles' | 'pseudonyms')[];
+  /** the most of each; null: no limit. */
+  limits: Record<string, number | null>;
+}
+
+export type PlansListOutput = Plan[];
+
+export interface PlansSetInput {
+  organizationId: string;
+  plan: 'free' | 'team' | 'business' | 'unlimited';
+}
+
+export interface PlansSetOutput {
+  organizationId: string;
+  plan: 'free' | 'team' | 'business' | 'unlimited';
+}
+
+export interface PlansOverrideInput {
+  organizationId: string;
+  entitlement: 'members' | 'datasets' | 'rows' | 'bytes' | 'sources' | 'pipeline_runs_per_day' | 'api_requests_per_minute' | 'custom_roles' | 'pseudonyms';
+  /** of a limit the most, null for none; of a feature 1 to include it, 0 not to. */
+  value: number | null;
+  reason: string;
+  expiresAt?: string | undefined;
+}
+
+export interface PlansOverrideOutput {
+  organizationId: string;
+  entitlement: 'members' | 'datasets' | 'rows' | 'bytes' | 'sources' | 'pipeline_runs_per_day' | 'api_requests_per_minute' | 'custom_roles' | 'pseudonyms';
+}
+
+export interface PlansEndOverrideInput {
+  organizationId: string;
+  entitlement: 'members' | 'datasets' | 'rows' | 'bytes' | 'sources' | 'pipeline_runs_per_day' | 'api_requests_per_minute' | 'custom_roles' | 'pseudonyms';
+}
+
+export interface PlansEndOverrideOutput {
+  ended: true;
+}
 
 export type RolesListInput = Record<string, never>;
 
@@ -2109,6 +2195,7 @@ export interface Contract {
   'invitations.answer': { kind: 'mutation'; input: InvitationsAnswerInput; output: InvitationsAnswerOutput };
   'invitations.create': { kind: 'mutation'; input: InvitationsCreateInput; output: InvitationsCreateOutput };
   'invitations.list': { kind: 'query'; input: InvitationsListInput; output: InvitationsListOutput };
+  'invitations.register': { kind: 'mutation'; input: InvitationsRegisterInput; output: InvitationsRegisterOutput };
   'invitations.revoke': { kind: 'mutation'; input: InvitationsRevokeInput; output: InvitationsRevokeOutput };
   'keys.create': { kind: 'mutation'; input: KeysCreateInput; output: KeysCreateOutput };
   'keys.list': { kind: 'query'; input: KeysListInput; output: KeysListOutput };
@@ -2124,6 +2211,10 @@ export interface Contract {
   'organization.transferOwnership': { kind: 'mutation'; input: OrganizationTransferOwnershipInput; output: OrganizationTransferOwnershipOutput };
   'organizations.create': { kind: 'mutation'; input: OrganizationsCreateInput; output: OrganizationsCreateOutput };
   'organizations.list': { kind: 'query'; input: OrganizationsListInput; output: OrganizationsListOutput };
+  'plans.endOverride': { kind: 'mutation'; input: PlansEndOverrideInput; output: PlansEndOverrideOutput };
+  'plans.list': { kind: 'query'; input: PlansListInput; output: PlansListOutput };
+  'plans.override': { kind: 'mutation'; input: PlansOverrideInput; output: PlansOverrideOutput };
+  'plans.set': { kind: 'mutation'; input: PlansSetInput; output: PlansSetOutput };
   'roles.create': { kind: 'mutation'; input: RolesCreateInput; output: RolesCreateOutput };
   'roles.delete': { kind: 'mutation'; input: RolesDeleteInput; output: RolesDeleteOutput };
   'roles.list': { kind: 'query'; input: RolesListInput; output: RolesListOutput };
@@ -2149,6 +2240,7 @@ export interface Contract {
   'uploads.abort': { kind: 'mutation'; input: UploadsAbortInput; output: UploadsAbortOutput };
   'uploads.begin': { kind: 'mutation'; input: UploadsBeginInput; output: UploadsBeginOutput };
   'uploads.get': { kind: 'query'; input: UploadsGetInput; output: UploadsGetOutput };
+  'usage.get': { kind: 'query'; input: UsageGetInput; output: UsageGetOutput };
   'users.activate': { kind: 'mutation'; input: UsersActivateInput; output: UsersActivateOutput };
   'users.changeEmail': { kind: 'mutation'; input: UsersChangeEmailInput; output: UsersChangeEmailOutput };
   'users.changePassword': { kind: 'mutation'; input: UsersChangePasswordInput; output: UsersChangePasswordOutput };
@@ -2294,6 +2386,8 @@ export interface ContractGroups {
     create: Contract['invitations.create'];
     /** List the latest 1000 invitations and what became of them. */
     list: Contract['invitations.list'];
+    /** Open an account with the link of an invitation, which accepts it; also while registration is closed. */
+    register: Contract['invitations.register'];
     /** Take an invitation back that was not answered. */
     revoke: Contract['invitations.revoke'];
   };
@@ -2332,6 +2426,16 @@ export interface ContractGroups {
     create: Contract['organizations.create'];
     /** List the organizations that one belongs to. */
     list: Contract['organizations.list'];
+  };
+  plans: {
+    /** Let what the plan says hold again for one organization. */
+    endOverride: Contract['plans.endOverride'];
+    /** List the plans: what each includes, and how much there may be of everything. */
+    list: Contract['plans.list'];
+    /** Give one organization another limit than its plan, or include a feature, for a while or for good. */
+    override: Contract['plans.override'];
+    /** Put an organization on a plan; a smaller one takes nothing away, it refuses what is added. */
+    set: Contract['plans.set'];
   };
   roles: {
     /** Make a role, of permissions that one has oneself. */
@@ -2392,6 +2496,10 @@ export interface ContractGroups {
     begin: Contract['uploads.begin'];
     /** Get one of one’s own uploads. */
     get: Contract['uploads.get'];
+  };
+  usage: {
+    /** Get the plan of the active organization: what it includes, and how much of its limits is used. */
+    get: Contract['usage.get'];
   };
   users: {
     /** Open the account that was asked for, with the link that was mailed. */
@@ -2489,6 +2597,7 @@ export const procedureKinds = {
   'invitations.answer': 'mutation',
   'invitations.create': 'mutation',
   'invitations.list': 'query',
+  'invitations.register': 'mutation',
   'invitations.revoke': 'mutation',
   'keys.create': 'mutation',
   'keys.list': 'query',
@@ -2504,6 +2613,10 @@ export const procedureKinds = {
   'organization.transferOwnership': 'mutation',
   'organizations.create': 'mutation',
   'organizations.list': 'query',
+  'plans.endOverride': 'mutation',
+  'plans.list': 'query',
+  'plans.override': 'mutation',
+  'plans.set': 'mutation',
   'roles.create': 'mutation',
   'roles.delete': 'mutation',
   'roles.list': 'query',
@@ -2529,6 +2642,7 @@ export const procedureKinds = {
   'uploads.abort': 'mutation',
   'uploads.begin': 'mutation',
   'uploads.get': 'query',
+  'usage.get': 'query',
   'users.activate': 'mutation',
   'users.changeEmail': 'mutation',
   'users.changePassword': 'mutation',

@@ -10,7 +10,7 @@ export { migrationsDirectory } from './migrations/read-migrations.ts';
 export { withScratchDatabase } from './migrations/scratch-database.ts';
 export { createPool, type OpenedPool, openPool, type PoolOptions } from './pool.ts';
 export type { TextRow } from './session/batch-query.ts';
-export { claimsOf, type Identity, type Member, type Visit } from './session/identity.ts';
+export { claimsOf, type Identity, type Member, type Operator, type Visit } from './session/identity.ts';
 export {
   asIdentity,
   asSystem,
@@ -24,6 +24,7 @@ export {
   type SystemDb,
   type SystemReason,
   type TenantDb,
+  turnTo,
   type WatchedRead,
 } from './session/session.ts';
 export {

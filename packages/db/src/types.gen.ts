@@ -292,6 +292,20 @@ export interface EncryptionKeys {
   wrapped: Buffer | null;
 }
 
+export interface EntitlementOverrides {
+  created_at: Generated<string>;
+  entitlement: string;
+  expires_at: string | null;
+  reason: string;
+  tenant_id: string;
+  value: number | null;
+}
+
+export interface Entitlements {
+  kind: string;
+  name: string;
+}
+
 export interface FeatureFlags {
   codename: string;
   created_at: Generated<string>;
@@ -411,11 +425,23 @@ export interface Organizations {
   created_at: Generated<string>;
   id: Generated<string>;
   name: string;
-  storage_quota_bytes: Generated<number>;
+  plan: Generated<string>;
 }
 
 export interface Permissions {
   description: string;
+  name: string;
+}
+
+export interface PlanEntitlements {
+  entitlement: string;
+  plan: string;
+  value: number | null;
+}
+
+export interface Plans {
+  is_default: Generated<boolean>;
+  label: string;
   name: string;
 }
 
@@ -553,6 +579,8 @@ export interface DB {
   datasets: Datasets;
   doomed_objects: DoomedObjects;
   encryption_keys: EncryptionKeys;
+  entitlement_overrides: EntitlementOverrides;
+  entitlements: Entitlements;
   feature_flags: FeatureFlags;
   "identity.accounts": IdentityAccounts;
   "identity.mail_tokens": IdentityMailTokens;
@@ -568,6 +596,8 @@ export interface DB {
   memberships: Memberships;
   organizations: Organizations;
   permissions: Permissions;
+  plan_entitlements: PlanEntitlements;
+  plans: Plans;
   quarantine_replays: QuarantineReplays;
   quarantine_reviews: QuarantineReviews;
   quarantined_rows: QuarantinedRows;

@@ -1,6 +1,7 @@
 export { type Permission, permissions } from './access/permissions.ts';
 export type { Action, ActionKind, RestRoute } from './actions/define-action.ts';
 export { type ActionDependencies, executeAction, requireMember } from './actions/execute-action.ts';
+export { executeAsOperator, type OperatorsAction } from './actions/execute-as-operator.ts';
 export { actions } from './actions/registry.ts';
 export { KeyAuthenticator, type KeyOwner } from './api-keys/authenticate-key.ts';
 export { makeKey, parseKey } from './api-keys/key-format.ts';
@@ -47,11 +48,18 @@ export { masterKeysSetting } from './encryption/master-keys-setting.ts';
 export { newFileKey } from './encryption/new-file-key.ts';
 export { type EncryptionDependencies, openFileKeys, openUploadKeys } from './encryption/open-sealed-file.ts';
 export { pseudonymOf } from './encryption/pseudonym.ts';
-export { sealRowText } from './encryption/sealed-text.ts';
+export {
+  openCorrection,
+  openRowText,
+  type RowTextKind,
+  sealRowText,
+} from './encryption/sealed-text.ts';
+export { limits, type Plan, plans } from './entitlements/plans.ts';
+export { RequestAllowance } from './entitlements/request-allowance.ts';
 export { DomainError, type ErrorDetails, type ErrorKind, errorKinds } from './errors/domain-error.ts';
 export { parseInput } from './errors/parse-input.ts';
 export { toDomainError } from './errors/to-domain-error.ts';
-export { csvHeader, csvLines } from './exports/csv-lines.ts';
+export { csvHeader, csvLines, withoutFormula } from './exports/csv-lines.ts';
 export { jsonLines } from './exports/json-lines.ts';
 export { openExport } from './exports/open-export.ts';
 export { readOnce } from './exports/read-once.ts';
@@ -90,6 +98,8 @@ export {
 } from './object-store/collect-objects.ts';
 export type { ListedObject, ObjectKey, ObjectStore, StoredObject } from './object-store/object-store.ts';
 export { removeDoomed } from './object-store/remove-doomed.ts';
+export { operatorActions } from './operator/operator-actions.ts';
+export { operatorServices } from './operator/operator-services.ts';
 export { type ColumnStatistics, columnStatistics } from './statistics/schema.ts';
 export { abortUpload } from './uploads/abort-upload.ts';
 export { beginUpload } from './uploads/begin-upload.ts';

@@ -14,9 +14,10 @@ const said = document.querySelector('output');
 const password = document.querySelector('input');
 for (const button of document.querySelectorAll('button')) button.addEventListener('click', async (event) => {
   event.preventDefault();
-  const body = { token, ...page.buttons[Number(button.value)].adds, ...(password && { password: password.value }) };
+  const { adds, action = page.action, sendsPassword = true } = page.buttons[Number(button.value)];
+  const body = { token, ...adds, ...(password && sendsPassword && { password: password.value }) };
   const headers = { 'content-type': 'application/json' };
-  const response = await fetch(page.action, { method: 'POST', headers, body: JSON.stringify(body) });
+  const response = await fetch(action, { method: 'POST', headers, body: JSON.stringify(body) });
   said.textContent = response.ok ? page.done : (await response.json()).detail;
   if (response.ok) for (const each of document.querySelectorAll('button')) each.disabled = true;
 });

@@ -17,8 +17,12 @@ test.each(Object.entries(accountPages))(
     const hash = createHash('sha256').update(script).digest('base64');
     expect(response.headers.get('content-security-policy')).toContain(`script-src 'sha256-${hash}'`);
     expect(response.headers.get('referrer-policy')).toBe('no-referrer');
-    const action = actions.find(({ rest }) => rest.method === 'POST' && rest.path === page.action);
-    expect(action?.realm, page.action).toBe('identity');
+    for (const { action: path = page.action, adds, sendsPassword = page.asksPassword } of page.buttons) {
+      const action = actions.find(({ rest }) => rest.method === 'POST' && rest.path === path);
+      expect(action?.realm, path).toBe('identity');
+      const body = { token: 'x', ...adds, ...(sendsPassword && { password: 'quite a long winter evening' }) };
+      expect(action?.input.safeParse(body).error, path).toBeUndefined();
+    }
   },
 );
 

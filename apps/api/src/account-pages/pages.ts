@@ -5,9 +5,18 @@ export interface AccountPage {
   /** Where its form posts, beside the token. */
   readonly action: string;
   readonly asksPassword: boolean;
-  /** Each button's label, with what it adds to the body. */
-  readonly buttons: readonly { readonly label: string; readonly adds?: Readonly<Record<string, unknown>> }[];
+  readonly buttons: readonly AccountButton[];
   readonly done: string;
+}
+
+export interface AccountButton {
+  readonly label: string;
+  /** To the body. */
+  readonly adds?: Readonly<Record<string, unknown>>;
+  /** Where it posts, if not where its page does. */
+  readonly action?: string;
+  /** False where the page's password is not its business. */
+  readonly sendsPassword?: false;
 }
 
 /** By the last part of their address, which the mails name (apps/worker/src/mail). */
@@ -38,12 +47,13 @@ export const accountPages: Readonly<Record<string, AccountPage>> = {
   },
   invitation: {
     title: 'You are invited',
-    text: 'Sign in with the account of the address that was invited, then answer here.',
+    text: 'If the address that was invited has an account, sign in with it, then answer here. If it has none, choose a password: accepting opens one.',
     action: '/v1/invitations/answers',
-    asksPassword: false,
+    asksPassword: true,
     buttons: [
-      { label: 'Accept', adds: { accept: true } },
-      { label: 'Decline', adds: { accept: false } },
+      { label: 'Open an account and accept', action: '/v1/invitations/registrations' },
+      { label: 'Accept', adds: { accept: true }, sendsPassword: false },
+      { label: 'Decline', adds: { accept: false }, sendsPassword: false },
     ],
     done: 'Your answer was taken.',
   },

@@ -20,9 +20,13 @@ export async function startBreakingProxy(target: string): Promise<BreakingProxy>
   const server = createServer((client) => {
     connections += 1;
     const api = connect(Number(port), hostname);
-    for (const socket of [client, api]) {
+    for (const [socket, other] of [
+      [client, api],
+      [api, client],
+    ] as const) {
       open.add(socket);
-      socket.on('error', () => {}).on('close', () => open.delete(socket));
+      // whichever is reset takes the other along: a proxy that keeps it open makes its side wait for ever
+      socket.on('error', () => other.resetAndDestroy()).on('close', () => open.delete(socket));
     }
     const cut = () => {
       client.resetAndDestroy();
@@ -33,6 +37,7 @@ export async function startBreakingProxy(target: string): Promise<BreakingProxy>
       const left = budget === undefined ? Number.POSITIVE_INFINITY : budget - bytes.length;
       budgets = left > 0 ? [left, ...later] : later;
       if (left <= 0) {
+        client.pause(); // nothing may follow what is left out
         api.write(bytes.subarray(0, bytes.length >> 1), cut); // the API has got a part of what was sent last
       } else if (!api.write(bytes)) {
         client.pause();

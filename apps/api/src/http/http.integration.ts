@@ -52,12 +52,18 @@ describe('a failure is a problem document', () => {
   });
 
   test('a quota that is used up is a limit, with its numbers', async () => {
-    await api.owner.query('update organizations set storage_quota_bytes = 100 where id = $1', [api.theirs.tenantId]);
+    await api.owner.query(
+      `insert into entitlement_overrides (tenant_id, entitlement, value, reason) values ($1, 'bytes', 100, 'test')`,
+      [api.theirs.tenantId],
+    );
     const body = JSON.stringify({ fileName: 'f', bytes: 101 });
     const response = await send({ key: api.keys.stranger, body }, '/v1/uploads');
     expect([response.status, await response.json()]).toMatchObject([
       429,
-      { kind: 'limit_reached', details: { limit: 100, used: 0, requested: 101 } },
+      {
+        kind: 'limit_reached',
+        details: { entitlement: 'bytes', plan: 'unlimited', limit: 100, used: 0, requested: 101 },
+      },
     ]);
   });
 

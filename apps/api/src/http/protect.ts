@@ -2,7 +2,7 @@ import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import underPressure from '@fastify/under-pressure';
-import { DomainError } from '@granary/domain';
+import { DomainError, type RequestAllowance } from '@granary/domain';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Authentication } from '../authentication/authenticator.ts';
 import type { ServerSettings } from '../env.ts';
@@ -33,6 +33,7 @@ export async function protect(
   app: FastifyInstance,
   settings: ServerSettings,
   { identify }: Authentication,
+  allowance: RequestAllowance,
 ): Promise<void> {
   await app.register(helmet, {
     contentSecurityPolicy: false, // helmet would build the same text for each answer
@@ -63,6 +64,10 @@ export async function protect(
       reply.header('retry-after', 1); // clients send again what was turned away before anybody looked at it
       throw new DomainError('unavailable', 'too busy, try again shortly');
     },
+  });
+  app.addHook('onRequest', async (request) => {
+    const identity = await identify(request).catch(() => null); // a bad credential is refused where it is needed
+    if (identity?.tenantId) await allowance.take(identity.tenantId);
   });
   if (settings.requestsPerMinute === 0) return;
   await app.register(rateLimit, {

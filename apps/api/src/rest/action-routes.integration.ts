@@ -84,6 +84,15 @@ test('the path wins over the body', async () => {
   expect(await get(`/v1/datasets/${datasetId}`)).toMatchObject([200, { description: '' }]);
 });
 
+test('a field that the input does not have is refused: else a misspelled member would share with everybody', async () => {
+  const response = await send('POST', `/v1/datasets/${datasetId}/shares`, { userID: api.ours.as.colleague.userId });
+  expect([response.status, await response.json()]).toMatchObject([
+    400,
+    { detail: 'there is no field "userID" here', details: { fields: expect.arrayContaining(['userId', 'roleId']) } },
+  ]);
+  expect(await get(`/v1/datasets/${datasetId}/shares`)).toEqual([200, []]);
+});
+
 test('what reads and what changes answers 200, what makes something 201', async () => {
   const share = await send('POST', `/v1/datasets/${datasetId}/shares`, {});
   const { id } = z.object({ id: z.string() }).parse(await share.json());

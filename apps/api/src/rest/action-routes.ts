@@ -32,14 +32,20 @@ export function registerActionRoutes(app: FastifyInstance, serve: ServeAction): 
   }
 }
 
-/** Reads an action's input from the path, and the query string or the body; the path wins. */
+/**
+ * Reads an action's input from the path, and the query string or the body; the path wins. A field that the input does not have
+ * is refused: a misspelled one must not be ignored, least of all where something is changed.
+ */
 function inputReader({ input, rest }: Action): (request: AddressedRequest) => unknown {
   const inPath = new Set(parametersOf(rest.path));
-  const spellings = spellingsOf(jsonSchemaOf(input, 'input'));
+  const schema = jsonSchemaOf(input, 'input');
+  const spellings = spellingsOf(schema);
   const inQuery = new Map(isInAddress(rest) ? [...spellings].filter(([name]) => !inPath.has(name)) : []);
   return (request) => {
     const query = readQuery(request.query, inQuery);
     const body = isInAddress(rest) ? query : bodyOf(request);
+    const unknown = schema.properties && Object.keys(body).find((name) => !spellings.has(name));
+    if (unknown !== undefined) throw unknownField(unknown, [...spellings.keys()]);
     return { ...body, ...readQuery(request.params, spellings) };
   };
 }
@@ -49,3 +55,6 @@ function bodyOf({ body }: AddressedRequest): Record<string, unknown> {
   if (!parsed.success) throw new DomainError('invalid', 'the body is not a JSON object');
   return parsed.data;
 }
+
+const unknownField = (name: string, known: readonly string[]): DomainError =>
+  new DomainError('invalid', `there is no field ${JSON.stringify(name.slice(0, 100))} here`, { fields: known });

@@ -1,6 +1,7 @@
 import { makeKey, type Permission, uuidv7 } from '@granary/domain';
 import { sql } from 'kysely';
 import type { Owner } from '../database/owner-kysely.ts';
+import { operatorName } from '../operator/operator-name.ts';
 
 /** The id of the person with this address, made if there is none. */
 export async function ensureUser(owner: Owner, { email, name }: { email: string; name: string }): Promise<string> {
@@ -72,9 +73,9 @@ export async function createKey(owner: Owner, { tenantId, userId, name, scopes }
   return text;
 }
 
-/** In the trail of the organization, in the caller's transaction; the actor is the system. */
+/** In the trail of the organization, in the caller's transaction; the actor is who sits at the command line. */
 export async function recordEvent(owner: Owner, tenantId: string, action: string, details: object): Promise<void> {
-  const claims = JSON.stringify({ tenant_id: tenantId });
+  const claims = JSON.stringify({ tenant_id: tenantId, operator: operatorName() });
   await sql`select set_config('request.jwt.claims', ${claims}, true)`.execute(owner);
   await sql`select app.audit(${action}, 'done', 'organization', ${tenantId}::uuid, ${JSON.stringify(details)}::jsonb)`.execute(
     owner,

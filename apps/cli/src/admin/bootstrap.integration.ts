@@ -40,7 +40,7 @@ test('the key that it prints works, and its organization has the event', async (
   expect(await call('session.whoAmI', made.apiKey)).toMatchObject({ email: 'ada@example.org', userId: made.userId });
   expect(await call('organization.get', made.apiKey)).toMatchObject({ id: made.organizationId, name: 'Engines' });
   expect(await call('audit.list', made.apiKey)).toMatchObject({
-    items: [{ action: 'admin.bootstrap', actorKind: 'system', outcome: 'done', entityId: made.organizationId }],
+    items: [{ action: 'admin.bootstrap', actorKind: 'operator', outcome: 'done', entityId: made.organizationId }],
   });
   const events = await database.pool('postgres').query('select details::text as text from audit_events');
   expect(JSON.stringify(events.rows)).not.toContain(made.apiKey.slice(-40));

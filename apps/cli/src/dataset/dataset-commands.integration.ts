@@ -118,6 +118,13 @@ test('a dataset from a pipe to its end: load, show, rows, export, quarantine, sh
   );
   expect(sealed.rows).toBe(2);
   expect(await ok(['rows', 'sealed', '--limit', '1', '--json'])).toMatch(/^{"id":"?1"?,"name":"[0-9a-f]{64}"}\n$/);
+  const sealedRows = path.join(await temporaryFolder(), 'sealed.csv');
+  await ok(['quarantine', 'sealed', '--output', sealedRows]);
+  await writeFile(sealedRows, (await readFile(sealedRows, 'utf8')).replace('expected,3,,', 'expected,3,3;Cy,'));
+  expect(await ok(['quarantine', 'sealed', '--replay', sealedRows])).toBe(
+    'corrected  1 row of version 1\nreplayed   1 row, into version 1 as change set 1\nrefused    0 rows, still in quarantine with a reason\n',
+  );
+  expect(await ok(['rows', 'sealed', '--json'])).toMatch(/{"id":"?3"?,"name":"[0-9a-f]{64}"}\n$/);
 
   const into = ['load', '-', '--dataset', loaded.datasetId];
   const merged = await ok([...into, '--mode', 'append', '--json'], 'id,name\n3,Cy\nx,Di\n');
@@ -149,8 +156,9 @@ test('a dataset from a pipe to its end: load, show, rows, export, quarantine, sh
     stderr: expect.stringContaining('no@example.org is no member'),
   });
 
-  const { datasetId: kept } = JSON.parse(await ok(['load', '-', '--name', 'kept', '--json'], 'id\n1\n'));
-  for (const version of [2, 3]) await ok(['load', '-', '--dataset', kept], `id\n${version}\n`);
+  await ok(['load', '-', '--name', 'kept'], 'id\n1\n');
+  for (const version of [2, 3]) await ok(['load', '-', '--dataset', 'kept'], `id\n${version}\n`);
+  expect(await ok(['export', 'kept', '-o', '-'])).toBe('id\r\n3\r\n');
   expect(await granary(['delete', 'kept', '--version', '3', '--yes'])).toMatchObject({
     code: 1,
     stderr: expect.stringContaining('something refers to it: current'),
@@ -166,6 +174,22 @@ test('a dataset from a pipe to its end: load, show, rows, export, quarantine, sh
     'a version is kept while it is among the newest 1\nto be removed: version 2\n',
   );
   expect(await ok(['retain', 'kept', '--all'])).toBe('every version is kept\n');
+
+  expect(await granary(['load', '-', '--name', 'broken'], '[{"a":')).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(
+      /The dataset "broken" is there without rows: try again with --dataset [0-9a-f-]{36}, or/,
+    ),
+  });
+  expect(await granary(['load', '-', '--name', 'broken'], '[{"a":1}]')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('you have a dataset of this name already'),
+  });
+  expect(await ok(['load', '-', '--dataset', 'broken'], '[{"a":1}]')).toContain('1 row, 0 quarantined');
+  expect(await granary(['load', '-', '--name', 'x', '--option', 'typo=1'], 'a\n1\n')).toMatchObject({
+    code: 2,
+    stderr: 'granary: Unrecognized key: "typo"\n',
+  });
 
   expect(await granary(['delete', 'people'])).toMatchObject({ code: 2, stderr: expect.stringContaining('--yes') });
   expect(await ok(['delete', 'people', '--yes'])).toContain('deleted');

@@ -24,7 +24,7 @@ export function addExportCommand(
     .description('write all rows of a dataset as CSV, JSON Lines, Parquet or Arrow')
     .argument('<dataset>', 'its id or name')
     .addOption(new Option('--format <format>', 'of the file').choices(exportFormat.options).default('csv'))
-    .option('-o, --output <file>', 'where to (default: standard output)')
+    .option('-o, --output <file>', 'where to (default, and -: standard output)')
     .option('--version <number>', 'of this version (default: the current one)', parsePositive)
     .option('--columns <names>', 'only these, with commas', (text) => text.split(','))
     .option('--escape-formulas', 'put an apostrophe before text that a spreadsheet would run')

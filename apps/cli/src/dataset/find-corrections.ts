@@ -1,3 +1,4 @@
+import { withoutFormula } from '@granary/domain';
 import { CommandFailure } from '../output/failure.ts';
 import type { EditedRow } from './corrections-file.ts';
 
@@ -21,7 +22,7 @@ const withoutReturns = (text: string) => text.replaceAll('\r\n', '\n');
 /** Whether a text came back as it went out: with other line ends, cut off, or disarmed, as spreadsheets and exports do. */
 function isSame(edited: string, present: string): boolean {
   const [now, before] = [withoutReturns(edited), withoutReturns(present)];
-  if (now === before || (/^[=+\-@\t\r]/.test(before) && now === `'${before}`)) return true;
+  if (now === before || now === withoutReturns(withoutFormula(present))) return true;
   return before.length > longestCell && now.length >= longestCell - 1 && before.startsWith(now);
 }
 

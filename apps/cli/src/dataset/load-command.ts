@@ -1,11 +1,13 @@
 import path from 'node:path';
+import { isGranaryError } from '@granary/client';
 import { type DeliveryMode, deliveryMode, type NewColumns, newColumns as newColumnsChoice } from '@granary/domain';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { CommandContext } from '../context.ts';
-import { UsageFailure } from '../output/failure.ts';
+import { CommandFailure, UsageFailure } from '../output/failure.ts';
 import { formatBytes, plural, secondsSince } from '../output/measures.ts';
 import { describeProgress, summarizeTypes } from '../samples/describe-progress.ts';
 import type { LoadProgress } from '../samples/load-sample.ts';
+import { findDataset } from './find-dataset.ts';
 import { addConnectionOptions, type ConnectionFlags, openClient } from './open-client.ts';
 import { withPipedFile } from './piped-file.ts';
 import { addReadingOptions, type ReadingFlags, toReadingOptions } from './reading-flags.ts';
@@ -27,7 +29,7 @@ export function addLoadCommand(dataset: Command, context: CommandContext): void 
     )
     .argument('<file>', 'its path, or - for what comes through a pipe')
     .option('--name <name>', 'of the new dataset (default: the file’s, without its ending)')
-    .option('--dataset <id>', 'make the file the next version of this dataset, or see --mode')
+    .option('--dataset <dataset>', 'an id or name: make the file the next version of this dataset, or see --mode')
     .addOption(
       new Option(
         '--mode <mode>',
@@ -61,17 +63,18 @@ export function addLoadCommand(dataset: Command, context: CommandContext): void 
 async function load(
   { environment, terminal }: CommandContext,
   file: { path: string; title: string },
-  { name, dataset: datasetId, identifiers, mode, keyColumns, newColumns, json, ...flags }: LoadFlags,
+  { name, dataset: target, identifiers, mode, keyColumns, newColumns, json, ...flags }: LoadFlags,
 ): Promise<void> {
-  if (datasetId !== undefined && identifiers !== undefined)
+  if (target !== undefined && identifiers !== undefined)
     throw new UsageFailure('--identifiers is for a new dataset; this one has its own');
-  if (datasetId === undefined && (mode ?? keyColumns ?? newColumns) !== undefined)
+  if (target === undefined && (mode ?? keyColumns ?? newColumns) !== undefined)
     throw new UsageFailure('--mode is for a dataset that is there: say which with --dataset');
   if ((mode === 'upsert') !== (keyColumns !== undefined))
     throw new UsageFailure('--mode upsert needs --key-columns, and nothing else has them');
   const options = toReadingOptions(flags);
   const started = performance.now();
   const client = await openClient(environment(), flags);
+  const datasetId = target === undefined ? undefined : await findDataset(client, target);
   const show = (progress: LoadProgress) => terminal.progress(`${file.title} ${describeProgress(progress)}`);
   const uploaded = await client.datasets.upload(
     { path: file.path },
@@ -83,9 +86,11 @@ async function load(
     },
   );
   const version = { datasetId: uploaded.dataset.id, versionId: uploaded.versionId };
-  const loaded = await client.datasets.loaded(version, {
-    onProgress: (state) => show({ phase: 'loading', load: state }),
-  });
+  const loaded = await client.datasets
+    .loaded(version, { onProgress: (state) => show({ phase: 'loading', load: state }) })
+    .catch((error: unknown) => {
+      throw datasetId === undefined ? withEmptyDataset(error, uploaded.dataset) : error;
+    });
   const { columns } = await client.datasets.columns({ datasetId: version.datasetId });
   const result = {
     ...version,
@@ -102,6 +107,14 @@ async function load(
   terminal.print(`columns   ${summarizeTypes(columns)}`);
   for (const note of loaded.notes) terminal.print(`note      ${note}`);
 }
+
+/** A first load that fails leaves the dataset, whose name is then taken: what to do about it. */
+const withEmptyDataset = (error: unknown, { id, name }: { id: string; name: string }): unknown =>
+  isGranaryError(error, 'invalid')
+    ? new CommandFailure(
+        `${error.message}\nThe dataset "${name}" is there without rows: try again with --dataset ${id}, or delete it.`,
+      )
+    : error;
 
 function namesIn(text: string): string[] {
   const names = text.split(',').map((name) => name.trim());

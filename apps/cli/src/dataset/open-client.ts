@@ -17,15 +17,24 @@ export function addConnectionOptions(command: Command): Command {
     .option('--key <key>', 'API key (default: GRANARY_API_KEY, else that of the demo; other users see arguments)');
 }
 
+/** Where the API is, by flags, environment or the last `granary start`. */
+export async function apiUrlOf(
+  { apiUrl, home }: Pick<Environment, 'apiUrl' | 'home'>,
+  flags: ConnectionFlags,
+): Promise<string> {
+  return flags.url ?? apiUrl ?? (await readDemo(home))?.url ?? 'http://127.0.0.1:4780';
+}
+
+const readDemo = (home: string) => readPrivateJson(path.join(home, 'demo.json'), demoFile);
+
 /** The client that flags, environment or the last `granary start` tell of. Throws CommandFailure without a key. */
 export async function openClient(
-  { apiUrl, apiKey, home }: Pick<Environment, 'apiUrl' | 'apiKey' | 'home'>,
+  environment: Pick<Environment, 'apiUrl' | 'apiKey' | 'home'>,
   flags: ConnectionFlags,
 ): Promise<GranaryClient> {
-  const demo = await readPrivateJson(path.join(home, 'demo.json'), demoFile);
-  const url = flags.url ?? apiUrl ?? demo?.url ?? 'http://127.0.0.1:4780';
+  const [url, demo] = [await apiUrlOf(environment, flags), await readDemo(environment.home)];
   // the demo's key is for the demo's API: no other server is to see it
-  const key = flags.key ?? apiKey ?? (url === demo?.url ? demo.owner.apiKey : undefined);
+  const key = flags.key ?? environment.apiKey ?? (url === demo?.url ? demo.owner.apiKey : undefined);
   if (key === undefined) {
     throw new CommandFailure(
       'no API key: set GRANARY_API_KEY; `granary admin bootstrap` makes one, so does `npm start`',

@@ -1,7 +1,8 @@
-import type { GranaryClient, InputOf, OutputOf } from '@granary/client';
+import type { GranaryClient, InputOf } from '@granary/client';
 import { type Command, Option } from 'commander';
+import { allMembers, findMember, findRole } from '../caller/find-in-organization.ts';
 import type { CommandContext } from '../context.ts';
-import { CommandFailure, UsageFailure } from '../output/failure.ts';
+import { UsageFailure } from '../output/failure.ts';
 import { formatTable } from '../output/table.ts';
 import { findDataset } from './find-dataset.ts';
 import { addConnectionOptions, type ConnectionFlags, openClient } from './open-client.ts';
@@ -56,23 +57,7 @@ export function addShareCommand(dataset: Command, { environment, terminal }: Com
 }
 
 async function withWhom(client: GranaryClient, { member, role }: ShareFlags) {
-  if (member !== undefined) {
-    const found = (await allMembers(client)).find(({ email }) => email.toLowerCase() === member.toLowerCase());
-    if (!found) throw new CommandFailure(`${member} is no member of the organization`);
-    return { userId: found.userId };
-  }
-  if (role === undefined) return {};
-  const found = (await client.roles.list()).find(({ name }) => name === role);
-  if (!found) throw new CommandFailure(`the organization has no role ${JSON.stringify(role)}`);
-  return { roleId: found.id };
-}
-
-async function allMembers(client: GranaryClient): Promise<OutputOf<'members.list'>['items']> {
-  const members: OutputOf<'members.list'>['items'] = [];
-  for (let cursor: string | undefined; ; ) {
-    const page = await client.members.list({ limit: 1000, cursor });
-    members.push(...page.items);
-    if (page.nextCursor === null) return members;
-    cursor = page.nextCursor;
-  }
+  if (member !== undefined) return { userId: (await findMember(client, member)).userId };
+  if (role !== undefined) return { roleId: (await findRole(client, role)).id };
+  return {};
 }

@@ -5,12 +5,13 @@ import { pipeline } from 'node:stream/promises';
 import type { CommandContext } from '../context.ts';
 import { formatBytes } from '../output/measures.ts';
 
-/** Writes what the API sends to a file, telling how far it is, or to standard output. */
+/** Writes what the API sends to a file, telling how far it is, or to standard output, which `-` is too. */
 export async function writeStream(
   stream: ReadableStream<Uint8Array>,
-  file: string | undefined,
+  output: string | undefined,
   { standardOutput, terminal }: { standardOutput: CommandContext['output']; terminal: CommandContext['terminal'] },
 ): Promise<void> {
+  const file = output === '-' ? undefined : output;
   let bytes = 0;
   const counted = new Transform({
     transform(piece: Buffer, _encoding, done) {

@@ -11,7 +11,9 @@ export interface Explanation {
 export function explain(error: unknown): Explanation {
   if (error instanceof UsageFailure) return { message: error.message, exitCode: 2 };
   if (error instanceof z.ZodError) {
-    const problems = error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+    const problems = error.issues.map(({ path, message }) =>
+      [...(path.length > 0 ? [path.join('.')] : []), message].join(': '),
+    );
     return { message: problems.join('\n'), exitCode: 2 };
   }
   return { message: describe(error), exitCode: 1 };

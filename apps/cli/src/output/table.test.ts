@@ -18,5 +18,6 @@ test('a column of text stays as it is, also where a cell looks like a number', (
 
 test('data can neither end a line nor send the terminal a command', () => {
   expect(printable('one\ntwo\u001b[2J\u009b')).toBe('one\\ntwo\\u001b[2J\\u009b');
+  expect(printable('gpj.\u202eexe')).toBe('gpj.\\u202eexe');
   expect(formatTable(['a'], [['x\r\ny']]).split('\n')).toHaveLength(2);
 });

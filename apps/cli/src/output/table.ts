@@ -16,9 +16,9 @@ export function formatTable(header: readonly string[], rows: readonly (readonly 
 /** 3000000 as `3,000,000`, whatever the machine's language. */
 export const formatCount = (count: number): string => count.toLocaleString('en-US');
 
-/** Data must not move the cursor or end a line: control characters as JavaScript writes them. */
+/** Data must not move the cursor, end a line or turn what follows around: such characters as JavaScript writes them. */
 export const printable = (text: string): string =>
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
-  text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (character) =>
+  text.replace(/[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, (character) =>
     character === '\n' ? '\\n' : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );

@@ -14,6 +14,8 @@ const resultLine = z.object({
   colleagueRows: z.int(),
   sharedRows: z.int(),
   unsharedRows: z.int(),
+  signInSteps: z.int(),
+  signInRefusals: z.int(),
   problems: z.array(z.string()),
   seconds: z.number().positive(),
 });
@@ -40,6 +42,8 @@ test('a check does the main job, proves who sees what, prints one line and leave
   expect(result.sharedRows).toBe(Math.min(...expected.map(({ rows }) => rows)));
   expect(result.ownerRows).toBeGreaterThan(4000);
   expect(result.foreignAttempts).toBeGreaterThan(2 * sampleFiles.length * 20);
+  expect(result.signInSteps).toBe(11);
+  expect(result.signInRefusals).toBe(13);
   expect(code).toBe(0);
   expect(await leftBehind(pid)).toEqual([]);
 });

@@ -1,5 +1,8 @@
-import { databaseEnvironment } from '@granary/db';
+import path from 'node:path';
+import { type DatabaseSettings, databaseEnvironment } from '@granary/db';
 import { freePort } from '@granary/db/embedded';
+import { MasterKeys } from '@granary/domain';
+import { actAsOperator } from '../operator/with-operator.ts';
 import { explain } from '../output/explain.ts';
 import { plural, secondsSince } from '../output/measures.ts';
 import type { Terminal } from '../output/terminal.ts';
@@ -10,6 +13,7 @@ import { type Interruption, listenForInterruption } from '../services/interrupti
 import { withServices } from '../services/with-services.ts';
 import { runMainJob } from './main-job.ts';
 import { openStack } from './open-stack.ts';
+import { proveSignIn } from './prove-sign-in.ts';
 import { makeTemporaryDatabase, type TemporaryDatabase } from './temporary-database.ts';
 import { verifyAudit, withAuditKey } from './verify-audit.ts';
 
@@ -25,6 +29,9 @@ export interface CheckResult {
   /** What the colleague read while one dataset was shared, and after that. */
   readonly sharedRows: number;
   readonly unsharedRows: number;
+  /** What a new person did, from registering to logging out; and what was refused to them on the way. */
+  readonly signInSteps: number;
+  readonly signInRefusals: number;
   readonly problems: readonly string[];
   readonly seconds: number;
 }
@@ -54,6 +61,8 @@ export async function check(serverUrl: string | undefined, terminal: Terminal): 
     colleagueRows: 0,
     sharedRows: 0,
     unsharedRows: 0,
+    signInSteps: 0,
+    signInRefusals: 0,
   };
   const findings: Findings = { datasets: [], ...nothing, problems: [] };
   const fail = (error: unknown) => {
@@ -110,13 +119,33 @@ async function examine(
     const broken = await verifyAudit({ url: database.url, home, note: terminal.note, signal });
     findings.problems = [...findings.problems, ...broken];
     terminal.note(`${plural(isolation.foreignAttempts, 'foreign attempt')} made, ${plural(intruderRows, 'row')} got`);
+    const signIn = await actAsOperator(database.url, operatorSettings(settings), (act) =>
+      proveSignIn({
+        url: services.url,
+        act,
+        mailbox: path.join(home, 'data/mailbox'),
+        foreign: { organizationId: scene.demo.owner.tenantId, datasetId: scene.shared.datasetId },
+        signal,
+      }),
+    );
+    Object.assign(findings, { ...signIn, problems: [...findings.problems, ...signIn.problems] });
+    terminal.note(`signed in: ${plural(signIn.signInSteps, 'step')}, ${plural(signIn.signInRefusals, 'refusal')}`);
   }).catch(async (error) => {
     if (!interruption.signal.aborted) terminal.note(await services.tails());
     throw error;
   });
 }
 
+/** Those of the API that it starts, which has no settings either. */
+const operatorSettings = (database: DatabaseSettings) => ({
+  database,
+  masterKeys: MasterKeys.none,
+  membership: undefined,
+});
+
 /** A check must come out the same whatever the developer has set. */
 function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('GRANARY_')));
+  return Object.fromEntries(
+    Object.entries(env).filter(([name]) => !/^(GRANARY_|DEFAULT_TENANT_ID$|SUPABASE_)/.test(name)),
+  );
 }

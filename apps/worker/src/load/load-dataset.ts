@@ -8,6 +8,7 @@ import {
   newColumns,
   type ObjectStore,
   readingOptions,
+  toDomainError,
 } from '@granary/domain';
 import { sql } from 'kysely';
 import { z } from 'zod';
@@ -98,7 +99,8 @@ export async function loadDataset(
     } finally {
       await reader.close();
     }
-  } catch (error) {
+  } catch (cause) {
+    const error = isRefusal(cause) ? toDomainError(cause) : cause;
     await progress.stop();
     if (isWaiting(error)) await postponeLoad(database, versionId);
     if (!isFinal(error)) throw error;
@@ -116,6 +118,9 @@ const waitSeconds = 3;
 /** Whether the rows cannot go in before a job has copied the version that they are meant for. */
 const isWaiting = (error: unknown) =>
   error instanceof DomainError && error.kind === 'precondition' && error.details.reason === 'copying';
+
+/** Whether a function of ours said no, as when a plan has no room for the rows. */
+const isRefusal = (error: unknown) => error instanceof Error && 'code' in error && String(error.code).startsWith('GR');
 
 /** Whether trying again would end the same way. What is in conflict now may not be so then: another head, a deadlock. */
 const isFinal = (error: unknown): error is ReadError | DomainError =>

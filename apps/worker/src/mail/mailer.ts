@@ -8,6 +8,8 @@ export interface Mail {
   readonly subject: string;
   readonly text: string;
   readonly html: string;
+  /** Where it leads its reader: as good as a password, until it is used. */
+  readonly link: string | undefined;
 }
 
 /** Hands a mail over; rejects when it was not taken. */
@@ -19,24 +21,27 @@ export interface MailSettings {
   readonly from: string;
   /** Where those files are put. */
   readonly mailbox: string;
+  /** Told of each file. Development alone has such a thing: whoever reads what it writes can follow the link. */
+  readonly onFile?: ((mail: Pick<Mail, 'to' | 'subject' | 'link'>, file: string) => void) | undefined;
 }
 
-export function createMailer({ smtpUrl, from, mailbox }: MailSettings): Mailer {
-  if (smtpUrl === undefined) return fileMailer(from, mailbox);
+export function createMailer({ smtpUrl, from, ...files }: MailSettings): Mailer {
+  if (smtpUrl === undefined) return fileMailer(from, files);
   const transport = createTransport(smtpUrl, { from });
-  return async (mail) => {
-    await transport.sendMail(mail);
+  return async ({ to, subject, text, html }) => {
+    await transport.sendMail({ to, subject, text, html });
   };
 }
 
 /** One `.eml` file for each mail, there as a whole or not at all. */
-function fileMailer(from: string, mailbox: string): Mailer {
+function fileMailer(from: string, { mailbox, onFile }: Pick<MailSettings, 'mailbox' | 'onFile'>): Mailer {
   const transport = createTransport({ streamTransport: true, buffer: true }, { from });
-  return async (mail) => {
-    const { message } = await transport.sendMail(mail);
+  return async ({ to, subject, text, html, link }) => {
+    const { message } = await transport.sendMail({ to, subject, text, html });
     await mkdir(mailbox, { recursive: true, mode: 0o700 });
     const file = path.join(mailbox, `${new Date().toISOString().replaceAll(':', '')}-${randomUUID()}.eml`);
     await writeFile(`${file}.part`, message, { mode: 0o600, flush: true });
     await rename(`${file}.part`, file);
+    onFile?.({ to, subject, link }, file);
   };
 }

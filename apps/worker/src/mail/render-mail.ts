@@ -88,7 +88,7 @@ export function renderMail({ purpose, recipient, name, token }: MailToWrite, pub
     ...after.map(escapeHtml),
   ];
   const html = `<!doctype html><meta charset="utf-8"><title>${escapeHtml(subject)}</title>\n${paragraphs.map((each) => `<p>${each}</p>`).join('\n')}\n`;
-  return { to: recipient, subject, text: `${text}\n`, html };
+  return { to: recipient, subject, text: `${text}\n`, html, link: address };
 }
 
 const escapes: Readonly<Record<string, string>> = {

@@ -6,6 +6,8 @@ export interface CleanRows {
   readonly columns: number;
   /** Positions of the columns whose values are replaced. */
   readonly identifiers: ReadonlySet<number>;
+  /** What stands behind each row; a line feed where nothing else is said. */
+  readonly rowEnd?: '\n' | '\0';
   /** null: nobody is identified by it. */
   replace(value: string): string | null;
 }
@@ -32,7 +34,7 @@ export class CleanRowsFile {
   async add(rows: readonly unknown[]): Promise<void> {
     const lines = rows.map((row) => {
       if (!Array.isArray(row) || row.length !== this.#table.columns) throw brokenWord();
-      return `${row.map((cell: unknown, column) => this.#field(cell, column)).join(this.#table.delimiter)}\n`;
+      return `${row.map((cell: unknown, column) => this.#field(cell, column)).join(this.#table.delimiter)}${this.#table.rowEnd ?? '\n'}`;
     });
     await this.#handle.writeFile(lines.join(''));
     this.rows += lines.length;

@@ -3,6 +3,7 @@ import { columnNames } from '../reading/column-names.ts';
 import type { DialectOverrides, InspectedColumn, Inspection } from '../reading/inspection.ts';
 import { ReadError } from '../reading/read-error.ts';
 import type { FileReader } from '../reading/reader.ts';
+import { withoutValue } from '../reading/typing/misfit-reason.ts';
 import type { LoadKeys } from './load-keys.ts';
 import { type FirstPass, type PseudonymisedRequest, readSealed } from './read-sealed.ts';
 import { splitOptions } from './split-options.ts';
@@ -118,5 +119,5 @@ function withPseudonyms(
 
 async function* quarantineOf({ quarantine }: FirstPass, second: FileReader) {
   yield* quarantine.read();
-  for await (const row of second.quarantine()) yield quarantine.sealed(row);
+  for await (const row of second.quarantine()) yield quarantine.sealed({ ...row, reason: withoutValue(row.reason) });
 }

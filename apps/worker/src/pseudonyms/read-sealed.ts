@@ -1,5 +1,12 @@
 import path from 'node:path';
-import { type ObjectKey, type ObjectStore, pseudonymOf, type ReadingOptions, sealRowText } from '@granary/domain';
+import {
+  type ObjectKey,
+  type ObjectStore,
+  pseudonymOf,
+  type ReadingOptions,
+  type RowTextKind,
+  sealRowText,
+} from '@granary/domain';
 import type { HeadColumn } from '../load/delivery.ts';
 import type { AdjustTypes } from '../load/open-adjusted.ts';
 import type { DialectOverrides } from '../reading/inspection.ts';
@@ -53,8 +60,8 @@ export async function readSealed(request: PseudonymisedRequest, overrides: Diale
   const { store, original, versionId, options, keys, workDirectory, maxColumns, signal } = request;
   const rowsPath = path.join(workDirectory, 'pseudonymised.csv');
   // without an original there is no key that the text could be read by again
-  const seal = (raw: string, byteOffset: number) =>
-    options.keepOriginal === false ? '' : sealRowText(keys.file, raw, { versionId, byteOffset });
+  const seal = (raw: string, byteOffset: number, kind: RowTextKind) =>
+    options.keepOriginal === false ? '' : sealRowText(keys.file, raw, { versionId, byteOffset, kind });
   const quarantine = await SealedQuarantine.create(path.join(workDirectory, 'sealed-quarantine.jsonl'), seal);
   const identifiersAmong = (names: readonly string[]) =>
     identifierColumns(names, request.identifiers, request.headColumns);

@@ -26,8 +26,8 @@ test('equal names are numbered, past names that are taken already', () => {
 });
 
 test('names of system columns and of our own are never given away', () => {
-  const names = columnNames(['rowid', 'tenant_id', 'user_id', 'ctid', 'XMIN', 'tableoid']);
-  expect(names).toEqual(['rowid_2', 'tenant_id_2', 'user_id_2', 'ctid_2', 'xmin_2', 'tableoid_2']);
+  const names = columnNames(['rowid', 'tenant_id', 'user_id', 'ctid', 'XMIN', 'tableoid', '__proto__']);
+  expect(names).toEqual(['rowid_2', 'tenant_id_2', 'user_id_2', 'ctid_2', 'xmin_2', 'tableoid_2', '__proto___2']);
 });
 
 test('thousands of names that differ only after 63 bytes become different names quickly', () => {
@@ -37,7 +37,7 @@ test('thousands of names that differ only after 63 bytes become different names 
 });
 
 test('whatever the originals are, the names are legal, different and not reserved', () => {
-  const reserved = ['rowid', 'tenant_id', 'user_id', 'ctid', 'xmin', 'xmax', 'cmin', 'cmax', 'tableoid'];
+  const reserved = ['rowid', 'tenant_id', 'user_id', 'ctid', 'xmin', 'xmax', 'cmin', 'cmax', 'tableoid', '__proto__'];
   const original = fc.oneof(
     fc.string(),
     fc.string({ unit: 'binary' }),

@@ -1,5 +1,16 @@
-/** Names that Postgres or Granary gives to columns of its own in every table. */
-const reserved = new Set(['rowid', 'tenant_id', 'user_id', 'ctid', 'xmin', 'xmax', 'cmin', 'cmax', 'tableoid']);
+/** Names that Postgres or Granary gives to columns of its own in every table, and one that a JavaScript object cannot have as a key. */
+const reserved = new Set([
+  'rowid',
+  'tenant_id',
+  'user_id',
+  'ctid',
+  'xmin',
+  'xmax',
+  'cmin',
+  'cmax',
+  'tableoid',
+  '__proto__',
+]);
 
 /** Postgres cuts longer names off (NAMEDATALEN − 1). */
 const maxBytes = 63;

@@ -1,12 +1,16 @@
 import { asUser, type Database, type Member, type TenantDb } from '@granary/db';
 import { type ColumnType, columnType, type ReplayRequest, readingOptions, replayRequest } from '@granary/domain';
 import { sql } from 'kysely';
-import { type DeliveredFile, spellingOf, versionFormat } from './record-table-of.ts';
+import { columnFacts, type DeliveredFile, versionFormat } from './record-table-of.ts';
 
 export interface WantedReplay {
   readonly replayId: string;
   readonly datasetId: string;
   readonly file: DeliveredFile;
+  /** The delivery whose rows they are. */
+  readonly versionId: string;
+  /** The rows' texts are sealed, and identifiers in them are replaced. */
+  readonly isSealed: boolean;
 }
 
 /** A replay that is still to be carried out, read as the job's user: a forged or stale job finds none. */
@@ -22,7 +26,7 @@ export function findReplay(
       .innerJoin('dataset_versions as v', (join) =>
         join.onRef('v.tenant_id', '=', 'p.tenant_id').onRef('v.id', '=', 'p.version_id'),
       )
-      .select(['p.request', 'v.id as versionId', 'v.format', 'v.options'])
+      .select(['p.request', 'v.id as versionId', 'v.format', 'v.options', 'v.sealed_file_id as sealedFileId'])
       .where('p.tenant_id', '=', identity.tenantId)
       .where('p.dataset_id', '=', datasetId)
       .where('p.id', '=', replayId)
@@ -38,7 +42,7 @@ export function findReplay(
       columns: await readColumns(db, identity.tenantId, found.versionId),
       types: await readHeadTypes(db, identity.tenantId, datasetId),
     };
-    return { replayId, datasetId, file };
+    return { replayId, datasetId, file, versionId: found.versionId, isSealed: found.sealedFileId !== null };
   });
 }
 
@@ -50,11 +54,10 @@ async function readColumns(db: TenantDb, tenantId: string, versionId: string): P
     .where('version_id', '=', versionId)
     .orderBy('position')
     .execute();
-  return columns.map(({ name, originalName, evidence }) => ({
-    name,
-    originalName,
-    spelling: spellingOf.parse(evidence).spelling,
-  }));
+  return columns.map(({ name, originalName, evidence }) => {
+    const { spelling, pseudonym } = columnFacts.parse(evidence);
+    return { name, originalName, spelling, pseudonym };
+  });
 }
 
 /** Of the version that is current. Another one may be when the rows are there: finishing looks again. */

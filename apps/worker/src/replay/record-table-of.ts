@@ -8,12 +8,17 @@ import { columnRules } from '../reading/typing/column-rules.ts';
 
 /** What dataset_versions.format keeps of an inspection, as far as single rows are read by it. */
 export const versionFormat = inspection.pick({ format: true, dialect: true });
-export const spellingOf = z.object({ spelling: columnEvidence.shape.spelling });
+export const columnFacts = z.object({
+  spelling: columnEvidence.shape.spelling,
+  /** The key that its values were replaced under. */
+  pseudonym: z.object({ keyId: z.uuid(), keyVersion: z.int() }).optional(),
+});
 
 export interface DeliveredColumn {
   readonly name: string;
   readonly originalName: string;
-  readonly spelling: z.infer<typeof spellingOf>['spelling'];
+  readonly spelling: z.infer<typeof columnFacts>['spelling'];
+  readonly pseudonym: z.infer<typeof columnFacts>['pseudonym'];
 }
 
 export interface DeliveredFile {
@@ -63,7 +68,8 @@ function grammarOf({ format, dialect }: DeliveredFile['format'], { widths }: Rea
       skipInitialSpace: dialect.skipInitialSpace,
     };
   }
-  if (format === 'fixed' && dialect?.widths) {
+  // a sealed one is said to be delimited
+  if ((format === 'fixed' || format === 'csv') && dialect?.widths) {
     // the layout that was found covers its lines, and so do widths: only who named columns one by one left something out
     const layout = { spans: dialect.widths, isWhole: widths === undefined || layoutOf(widths).isWhole };
     return { delimiter: byte.comma, quote: null, backslash: false, skipInitialSpace: false, layout };
@@ -71,9 +77,12 @@ function grammarOf({ format, dialect }: DeliveredFile['format'], { widths }: Rea
   if (format === 'json' || format === 'jsonl') return null;
   // the rows of a sheet were written as CSV
   if (format === 'xlsx') return { delimiter: byte.comma, quote: byte.quote, backslash: false, skipInitialSpace: false };
-  throw new DomainError(
-    'precondition',
-    `rows of a ${format} file are not replayed: load a corrected file instead, for example with append`,
-    { reason: 'format', format },
-  );
+  const why =
+    format === 'parquet'
+      ? 'a Parquet file is binary: its rows have no text to correct or to read again'
+      : `it is not known how rows of this ${format} file are told apart`;
+  throw new DomainError('precondition', `${why}; load a corrected file instead, for example with append`, {
+    reason: 'format',
+    format,
+  });
 }

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Database } from '@granary/db';
-import { DomainError, type JobInput } from '@granary/domain';
+import { DomainError, type JobInput, MasterKeys } from '@granary/domain';
 import { accessLost } from '../load/load-dataset.ts';
 import type { PublishStep } from '../load/publish-version.ts';
 import { makeWorkDirectory } from '../load/work-directories.ts';
@@ -13,13 +13,17 @@ import { openReader } from '../reading/reader.ts';
 import { findReplay, type WantedReplay } from './find-replay.ts';
 import { publishReplay } from './publish-replay.ts';
 import { recordTableOf } from './record-table-of.ts';
+import { openReplayKeys } from './replay-keys.ts';
 import { beginReplay, failReplay } from './replay-state.ts';
-import { spoolRows } from './spool-rows.ts';
+import { sealedReader, withPseudonymsTableOf } from './sealed-tables.ts';
+import { type SpooledRows, spoolRows } from './spool-rows.ts';
+import { spoolSealedRows } from './spool-sealed-rows.ts';
 
-export type ReplayStep = 'replaying' | 'spooled' | PublishStep | 'replayed';
+export type ReplayStep = 'replaying' | 'pseudonymising' | 'spooled' | PublishStep | 'replayed';
 
 export interface ReplayDependencies {
   readonly database: Database;
+  readonly masterKeys?: MasterKeys | undefined;
   readonly workDirectory: string;
   readonly maxColumns: number;
   readonly log: Log;
@@ -73,16 +77,23 @@ const isFinal = (error: unknown): error is ReadError | DomainError =>
     : error instanceof DomainError && error.kind !== 'conflict' && error.kind !== 'unavailable';
 
 async function tryRows(
-  { database, maxColumns, onStep }: ReplayDependencies,
+  { database, masterKeys = MasterKeys.none, maxColumns, onStep }: ReplayDependencies,
   wanted: WantedReplay,
   workDirectory: string,
   { identity, signal }: JobContext,
 ): Promise<boolean> {
   const step = (name: ReplayStep) => onStep?.(name, 0) ?? Promise.resolve();
   await step('replaying');
-  const records = recordTableOf(wanted.file);
+  const asDelivered = recordTableOf(wanted.file);
   const rowsFile = path.join(workDirectory, 'records');
-  const spooled = await spoolRows(database, identity, wanted.replayId, rowsFile, signal);
+  let spooled: SpooledRows;
+  if (wanted.isSealed) {
+    const keys = await openReplayKeys({ database, masterKeys }, identity.tenantId, wanted);
+    const onRows = () => step('pseudonymising');
+    const spooling = { database, identity, wanted, keys, records: asDelivered, signal, onRows };
+    spooled = await spoolSealedRows(spooling, rowsFile);
+  } else spooled = await spoolRows(database, identity, wanted.replayId, rowsFile, signal);
+  const records = wanted.isSealed ? withPseudonymsTableOf(wanted.file, asDelivered) : asDelivered;
   await step('spooled');
   const reader = await openReader({
     path: rowsFile,
@@ -94,7 +105,8 @@ async function tryRows(
     onProgress: () => {},
   });
   try {
-    const done = await publishReplay(database, identity, wanted, spooled, reader, {
+    const described = wanted.isSealed ? sealedReader(reader, wanted.file) : reader;
+    const done = await publishReplay(database, identity, wanted, spooled, described, {
       signal,
       onStep: step,
       onCopied: async () => {},

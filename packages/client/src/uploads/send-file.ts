@@ -1,9 +1,10 @@
-import { type DetailedError, defaultOptions, Upload } from 'tus-js-client';
+import { type DetailedError, Upload } from 'tus-js-client';
 import type { CallOptions } from '../calls.ts';
 import type { Connection } from '../connection.ts';
 import { abortedError, errorFrom, errorFromBody } from '../error-from.ts';
 import { GranaryError } from '../errors.ts';
 import type { ByteSource } from './byte-source.ts';
+import { httpStack, inNode } from './node-http-stack.ts';
 
 export interface SendOptions extends CallOptions {
   /** Called as bytes are sent. The number falls back when a connection broke and the API had received less. */
@@ -13,7 +14,6 @@ export interface SendOptions extends CallOptions {
 /** The most that is held in memory, and within what many a proxy lets a request be. */
 const chunkSize = 8 * 1024 * 1024;
 const retryDelays = [0, 500, 1000, 2000, 4000, 8000, 15_000];
-const inNode = defaultOptions.httpStack.getName() === 'NodeHttpStack';
 
 /**
  * Sends the bytes by the tus protocol (tus.io, 1.0.0): in pieces, each tried again with back-off and from the byte where
@@ -33,6 +33,7 @@ export async function sendFile(
     metadata: { filename: fileName, ...(datasetId !== undefined && { datasetId }) },
     chunkSize,
     retryDelays,
+    httpStack,
     storeFingerprintForResuming: false,
     fingerprint: async () => '',
     fileReader: {

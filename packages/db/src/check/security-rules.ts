@@ -3,12 +3,26 @@
  * holds. $1: schemas of ours with tables; $2: tables that belong to no tenant, with the reason in `tenantless`.
  */
 
+/** Tables whose rows anybody signed in may read: nothing in them is anybody’s. */
+export const sameForEverybody = [
+  'public.permissions',
+  'public.feature_flags',
+  'public.entitlements',
+  'public.plans',
+  'public.plan_entitlements',
+] as const;
+
 /** Tables without a tenant stand here, each with its reason; a new one fails the check until somebody writes one. */
 export const tenantless: Readonly<Record<string, string>> = {
   'public.users': 'people belong to several organizations; a policy shows whom one shares an organization with',
   'public.permissions': 'the same words for everybody',
+  'public.entitlements': 'the same words for everybody',
+  'public.plans': 'what may be read on the page with the prices',
+  'public.plan_entitlements': 'what may be read on the page with the prices',
   'public.feature_flags': 'switches of the installation; nothing in them is anybody’s',
 };
+
+const listOf = (names: readonly string[]) => names.map((name) => `'${name}'`).join(', ');
 
 export const ownSchemas = ['public', 'data', 'staging', 'identity', 'jobs'] as const;
 
@@ -45,7 +59,7 @@ export const securityRules: Readonly<Record<string, string>> = {
     select t.name as subject, 'policy ' || p.polname || problem as problem
     from (${tables}) t join pg_policy p on p.polrelid = t.oid, lateral (values
       (0 = any (p.polroles), ' is for PUBLIC'),
-      (t.nspname in ('public', 'data') and t.name not in ('public.permissions', 'public.feature_flags')
+      (t.nspname in ('public', 'data') and t.name not in (${listOf(sameForEverybody)})
         and concat(pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)) !~ '\\( SELECT (app\\.|auth\\.)?(tenants_with|datasets_with|may_read_dataset|visible_users|user_id)\\(',
         ' does not ask an access function in a subselect')
     ) as found (is_so, problem) where is_so`,
@@ -91,7 +105,7 @@ export const securityRules: Readonly<Record<string, string>> = {
   'a reference cannot leave its tenant, and has an index': `
     select t.name as subject, 'foreign key ' || k.conname || ' does not include tenant_id' as problem
     from (${tables}) t join pg_constraint k on k.conrelid = t.oid and k.contype = 'f'
-    where ${ofTenants} and k.confrelid::regclass::text <> all (array['users', 'permissions', 'public.users', 'public.permissions'])
+    where ${ofTenants} and k.confrelid <> all (array[${listOf(['public.users', ...sameForEverybody])}]::regclass[])
       and not exists (select from pg_attribute a where a.attrelid = t.oid and a.attname = 'tenant_id' and a.attnum = any (k.conkey))
     union all
     select t.name, 'foreign key ' || k.conname || ' has no index'

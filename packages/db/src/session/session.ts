@@ -13,7 +13,7 @@ import type pg from 'pg';
 import { typeParsers } from '../type-parsers.ts';
 import type { DB } from '../types.gen.ts';
 import { type BatchRows, runBatch, type Statement, type TextRow } from './batch-query.ts';
-import { claimsOf, type Identity, type Visit } from './identity.ts';
+import { claimsOf, type Identity, type Operator, type Visit } from './identity.ts';
 
 declare const tenantDb: unique symbol;
 declare const systemDb: unique symbol;
@@ -172,7 +172,7 @@ export function asUser<T>(
  */
 export function asIdentity<T>(
   identityDatabase: Database,
-  caller: Identity | Visit,
+  caller: Identity | Visit | Operator,
   work: (db: IdentityDb) => Promise<T>,
 ): Promise<T> {
   return identityDatabase.kysely.transaction().execute(async (transaction) => {
@@ -182,6 +182,11 @@ export function asIdentity<T>(
     );
     return work(transaction as IdentityDb);
   });
+}
+
+/** What follows in the transaction concerns this organization, though the caller may be at work in another, or in none. */
+export async function turnTo(db: IdentityDb, caller: Identity | Visit | Operator, tenantId: string): Promise<void> {
+  await sql`select set_config('request.jwt.claims', ${claimsOf({ ...caller, tenantId })}, true)`.execute(db);
 }
 
 /** What the worker does as itself. Each use is a line here, and none runs SQL that a tenant supplied. */

@@ -1,52 +1,67 @@
-import { asIdentity, type Identity, type IdentityDb, type Visit } from '@granary/db';
+import { asIdentity, type Identity, type IdentityDb, type Operator, turnTo, type Visit } from '@granary/db';
 import { sql } from 'kysely';
+import { redact } from '../audit/redact.ts';
 import { verbOf } from '../audit/verb-of.ts';
 import { DomainError } from '../errors/domain-error.ts';
 import { toDomainError } from '../errors/to-domain-error.ts';
+import { EventDraft } from '../identity/event-draft.ts';
 import type { HeldSession } from '../identity/held-session.ts';
 import type { IdentityServices } from '../identity/services.ts';
+import { ThrottledError } from '../identity/throttle.ts';
 import type { AnyIdentityAction, IdentityAccess } from './define-identity-action.ts';
+
+type Caller = Identity | Visit | Operator;
+type ExecutableAction = Omit<AnyIdentityAction, 'realm' | 'rest'> & Partial<Pick<AnyIdentityAction, 'rest'>>;
 
 /** Runs an action on credentials. A refusal is recorded in a transaction of its own, since this one rolls back. */
 export async function executeIdentityAction(
   services: IdentityServices,
-  action: AnyIdentityAction,
-  caller: Identity | Visit,
+  action: ExecutableAction,
+  caller: Caller,
   input: never,
   held: HeldSession,
 ): Promise<unknown> {
+  const event = new EventDraft();
   try {
     refuseCredential(action.access, caller);
     const read = <T>(work: (db: IdentityDb) => Promise<T>) => asIdentity(services.database, caller, work);
-    const prepared = await action.prepare?.({ caller, services, read } as never, input);
+    const prepared = await action.prepare?.({ caller, services, event, read } as never, input);
     return await read(async (db) => {
-      if (action.access === 'operator') await requireOperator(db, caller);
-      const context = { caller, db, services, held, prepared } as never;
+      if (action.access === 'operator') await sql`select app.require_operator()`.execute(db);
+      const context = { caller, db, services, held, event, prepared } as never;
       const output = action.output.parse(await action.run(context, input)) as never;
-      if (action.kind === 'mutation')
-        await audit(db, action, 'done', action.person?.(output, caller as never) ?? userOf(caller));
+      if (action.kind === 'mutation') {
+        const person = action.person?.(output, caller as never) ?? userOf(caller);
+        await audit(db, caller, { action, outcome: 'done', person, event });
+      }
       return output;
     });
   } catch (error) {
     const mapped = toDomainError(error);
-    if (mapped instanceof DomainError && isRefusal(mapped, action)) await recordRefusal(services, action, caller);
+    // of attempts that come too fast the first one is recorded: each of them would let a stranger fill the trail
+    if (mapped instanceof ThrottledError && mapped.isFirst) event.refuse('throttled');
+    const isRefusal = event.isRefused || (mapped instanceof DomainError && mapped.kind === 'forbidden');
+    if (isRefusal) await recordRefusal(services, action, caller, event);
     throw mapped;
   }
 }
 
 async function recordRefusal(
   { database }: IdentityServices,
-  action: AnyIdentityAction,
-  caller: Identity | Visit,
+  action: ExecutableAction,
+  caller: Caller,
+  event: EventDraft,
 ): Promise<void> {
-  await asIdentity(database, caller, (db) => audit(db, action, 'refused', userOf(caller))).catch((error: unknown) => {
+  const entry = { action, outcome: 'refused', person: userOf(caller), event } as const;
+  await asIdentity(database, caller, (db) => audit(db, caller, entry)).catch((error: unknown) => {
     // a credential that died meanwhile acts for nobody any more; anything else must not be lost
     if (!(toDomainError(error) instanceof DomainError)) throw error;
   });
 }
 
-function refuseCredential(access: IdentityAccess, caller: Identity | Visit): void {
-  if (access === 'public') return;
+function refuseCredential(access: IdentityAccess, caller: Caller): void {
+  // whether an operator is one is the database's to say
+  if (access === 'public' || (access === 'operator' && 'operator' in caller)) return;
   if (!('userId' in caller)) throw new DomainError('unauthenticated', 'not signed in');
   if (access !== 'user' && caller.keyId !== undefined)
     throw new DomainError('forbidden', 'an API key cannot do this: sign in');
@@ -54,32 +69,21 @@ function refuseCredential(access: IdentityAccess, caller: Identity | Visit): voi
     throw new DomainError('forbidden', 'this needs a session: sign in with a password');
 }
 
-async function requireOperator(db: IdentityDb, caller: Identity | Visit): Promise<void> {
-  const found = await db
-    .selectFrom('identity.operators')
-    .select('user_id')
-    .where('user_id', '=', userOf(caller))
-    .executeTakeFirst();
-  if (!found) throw new DomainError('forbidden', 'only who runs the installation may do this');
+const userOf = (caller: Caller): string | null => ('userId' in caller ? caller.userId : null);
+
+interface Entry {
+  readonly action: ExecutableAction;
+  readonly outcome: 'done' | 'refused';
+  /** Whom it was about, where the event does not say. */
+  readonly person: string | null;
+  readonly event: EventDraft;
 }
 
-/** A wrong password is a refusal as well; a session that has merely ended is not. */
-const isRefusal = ({ kind }: DomainError, { access }: AnyIdentityAction): boolean =>
-  kind === 'forbidden' || (kind === 'unauthenticated' && access === 'public');
-
-const userOf = (caller: Identity | Visit): string | null => ('userId' in caller ? caller.userId : null);
-
-async function audit(
-  db: IdentityDb,
-  action: AnyIdentityAction,
-  outcome: 'done' | 'refused',
-  person: string | null,
-): Promise<void> {
-  const { name, access } = action;
+async function audit(db: IdentityDb, caller: Caller, { action, outcome, person, event }: Entry): Promise<void> {
+  if (event.tenantId !== undefined) await turnTo(db, caller, event.tenantId);
+  const { type, id } = event.entity ?? { type: 'user', id: person };
   // who signs in is nobody yet, and at the end whoever they showed to be
-  const record =
-    access === 'public' && outcome === 'done'
-      ? sql`app.audit_person(${name}, ${outcome}, ${person}::uuid`
-      : sql`app.audit(${name}, ${outcome}, 'user', ${person}::uuid, '{}'`;
-  await sql`select ${record}, ${verbOf(action)})`.execute(db);
+  const actor = action.access === 'public' && outcome === 'done' ? person : null;
+  await sql`select app.audit_person(${action.name}, ${outcome}, ${type}, ${id}::uuid,
+    ${JSON.stringify(redact(event.details))}::jsonb, ${verbOf(action)}, ${actor}::uuid)`.execute(db);
 }

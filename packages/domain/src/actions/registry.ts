@@ -54,6 +54,11 @@ import { setAlias } from '../datasets/versions/set-alias.ts';
 import { destroyEncryptionKey } from '../encryption/destroy-key.ts';
 import { listEncryptionKeys } from '../encryption/list-keys.ts';
 import { rotateEncryptionKey } from '../encryption/rotate-key.ts';
+import { endOverride } from '../entitlements/end-override.ts';
+import { getUsage } from '../entitlements/get-usage.ts';
+import { listPlans } from '../entitlements/list-plans.ts';
+import { overrideEntitlement } from '../entitlements/override-entitlement.ts';
+import { setPlan } from '../entitlements/set-plan.ts';
 import { exportStreamManifest } from '../exports/export-stream-manifest.ts';
 import { getExport } from '../exports/get-export.ts';
 import { listExports } from '../exports/list-exports.ts';
@@ -87,6 +92,7 @@ import { getOrganization } from '../organizations/get-organization.ts';
 import { answerInvitation } from '../organizations/invitations/answer-invitation.ts';
 import { inviteMember } from '../organizations/invitations/invite-member.ts';
 import { listInvitations } from '../organizations/invitations/list-invitations.ts';
+import { registerInvited } from '../organizations/invitations/register-invited.ts';
 import { revokeInvitation } from '../organizations/invitations/revoke-invitation.ts';
 import { listMembers } from '../organizations/list-members.ts';
 import { listOrganizations } from '../organizations/list-organizations.ts';
@@ -193,7 +199,13 @@ export const actions = [
   listInvitations,
   revokeInvitation,
   answerInvitation,
+  registerInvited,
   getOrganization,
+  getUsage,
+  listPlans,
+  setPlan,
+  overrideEntitlement,
+  endOverride,
   listRoles,
   whoAmI,
   logIn,

@@ -6,7 +6,7 @@ export const auditEvent = z
   .object({
     id: z.uuid(),
     at: z.string(),
-    actorKind: z.enum(['user', 'key', 'system']),
+    actorKind: z.enum(['user', 'key', 'system', 'operator']),
     actorId: z.uuid().nullable(),
     keyId: z.uuid().nullable(),
     action: z.string().meta({ description: 'The operation' }),

@@ -79,7 +79,7 @@ describe.each(roles)('%s as %s', (login, role) => {
             `app.record_checkpoint('{}')`,
             `app.retain_audit('${tenantId}', 30, 1)`,
           ]),
-      ...(role === 'granary_identity' ? [] : [`app.audit_person('x', 'done', null, 'X')`]),
+      ...(role === 'granary_identity' ? [] : [`app.audit_person('x', 'done', 'x', null, '{}', 'X', null)`]),
     ])
       expect(await attempt(login, role, `select ${call}`), call).toBe('42501');
   });

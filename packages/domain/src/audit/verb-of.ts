@@ -2,16 +2,18 @@
 export function verbOf(action: {
   readonly name: string;
   readonly kind: 'query' | 'mutation';
-  readonly rest: { readonly method: string };
+  /** None of what operators alone do, at the command line. */
+  readonly rest?: { readonly method: string };
 }): string {
   const word = action.name.slice(action.name.lastIndexOf('.') + 1);
   if (action.kind === 'query') return 'READ';
   // a mutation only because it leaves an event: it opens a stream of what is there
-  if (action.rest.method === 'GET') return 'EXPORT';
+  const method = action.rest?.method ?? '';
+  if (method === 'GET') return 'EXPORT';
   if (/^log(In|Out)/.test(word)) return ownName(word);
-  if (action.rest.method === 'DELETE' || /^(delete|remove|revoke)/.test(word)) return 'DELETE';
+  if (method === 'DELETE' || /^(delete|remove|revoke)/.test(word)) return 'DELETE';
   if (/^(create|insert|begin|register|invite)/.test(word)) return 'CREATE';
-  if (/^(update|change|rename|set)/.test(word) || /^(PATCH|PUT)$/.test(action.rest.method)) return 'UPDATE';
+  if (/^(update|change|rename|set)/.test(word) || /^(PATCH|PUT)$/.test(method)) return 'UPDATE';
   return ownName(word);
 }
 

@@ -6,6 +6,7 @@ import { type ActionDependencies, executeAction } from '../actions/execute-actio
 import { DomainError } from '../errors/domain-error.ts';
 import { rowSelection } from '../exports/schema.ts';
 import { selectDataset } from './dataset-query.ts';
+import { noSuchVersion } from './missing-version.ts';
 import { noSuchDataset } from './no-such-dataset.ts';
 import { readPageCells } from './page-cells.ts';
 import { readTooLong } from './read-too-long.ts';
@@ -50,7 +51,8 @@ export const beginExport = defineMutation({
       await db.executeQuery(selectVersion(tenantId, datasetId, version).select('v.change_count as changeSet'))
     ).rows;
     const [dataset] = (await db.executeQuery(selectDataset(tenantId, datasetId))).rows;
-    if (found?.state !== 'ready' || !dataset) throw noSuchDataset();
+    if (!dataset) throw noSuchDataset();
+    if (found?.state !== 'ready') throw noSuchVersion(datasetId, version);
     const columns = await db
       .selectFrom('dataset_columns')
       .select(['name', 'original_name as originalName', 'type', 'chunk'])

@@ -15,8 +15,11 @@ export async function missingVersion(
   name?: VersionName,
 ): Promise<DomainError> {
   const [dataset] = await reader.rows(selectDataset(tenantId, datasetId));
-  if (!dataset) return noSuchDataset();
-  return name === undefined
+  return dataset ? noSuchVersion(datasetId, name) : noSuchDataset();
+}
+
+/** The same for a dataset that the caller is known to read. */
+export const noSuchVersion = (datasetId: string, name?: VersionName): DomainError =>
+  name === undefined
     ? new DomainError('precondition', 'nothing was loaded into the dataset yet', { datasetId })
     : new DomainError('not_found', `the dataset has no version ${name} to read`, { datasetId, version: name });
-}

@@ -19,7 +19,8 @@ export const shareDataset = defineMutation({
   summary: 'Share a dataset with a member, a role, or (naming neither) everybody in the organization for reading',
   access: 'dataset:admin',
   rest: { method: 'POST', path: '/v1/datasets/{datasetId}/shares' },
-  input: z.object({
+  // strict: a misspelled member would share it with everybody
+  input: z.strictObject({
     datasetId: z.uuid(),
     userId: z.uuid().optional(),
     roleId: z.uuid().optional(),

@@ -40,6 +40,11 @@ const share = async (input: object) =>
   shareDataset.output.parse(await call(shareDataset, as.editor, { datasetId, ...input })).id;
 const unshare = (shareId: string) => call(unshareDataset, as.editor, { datasetId, shareId });
 
+test('with a member whose name is misspelled it is shared with nobody', async () => {
+  expect(await kind(share({ user: as.colleague.userId }))).toBe('invalid');
+  expect(await kind(rowsOf(as.colleague))).toBe('not_found');
+});
+
 test.each([
   ['a member', () => ({ userId: as.colleague.userId })],
   ['a role', () => ({ roleId: roleIds.editor })],

@@ -1,4 +1,4 @@
-import { query, type Reader } from '@granary/db';
+import { query, type Reader, type TenantDb } from '@granary/db';
 import { sql } from 'kysely';
 import type { WrappedFileKey } from './file-keys.ts';
 
@@ -30,4 +30,11 @@ export async function keysOfDataset(reader: Reader, datasetId: string): Promise<
     query.selectFrom(sql<WrappedRow>`app.keys_of_sealed_files(${datasetId}::uuid)`.as('k')).selectAll(),
   );
   return new Map(rows.map((row) => [row.file_id, toKey(row)]));
+}
+
+/** The same in a transaction that changes something, for one of the files. */
+export async function keyOfSealedFile(db: TenantDb, datasetId: string, fileId: string): Promise<WrappedFileKey | null> {
+  const { rows } = await sql<WrappedRow>`
+    select * from app.keys_of_sealed_files(${datasetId}::uuid) where file_id = ${fileId}::uuid`.execute(db);
+  return rows[0] ? toKey(rows[0]) : null;
 }

@@ -28,6 +28,14 @@ test('what our own functions raise keeps its words and its details', () => {
   });
 });
 
+test('a name that is taken is said to be', () => {
+  const error = Object.assign(databaseError('23505'), { constraint: 'datasets_tenant_id_owner_id_name_key' });
+  expect(toDomainError(error)).toMatchObject({
+    kind: 'conflict',
+    message: expect.stringContaining('a dataset of this name'),
+  });
+});
+
 test.for([
   'timeout exceeded when trying to connect',
   'Connection terminated unexpectedly',

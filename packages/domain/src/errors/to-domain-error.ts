@@ -41,7 +41,18 @@ const messages: Readonly<Record<ErrorKind, string>> = {
   unavailable: 'temporarily not available, try again',
 };
 
-const databaseError = z.object({ code: z.string(), message: z.string(), detail: z.string().optional() });
+/** What a caller meets in daily use is said in words that help; the constraint's name says it, and no value of anybody's. */
+const messageOfConstraint: Readonly<Record<string, string>> = {
+  datasets_tenant_id_owner_id_name_key:
+    'you have a dataset of this name already: give another name, or load the file into that dataset',
+};
+
+const databaseError = z.object({
+  code: z.string(),
+  message: z.string(),
+  detail: z.string().optional(),
+  constraint: z.string().optional(),
+});
 
 /** What pg and its pool reject with, without a code, when there is no connection to be had or it broke. */
 const noConnection = /^(timeout exceeded when trying to connect|Connection terminated)/;
@@ -56,11 +67,12 @@ export function toDomainError(error: unknown): unknown {
   if (error instanceof Error && noConnection.test(error.message)) return unavailable(error);
   const parsed = databaseError.safeParse(error);
   if (!parsed.success) return error;
-  const { code, message, detail } = parsed.data;
+  const { code, message, detail, constraint = '' } = parsed.data;
   const kind = kindOfState[code] ?? kindOfClass[code.slice(0, 2)];
   if (!kind) return error;
   const ours = code.startsWith('GR');
-  return new DomainError(kind, ours ? message : messages[kind], ours ? detailsOf(detail) : {}, { cause: error });
+  const words = messageOfConstraint[constraint] ?? messages[kind];
+  return new DomainError(kind, ours ? message : words, ours ? detailsOf(detail) : {}, { cause: error });
 }
 
 function detailsOf(detail: string | undefined): ErrorDetails {

@@ -45,8 +45,10 @@ test('a single null is no empty line, which readers skip', () => {
 
 test('text that a spreadsheet would run is disarmed on request, in the header too; numbers keep their minus', () => {
   const disarmed = { escapeFormulas: true };
-  const formulas = ['=1+1', '+1', '-1', '@SUM(A1)', '\tx', '\rx'];
-  expect(parse(csvLines([formulas], columnsOf(6), disarmed))[0]).toEqual(formulas.map((text) => `'${text}`));
+  const formulas = ['=1+1', '+1', '-1', '@SUM(A1)', '\tx', '\rx', '\n=x', '＝1', '＋1', '－1', '＠x'];
+  expect(parse(csvLines([formulas], columnsOf(formulas.length), disarmed))[0]).toEqual(
+    formulas.map((text) => `'${text}`),
+  );
   expect(csvLines([['-1']], columnsOf(1, 'bigint'), disarmed)).toBe('-1\r\n');
   expect(csvHeader(['=cmd()', 'a'], disarmed)).toBe("'=cmd(),a\r\n");
   expect(csvLines([['=1+1']], columnsOf(1), plain)).toBe('=1+1\r\n');

@@ -43,4 +43,8 @@ function lineOf({ delimiter = ',', nulls = '' }: CsvOptions): (cells: Cells) => 
   };
 }
 
-const withoutFormula = (text: string): string => (/^[=+\-@\t\r]/.test(text) ? `'${text}` : text);
+/**
+ * The text behind an apostrophe, where a spreadsheet would run it: some also take signs of full width, and look behind a
+ * line's end.
+ */
+export const withoutFormula = (text: string): string => (/^[=+\-@\t\r\n＝＋－＠]/.test(text) ? `'${text}` : text);

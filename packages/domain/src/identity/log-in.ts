@@ -4,10 +4,12 @@ import { z } from 'zod';
 import { defineIdentityAction } from '../actions/define-identity-action.ts';
 import type { MasterKeys } from '../encryption/master-keys.ts';
 import { DomainError } from '../errors/domain-error.ts';
+import type { EventDraft } from './event-draft.ts';
 import { findSecondFactor } from './second-factor/second-factor-secret.ts';
 import { useCode } from './second-factor/use-code.ts';
 import { startSession } from './sessions/start-session.ts';
 import { accountKey, accountLimit, limitAttempts } from './sign-in-limits.ts';
+import { ThrottledError } from './throttle.ts';
 
 export const logIn = defineIdentityAction({
   name: 'session.logIn',
@@ -28,14 +30,24 @@ export const logIn = defineIdentityAction({
   }),
   output: z.object({ userId: z.uuid() }),
   person: ({ userId }) => userId,
-  async prepare({ caller, services, read }, { login, password, code }) {
-    await limitAttempts(services.throttle, caller, login);
-    const account = await read((db) => findAccount(db, login));
+  async prepare({ caller, services, event, read }, { login, password, code }) {
+    const find = () => read((db) => findAccount(db, event, login));
+    await limitAttempts(services.throttle, caller, login).catch(async (error: unknown) => {
+      if (error instanceof ThrottledError && error.isFirst) await find(); // for the auditor, who is told once
+      throw error;
+    });
+    const account = await find();
     const isRight = await services.passwords.verify(account?.password ?? null, password);
     // an account that is not active is told so only to who knows its password
-    if (!account || !isRight) throw new DomainError('unauthenticated', 'the name or the password is wrong');
-    if (!account.is_active) throw new DomainError('forbidden', 'the account is not active');
-    await read((db) => checkSecondFactor(db, services.masterKeys, account.user_id, code));
+    if (!account || !isRight) {
+      event.refuse(account ? 'wrong_password' : 'unknown_account');
+      throw new DomainError('unauthenticated', 'the name or the password is wrong');
+    }
+    if (!account.is_active) {
+      event.refuse('inactive');
+      throw new DomainError('forbidden', 'the account is not active');
+    }
+    await read((db) => checkSecondFactor({ db, event }, services.masterKeys, account.user_id, code));
     await services.throttle.forgive(accountKey(login), accountLimit);
     const isOutdated = services.passwords.isOutdated(account.password);
     return {
@@ -44,7 +56,7 @@ export const logIn = defineIdentityAction({
       renewed: isOutdated ? await services.passwords.hash(password) : null,
     };
   },
-  async run({ caller, db, services, held, prepared: { userId, was, renewed } }, { device }) {
+  async run({ caller, db, services, held, event, prepared: { userId, was, renewed } }, { device, code }) {
     if (renewed !== null)
       await db
         .updateTable('identity.accounts')
@@ -52,26 +64,38 @@ export const logIn = defineIdentityAction({
         .where('user_id', '=', userId)
         .where('password', '=', was) // not over one that was changed meanwhile
         .execute();
-    await startSession(db, held, { userId, visit: caller, userAgent: device, lifetime: services.lifetime });
+    const started = await startSession(db, held, {
+      userId,
+      visit: caller,
+      userAgent: device,
+      lifetime: services.lifetime,
+    });
+    event.in(started.tenantId);
+    event.note({ sessionId: started.sessionId, device, secondFactor: code !== undefined });
     return { userId };
   },
 });
 
-async function findAccount(db: IdentityDb, login: string) {
-  const { rows } = await sql<{ user_id: string; is_active: boolean; password: string }>`
-    select user_id, is_active, password from app.find_password(${login})`.execute(db);
-  return rows[0];
+async function findAccount(db: IdentityDb, event: EventDraft, login: string) {
+  const { rows } = await sql<{ user_id: string; is_active: boolean; password: string; home: string | null }>`
+    select user_id, is_active, password, app.home_of(user_id) as home from app.find_password(${login})`.execute(db);
+  const [account] = rows;
+  event.about(account?.user_id ?? null);
+  event.in(account?.home ?? null);
+  return account;
 }
 
 async function checkSecondFactor(
-  db: IdentityDb,
+  { db, event }: { readonly db: IdentityDb; readonly event: EventDraft },
   masterKeys: MasterKeys,
   userId: string,
   code: string | undefined,
 ): Promise<void> {
   const factor = await findSecondFactor(db, masterKeys, userId);
   if (!factor?.isConfirmed) return;
-  if (code === undefined)
+  if (code === undefined) {
+    event.refuse('second_factor_missing');
     throw new DomainError('unauthenticated', 'a code of the second factor is needed', { reason: 'second_factor' });
-  await useCode(db, userId, factor, code);
+  }
+  await useCode({ db, event }, userId, factor, code);
 }

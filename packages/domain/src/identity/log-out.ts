@@ -10,12 +10,14 @@ export const logOut = defineIdentityAction({
   rest: { method: 'DELETE', path: '/v1/session' },
   input: z.object({}),
   output: z.object({ status: z.literal('ended') }),
-  async run({ db, caller: { tokenId }, held }) {
-    await db
+  async run({ db, caller: { tokenId }, held, event }) {
+    const { id: sessionId } = await db
       .updateTable('identity.sessions')
       .set({ revoked_at: sql`now()` })
       .where('id', '=', (of) => of.selectFrom('identity.session_tokens').select('session_id').where('id', '=', tokenId))
-      .execute();
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    event.note({ sessionId });
     held.end();
     return { status: 'ended' } as const;
   },

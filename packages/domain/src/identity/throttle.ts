@@ -7,6 +7,18 @@ export interface AttemptLimit {
   readonly seconds: number;
 }
 
+/** There were too many attempts; with the seconds to wait. */
+export class ThrottledError extends DomainError {
+  /** Whether it is the first one that was refused, since attempts were let through. */
+  readonly isFirst: boolean;
+
+  constructor(limit: number, { msBeforeNext, consumedPoints }: RateLimiterRes) {
+    const retryAfterSeconds = Math.max(1, Math.ceil(msBeforeNext / 1000));
+    super('limit_reached', 'too many attempts, try again later', { limit, retryAfterSeconds });
+    this.isFirst = consumedPoints === limit + 1;
+  }
+}
+
 /**
  * Counts attempts in the database, outside of any transaction: a failed one counts although its transaction rolls back, in
  * every process, and after a restart.
@@ -24,16 +36,16 @@ export class Throttle {
     };
   }
 
-  /** One more attempt. Throws DomainError limit_reached, with the seconds to wait, when there were too many. */
-  async attempt(key: string, limit: AttemptLimit): Promise<void> {
+  /**
+   * One more attempt, or so many at once. Throws ThrottledError when there were too many; returns the milliseconds until
+   * they are forgotten.
+   */
+  async attempt(key: string, limit: AttemptLimit, attempts = 1): Promise<number> {
     try {
-      await this.#limiter(limit).consume(key);
+      return (await this.#limiter(limit).consume(key, attempts)).msBeforeNext;
     } catch (error) {
       if (!(error instanceof RateLimiterRes)) throw error;
-      throw new DomainError('limit_reached', 'too many attempts, try again later', {
-        limit: limit.attempts,
-        retryAfterSeconds: Math.max(1, Math.ceil(error.msBeforeNext / 1000)),
-      });
+      throw new ThrottledError(limit.attempts, error);
     }
   }
 

@@ -112,6 +112,10 @@ export async function populate(
   const started = startExport.output.parse(
     await executeAction(dependencies, startExport, editor, { datasetId, format: 'csv' }),
   );
+  await owner.query(
+    `insert into entitlement_overrides (tenant_id, entitlement, value, reason) values ($1, 'sources', 7, 'hidden')`,
+    [editor.tenantId],
+  );
   await owner.query(`insert into doomed_objects (tenant_id, sha256, bytes) values ($1, repeat('d', 64), 1)`, [
     editor.tenantId,
   ]);

@@ -9,6 +9,9 @@ const nobodysRole = uuidv7();
 const byName: Readonly<Record<string, unknown>> = {
   fileName: 'intruder.csv',
   bytes: 1,
+  plan: 'free',
+  entitlement: 'rows',
+  value: 1,
   format: 'csv',
   scopes: ['dataset:read'],
   identifiers: ['secret'],

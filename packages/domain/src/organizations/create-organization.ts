@@ -10,8 +10,12 @@ export const createOrganization = defineIdentityAction({
   rest: { method: 'POST', path: '/v1/organizations' },
   input: z.object({ name: z.string().trim().min(1).max(200) }),
   output: z.object({ organizationId: z.uuid() }),
-  async run({ db }, { name }) {
+  async run({ db, event }, { name }) {
     const { rows } = await sql<{ id: string }>`select app.found_organization(${name}) as id`.execute(db);
-    return { organizationId: rows[0]!.id };
+    const organizationId = rows[0]!.id;
+    event.on('organization', organizationId);
+    event.in(organizationId);
+    event.note({ name });
+    return { organizationId };
   },
 });

@@ -9,15 +9,10 @@ export const getOrganization = defineQuery({
   access: 'organization:read',
   rest: { method: 'GET', path: '/v1/organization' },
   input: z.object({}),
-  output: z
-    .object({ id: z.uuid(), name: z.string(), storageQuotaBytes: z.int(), createdAt: z.string() })
-    .meta({ id: 'Organization' }),
+  output: z.object({ id: z.uuid(), name: z.string(), createdAt: z.string() }).meta({ id: 'Organization' }),
   async run({ reader, identity: { tenantId } }) {
     const [found] = await reader.rows(
-      query
-        .selectFrom('organizations')
-        .select(['id', 'name', 'storage_quota_bytes as storageQuotaBytes', 'created_at as createdAt'])
-        .where('id', '=', tenantId),
+      query.selectFrom('organizations').select(['id', 'name', 'created_at as createdAt']).where('id', '=', tenantId),
     );
     if (!found) throw new DomainError('not_found', 'no such organization');
     return found;

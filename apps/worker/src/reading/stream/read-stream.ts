@@ -8,6 +8,7 @@ import { type JsonForm, looksLikeJson } from '../json/looks-like-json.ts';
 import { decodeStream } from './decode-stream.ts';
 import { findKeys } from './find-keys.ts';
 import { otherFormat } from './other-format.ts';
+import { readRecordStream } from './read-record-stream.ts';
 import { sendObjects } from './send-objects.ts';
 import type { StreamEnd, StreamRequest } from './stream-protocol.ts';
 import { StreamScan } from './stream-scan.ts';
@@ -25,9 +26,10 @@ const enoughLines = 30;
  */
 export async function readStream(
   bytes: AsyncIterable<Buffer>,
-  { overrides, limits, keys }: StreamRequest,
+  { overrides, limits, keys, records }: StreamRequest,
   sink: StreamSink,
 ): Promise<StreamEnd> {
+  if (records) return readRecordStream(bytes, records, limits, sink);
   const decoded = await decodeStream(bytes, { encoding: overrides.encoding, maxBytes: limits.decodedBytes });
   const { encoding, container } = decoded;
   if (isParquet(decoded.head)) throw otherFormat('Parquet');

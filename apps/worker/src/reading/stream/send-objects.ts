@@ -48,7 +48,7 @@ export async function sendObjects(
 }
 
 /** Strings as their text, but for jsonb as JSON. */
-function cellOf(buffer: Buffer, start: number, end: number, type: JsonKey['type']): StreamCell {
+export function cellOf(buffer: Buffer, start: number, end: number, type: JsonKey['type']): StreamCell {
   switch (buffer[start]) {
     case letterN:
       return null;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { dialect, dialectOverrides, inspection } from '../inspection.ts';
 import { readErrorKinds } from '../read-error.ts';
+import { recordTable } from '../records/record-table.ts';
 
 /** A key of JSON Lines; with the type that its column has where JSON itself says it: "7" is text, {} is jsonb. */
 const jsonKey = z.object({ name: z.string(), type: z.enum(['text', 'jsonb']).nullable() });
@@ -12,6 +13,11 @@ export const streamRequest = z.object({
   limits: z.object({ columns: z.int(), decodedBytes: z.int(), recordBytes: z.int() }),
   /** Of a JSON Lines file that was read before, to find them out. */
   keys: z.array(jsonKey).optional(),
+  /**
+   * The bytes are single rows of a table that is known, each ended by NUL, of which none is a header. What it says of them
+   * names their position, from 1: as the first cell of a row, and as the line of one that is unfit.
+   */
+  records: recordTable.optional(),
 });
 export type StreamRequest = z.infer<typeof streamRequest>;
 

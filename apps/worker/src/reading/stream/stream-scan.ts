@@ -8,7 +8,7 @@ import type { SettledTable } from '../csv/settle-table.ts';
 import { TableFindings } from '../csv/table-findings.ts';
 import { recordReaderOf } from '../fixed/record-reader-of.ts';
 import { boundedText } from '../typing/bounded-text.ts';
-import type { StreamCell } from './stream-protocol.ts';
+import { cellsOf } from './record-cells.ts';
 import type { StreamSink } from './stream-sink.ts';
 import type { StreamWindow } from './stream-window.ts';
 
@@ -88,25 +88,7 @@ export class StreamScan {
     this.findings.inputRows++;
     this.findings.cleanRows++;
     if (reader.outsideAt > 0 && this.findings.outsideRows++ === 0) this.findings.firstOutsideLine = this.#line;
-    const cells: StreamCell[] = [];
-    // a field of fixed width may hold what parts fields elsewhere
-    const quoting = this.#table.grammar.layout ? seen.quoted | seen.comma : seen.quoted;
-    for (let field = 0; field < reader.fieldCount; field++) {
-      const isQuoted = (reader.masks[field]! & quoting) !== 0;
-      const text = this.#text(field);
-      cells.push(isQuoted ? [text] : text === '' ? null : text);
-    }
-    this.#sink.row(cells, reader.textEnd - start);
-  }
-
-  /** Most fields are ASCII that stands in the buffer as it is, and need no view of their own. */
-  #text(field: number): string {
-    const { starts, ends, masks } = this.#reader;
-    const { buffer } = this.#window;
-    const mask = masks[field]!;
-    return (mask & (seen.escaped | seen.other)) === 0
-      ? buffer.toString('latin1', starts[field], ends[field])
-      : this.#reader.content(buffer, field).toString('utf8');
+    this.#sink.row(cellsOf(reader, this.#window.buffer, this.#table.grammar), reader.textEnd - start);
   }
 
   #addUnfit(start: number, reason: string): void {

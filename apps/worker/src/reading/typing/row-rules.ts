@@ -1,10 +1,10 @@
 import { Buffer } from 'node:buffer';
 import type { RecordReader } from '../csv/record-reader.ts';
-import { shorten } from './bounded-text.ts';
 import { classifyValue } from './classify-value.ts';
 import type { ColumnRule } from './column-rules.ts';
 import { type LexicalClass, lexicalClass } from './lexical-class.ts';
 import { classifyLocalNumber } from './local-number.ts';
+import { misfitReason } from './misfit-reason.ts';
 import { plainClasses, plainWithPoint, valueReaders } from './value-readers.ts';
 
 /** A value that does not fit the type that the user gave its column. */
@@ -89,7 +89,7 @@ export class RowRules {
     if (rule.type === null) return text;
     const read = valueReaders[rule.type](text, rule);
     if (typeof read === 'string') return read;
-    return { why: `${JSON.stringify(shorten(text, 100))} ${read.why}, and the column is to be ${rule.type}` };
+    return { why: misfitReason(text, read.why, rule.type) };
   }
 }
 

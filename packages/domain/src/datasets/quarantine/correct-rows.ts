@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import { defineMutation } from '../../actions/define-action.ts';
 import { mostCorrection, quarantineOf, reviewResult, reviewRevision, rowNumber, text } from './schema.ts';
+import { sealCorrections } from './seal-corrections.ts';
 
 export const correctQuarantine = defineMutation({
   name: 'datasets.correctQuarantine',
@@ -29,9 +30,10 @@ export const correctQuarantine = defineMutation({
     entityId: ({ datasetId }) => datasetId,
     details: ({ version }, { changed }) => ({ version, changed }),
   },
-  async run({ db }, { datasetId, version, corrections }) {
+  async run({ db, masterKeys, identity: { tenantId } }, { datasetId, version, corrections }) {
+    const written = await sealCorrections({ db, masterKeys, tenantId }, { datasetId, version, corrections });
     const { rows } = await sql<{ result: z.input<typeof reviewResult> }>`
-      select app.correct_quarantined(${datasetId}::uuid, ${version}::integer, ${JSON.stringify(corrections)}::jsonb) as result`.execute(
+      select app.correct_quarantined(${datasetId}::uuid, ${version}::integer, ${JSON.stringify(written)}::jsonb) as result`.execute(
       db,
     );
     return rows[0]!.result;

@@ -8,12 +8,13 @@ import { unsealRows } from '../../encryption/unseal-rows.ts';
 import type { ColumnType } from '../column-types.ts';
 import { selectDataset } from '../dataset-query.ts';
 import { gone, nextLimit } from '../export-rows.ts';
+import { noSuchVersion } from '../missing-version.ts';
 import { noSuchDataset } from '../no-such-dataset.ts';
 import { readTooLong } from '../read-too-long.ts';
 import { versionName } from '../schema.ts';
 import { selectVersion } from '../version-query.ts';
 import { quarantineFilter } from './schema.ts';
-import { selectQuarantine } from './select-quarantine.ts';
+import { holdsSealedText, selectQuarantine } from './select-quarantine.ts';
 
 /** What of a row is exported, in this order; version, number and revision are what a correction names. */
 export const quarantineColumns = [
@@ -63,7 +64,8 @@ export const beginQuarantineExport = defineMutation({
       )
     ).rows;
     const [dataset] = (await db.executeQuery(selectDataset(tenantId, datasetId))).rows;
-    if (!found || !dataset) throw noSuchDataset();
+    if (!dataset) throw noSuchDataset();
+    if (!found) throw noSuchVersion(datasetId, version);
     return {
       datasetName: dataset.name,
       versionId: found.id,
@@ -109,10 +111,11 @@ async function* readPages(
   let limit = 64;
   for (let cursor = 0; ; ) {
     const [rows, [still]] = await reader
-      .together(selectQuarantine(tenantId, wanted, filter, cursor).limit(limit), wanted)
+      .together(selectQuarantine(tenantId, wanted, filter, cursor).limit(limit), wanted.select(holdsSealedText))
       .catch(readTooLong);
     if (still?.id !== versionId) throw gone();
-    const page = await unsealRows(reader, masterKeys, { tenantId, datasetId, versionId }, rows);
+    const { isSealed } = still;
+    const page = await unsealRows(reader, masterKeys, { tenantId, datasetId, versionId, isSealed }, rows);
     const cells = page.map((row) =>
       quarantineColumns.map(({ name }) => {
         const value = name === 'version' ? version : row[name];

@@ -38,6 +38,18 @@ test('quarantine is filtered by column and by what a reason contains, and counte
   await expect(call(summarizeQuarantine, { datasetId }, as.colleague)).rejects.toMatchObject({ kind: 'not_found' });
 });
 
+test('text that looks as if it were sealed, of a file that was not, is shown as it stands there', async () => {
+  const { datasetId, versionId } = await newDataset('looks', { columns: [{ name: 'a', type: 'text' }], rows: [] });
+  const raw = 'sealed:019b0000-0000-7000-8000-000000000000:file:x,1,2';
+  await owner.query(
+    `insert into quarantined_rows (tenant_id, dataset_id, version_id, number, line, byte_offset, raw, reason)
+     values ($1, $2, $3, 1, 1, 0, $4, 'short')`,
+    [as.editor.tenantId, datasetId, versionId, raw],
+  );
+  const { items } = await call(listQuarantine, { datasetId });
+  expect(items).toMatchObject([{ raw, sealed: false }]);
+});
+
 test.for(['force_custom_plan', 'force_generic_plan'] as const)(
   'under %s a page looks at few rows, however many there are',
   async (plans) => {

@@ -5,7 +5,7 @@ import { missingVersion } from '../missing-version.ts';
 import { versionName } from '../schema.ts';
 import { selectVersion } from '../version-query.ts';
 import { quarantinedRow, quarantineFilter } from './schema.ts';
-import { selectQuarantine } from './select-quarantine.ts';
+import { holdsSealedText, selectQuarantine } from './select-quarantine.ts';
 
 export const listQuarantine = defineQuery({
   name: 'datasets.quarantine',
@@ -30,12 +30,13 @@ export const listQuarantine = defineQuery({
   async run({ reader, masterKeys, identity: { tenantId } }, { datasetId, version, limit, cursor, ...filter }) {
     const wanted = selectVersion(tenantId, datasetId, version);
     const [[found], rows] = await reader.together(
-      wanted,
+      wanted.select(holdsSealedText),
       selectQuarantine(tenantId, wanted, filter, cursor).limit(limit + 1),
     );
     if (!found) throw await missingVersion(reader, tenantId, datasetId, version);
     const page = rows.slice(0, limit);
-    const items = await unsealRows(reader, masterKeys, { tenantId, datasetId, versionId: found.id }, page);
+    const { id: versionId, isSealed } = found;
+    const items = await unsealRows(reader, masterKeys, { tenantId, datasetId, versionId, isSealed }, page);
     return { version: found.number, items, nextCursor: rows.length > limit ? items.at(-1)!.number : null };
   },
 });

@@ -34,7 +34,9 @@ export const quarantinedRow = z
     column: z.string().nullable(),
     state: quarantineState,
     revision: z.int().meta({ description: 'Counts the decisions about the row' }),
-    correction: z.string().nullable().meta({ description: 'What a replay reads instead of `raw`' }),
+    correction: z.string().nullable().meta({
+      description: 'What a replay reads instead of `raw`; empty where it is sealed and not for the caller',
+    }),
     correctedBy: z.uuid().nullable(),
     correctedAt: z.string().nullable(),
     dismissal: z.string().nullable().meta({ description: 'Why it was dismissed' }),

@@ -7,6 +7,9 @@ const reviewedColumn = sql<string | null>`case when r.reason is not null then r.
 const reviewedReason = sql<string>`coalesce(r.reason, q.reason)`;
 const reviewedState = sql<'open' | 'dismissed' | 'replayed'>`coalesce(r.state, 'open')`;
 
+/** Of a version of `selectVersion`: whether the text of its quarantined rows is sealed. */
+export const holdsSealedText = sql<boolean>`v.identifiers <> '{}'`.as('isSealed');
+
 /** The quarantined rows of a version that the filter selects, with numbers above `beyond`, in no order. */
 export const filterQuarantine = (
   tenantId: string,

@@ -8,7 +8,8 @@ export const retainVersions = defineMutation({
   summary: 'Say how long a dataset keeps its versions; what something refers to is kept whatever is said',
   access: 'dataset:admin',
   rest: { method: 'PUT', path: '/v1/datasets/{datasetId}/retention' },
-  input: z.object({ datasetId: z.uuid(), ...retention }),
+  // strict: a misspelled limit would be none
+  input: z.strictObject({ datasetId: z.uuid(), ...retention }),
   output: z.object(retention),
   audit: {
     entityType: 'dataset',

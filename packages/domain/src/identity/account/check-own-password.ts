@@ -1,6 +1,6 @@
 import type { IdentityDb } from '@granary/db';
+import type { PrepareContext } from '../../actions/define-identity-action.ts';
 import { DomainError } from '../../errors/domain-error.ts';
-import type { IdentityServices } from '../services.ts';
 import { accountKey, accountLimit } from '../sign-in-limits.ts';
 
 /**
@@ -8,15 +8,16 @@ import { accountKey, accountLimit } from '../sign-in-limits.ts';
  * forbidden for a wrong password, limit_reached after too many.
  */
 export async function checkOwnPassword(
-  services: IdentityServices,
-  read: <T>(work: (db: IdentityDb) => Promise<T>) => Promise<T>,
-  userId: string,
+  { caller: { userId }, services, event, read }: PrepareContext<'session'>,
   password: string,
 ): Promise<string> {
   const account = await read((db) => findAccount(db, userId));
   await services.throttle.attempt(accountKey(userId), accountLimit);
   const isRight = await services.passwords.verify(account?.password ?? null, password);
-  if (!account || !isRight) throw new DomainError('forbidden', 'the current password is wrong');
+  if (!account || !isRight) {
+    event.refuse('wrong_password');
+    throw new DomainError('forbidden', 'the current password is wrong');
+  }
   await services.throttle.forgive(accountKey(userId), accountLimit);
   return account.email;
 }

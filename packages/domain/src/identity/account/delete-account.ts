@@ -11,8 +11,7 @@ export const deleteAccount = defineIdentityAction({
   rest: { method: 'POST', path: '/v1/user/deletion' },
   input: z.object({ currentPassword: z.string().min(1).max(200) }),
   output: z.object({ status: z.literal('deleted') }),
-  prepare: ({ caller, services, read }, { currentPassword }) =>
-    checkOwnPassword(services, read, caller.userId, currentPassword),
+  prepare: (context, { currentPassword }) => checkOwnPassword(context, currentPassword),
   async run({ db, caller: { userId }, held }) {
     await sql`select app.delete_user(${userId}::uuid)`.execute(db);
     held.end();

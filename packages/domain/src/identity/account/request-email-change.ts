@@ -13,9 +13,9 @@ export const requestEmailChange = defineIdentityAction({
   rest: { method: 'POST', path: '/v1/user/email-changes' },
   input: z.object({ email, currentPassword: z.string().min(1).max(200) }),
   output: z.object({ status: z.literal('mail_sent') }),
-  prepare: ({ caller, services, read }, { currentPassword }) =>
-    checkOwnPassword(services, read, caller.userId, currentPassword),
-  async run({ db }, { email: address }) {
+  prepare: (context, { currentPassword }) => checkOwnPassword(context, currentPassword),
+  async run({ db, event }, { email: address }) {
+    event.note({ to: address });
     await sql`select app.request_email_change(${address}, ${mailValidity.emailChange}::interval)`.execute(db);
     return { status: 'mail_sent' } as const;
   },

@@ -13,10 +13,10 @@ export const changePassword = defineIdentityAction({
   rest: { method: 'PUT', path: '/v1/user/password' },
   input: z.object({ currentPassword: z.string().min(1).max(200), newPassword }),
   output: z.object({ status: z.literal('changed') }),
-  async prepare({ caller: { userId }, services, read }, input) {
-    const email = await checkOwnPassword(services, read, userId, input.currentPassword);
+  async prepare(context, input) {
+    const email = await checkOwnPassword(context, input.currentPassword);
     await refuseGuessable(input.newPassword, [email]);
-    return services.passwords.hash(input.newPassword);
+    return context.services.passwords.hash(input.newPassword);
   },
   async run({ db, prepared: hash }) {
     await sql`select app.change_password(${hash})`.execute(db);

@@ -14,8 +14,12 @@ export const requestPasswordReset = defineIdentityAction({
   input: z.object({ email }),
   output: z.object({ status: z.literal('mail_sent') }),
   prepare: ({ caller, services }, { email: address }) => limitAttempts(services.throttle, caller, `reset ${address}`),
-  async run({ db }, { email: address }) {
-    await sql`select app.request_password_reset(${address}, ${mailValidity.passwordReset}::interval)`.execute(db);
+  async run({ db, event }, { email: address }) {
+    const { rows } = await sql<{ person: string | null; home: string | null }>`
+      select person, app.home_of(person) as home
+      from app.request_password_reset(${address}, ${mailValidity.passwordReset}::interval) as person`.execute(db);
+    event.about(rows[0]?.person ?? null);
+    event.in(rows[0]?.home ?? null);
     return { status: 'mail_sent' } as const;
   },
 });

@@ -15,7 +15,8 @@ export const createUser = defineIdentityAction({
   input: z.object({ email, username: username.optional(), name: personName.default('') }),
   output: user,
   person: ({ id }) => id,
-  async run({ db }, wanted) {
+  async run({ db, event }, wanted) {
+    event.note({ email: wanted.email, username: wanted.username });
     const { rows } = await sql<{ id: string }>`select app.create_user(${wanted.email}, ${wanted.username ?? null},
       ${wanted.name}, ${mailValidity.activation}::interval) as id`.execute(db);
     return findUser(db, rows[0]!.id);

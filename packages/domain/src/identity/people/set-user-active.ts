@@ -14,7 +14,8 @@ export const setUserActive = defineIdentityAction({
   input: z.object({ userId: z.uuid(), active: z.boolean() }),
   output: user,
   person: ({ id }) => id,
-  async run({ db }, { userId, active }) {
+  async run({ db, event }, { userId, active }) {
+    event.note({ active });
     await sql`select app.set_user_active(${userId}::uuid, ${active})`.execute(db);
     return findUser(db, userId);
   },

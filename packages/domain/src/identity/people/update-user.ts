@@ -14,7 +14,8 @@ export const updateUser = defineIdentityAction({
   input: z.object({ userId: z.uuid(), username: username.nullable().optional(), name: personName.optional() }),
   output: user,
   person: ({ id }) => id,
-  async run({ db }, { userId, ...wanted }) {
+  async run({ db, event }, { userId, ...wanted }) {
+    event.note(wanted);
     const former = await findUser(db, userId);
     const { username: named, name } = { username: former.username, name: former.name, ...wanted };
     await sql`select app.update_user(${userId}::uuid, ${named}, ${name})`.execute(db);

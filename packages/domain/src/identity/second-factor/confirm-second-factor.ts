@@ -16,10 +16,10 @@ export const confirmSecondFactor = defineIdentityAction({
   input: z.object({ code: z.string().min(1).max(20) }),
   output: z.object({ recoveryCodes: z.array(z.string()) }),
   prepare: ({ caller: { userId }, services }) => services.throttle.attempt(accountKey(userId), accountLimit),
-  async run({ caller: { userId }, db, services: { masterKeys } }, { code }) {
+  async run({ caller: { userId }, db, event, services: { masterKeys } }, { code }) {
     const found = await findSecondFactor(db, masterKeys, userId);
     if (!found || found.isConfirmed) throw new DomainError('conflict', 'no second factor waits to be confirmed');
-    await useCode(db, userId, found, code);
+    await useCode({ db, event }, userId, found, code);
     await db
       .updateTable('identity.second_factors')
       .set({ confirmed_at: sql`now()` })

@@ -14,10 +14,10 @@ export const removeSecondFactor = defineIdentityAction({
   input: z.object({ code: z.string().min(1).max(20) }),
   output: z.object({ status: z.literal('removed') }),
   prepare: ({ caller: { userId }, services }) => services.throttle.attempt(accountKey(userId), accountLimit),
-  async run({ caller: { userId }, db, services: { masterKeys } }, { code }) {
+  async run({ caller: { userId }, db, event, services: { masterKeys } }, { code }) {
     const found = await findSecondFactor(db, masterKeys, userId);
     if (!found?.isConfirmed) throw new DomainError('conflict', 'there is no second factor');
-    await useCode(db, userId, found, code);
+    await useCode({ db, event }, userId, found, code);
     await db.deleteFrom('identity.second_factors').where('user_id', '=', userId).execute();
     return { status: 'removed' } as const;
   },

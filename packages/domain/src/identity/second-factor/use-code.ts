@@ -1,15 +1,23 @@
 import type { IdentityDb } from '@granary/db';
 import { sql } from 'kysely';
 import { DomainError } from '../../errors/domain-error.ts';
+import type { EventDraft } from '../event-draft.ts';
 import { hashRecoveryCode } from './recovery-codes.ts';
 import type { SecondFactor } from './second-factor-secret.ts';
 import { periodOf } from './totp.ts';
 
 /** Uses up a code of the app, or a recovery code: each is good once. Throws DomainError unauthenticated for any other. */
-export async function useCode(db: IdentityDb, userId: string, { secret }: SecondFactor, code: string): Promise<void> {
+export async function useCode(
+  { db, event }: { readonly db: IdentityDb; readonly event: EventDraft },
+  userId: string,
+  { secret }: SecondFactor,
+  code: string,
+): Promise<void> {
   const period = periodOf(secret, code.replaceAll(/\s/g, ''));
   const isUsed = period === null ? await useRecoveryCode(db, userId, code) : await usePeriod(db, userId, period);
-  if (!isUsed) throw new DomainError('unauthenticated', 'the code is wrong, or was used', { reason: 'second_factor' });
+  if (isUsed) return;
+  event.refuse('wrong_code');
+  throw new DomainError('unauthenticated', 'the code is wrong, or was used', { reason: 'second_factor' });
 }
 
 /** Whether this period's code was not used yet, nor that of a later one. */

@@ -10,7 +10,8 @@ export const renameSession = defineIdentityAction({
   rest: { method: 'PATCH', path: '/v1/sessions/{sessionId}' },
   input: z.object({ sessionId: z.uuid(), name: z.string().trim().min(1).max(100) }),
   output: z.object({ sessionId: z.uuid(), name: z.string() }),
-  async run({ db, caller: { userId } }, { sessionId, name }) {
+  async run({ db, event, caller: { userId } }, { sessionId, name }) {
+    event.note({ sessionId, name });
     const renamed = await db
       .updateTable('identity.sessions')
       .set({ name })

@@ -11,7 +11,8 @@ export const revokeSession = defineIdentityAction({
   rest: { method: 'DELETE', path: '/v1/sessions/{sessionId}' },
   input: z.object({ sessionId: z.uuid() }),
   output: z.object({ sessionId: z.uuid() }),
-  async run({ db, caller: { userId } }, { sessionId }) {
+  async run({ db, event, caller: { userId } }, { sessionId }) {
+    event.note({ sessionId });
     const revoked = await db
       .updateTable('identity.sessions')
       .set({ revoked_at: sql`coalesce(revoked_at, now())` })

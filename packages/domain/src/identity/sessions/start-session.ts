@@ -11,12 +11,12 @@ interface NewSession {
   readonly lifetime: SessionLifetime;
 }
 
-/** A new session with a new token, whatever the client held before; in the organization that they worked in last. */
+/** A new session with a new token, whatever the client held before; in the organization that they worked in last: which the two are. */
 export async function startSession(
   db: IdentityDb,
   held: HeldSession,
   { userId, visit, userAgent, lifetime }: NewSession,
-): Promise<void> {
+): Promise<{ sessionId: string; tenantId: string | null }> {
   const token = makeToken();
   const session = await db
     .insertInto('identity.sessions')
@@ -29,9 +29,11 @@ export async function startSession(
     })
     .returning(['id', 'absolute_expires_at as until'])
     .executeTakeFirstOrThrow();
-  await db
+  const { tenantId } = await db
     .insertInto('identity.session_tokens')
     .values({ token_hash: token.hash, session_id: session.id, tenant_id: sql`app.home_of(${userId}::uuid)` })
-    .execute();
+    .returning('tenant_id as tenantId')
+    .executeTakeFirstOrThrow();
   held.hold(token.text, new Date(session.until));
+  return { sessionId: session.id, tenantId };
 }

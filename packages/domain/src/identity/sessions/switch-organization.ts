@@ -11,12 +11,13 @@ export const switchOrganization = defineIdentityAction({
   rest: { method: 'PUT', path: '/v1/session/organization' },
   input: z.object({ organizationId: z.uuid() }),
   output: z.object({ organizationId: z.uuid() }),
-  async run({ db, caller: { userId, tokenId }, held }, { organizationId }) {
+  async run({ db, event, caller: { userId, tokenId }, held }, { organizationId }) {
     const membership = await db
       .selectFrom('memberships')
       .select('tenant_id')
       .where('tenant_id', '=', organizationId)
       .where('user_id', '=', userId)
+      .where('left_at', 'is', null)
       .executeTakeFirst();
     if (!membership) throw new DomainError('not_found', 'no such organization');
     const session = await db
@@ -25,6 +26,8 @@ export const switchOrganization = defineIdentityAction({
       .select(['s.id', 's.absolute_expires_at as until'])
       .where('t.id', '=', tokenId)
       .executeTakeFirstOrThrow();
+    event.in(organizationId);
+    event.note({ sessionId: session.id });
     const token = makeToken();
     await db
       .insertInto('identity.session_tokens')

@@ -12,9 +12,12 @@ export const answerInvitation = defineIdentityAction({
   rest: { method: 'POST', path: '/v1/invitations/answers' },
   input: z.object({ token: mailedToken, accept: z.boolean() }),
   output: z.object({ organizationId: z.uuid() }),
-  async run({ db }, { token, accept }) {
+  async run({ db, event }, { token, accept }) {
     const { rows } = await sql<{ id: string }>`
       select app.answer_invitation(${hashToken(token)}, ${accept}) as id`.execute(db);
-    return { organizationId: rows[0]!.id };
+    const organizationId = rows[0]!.id;
+    event.in(organizationId); // its auditors are to see who came, wherever they are at work
+    event.note({ accept });
+    return { organizationId };
   },
 });

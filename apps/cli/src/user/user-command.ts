@@ -1,0 +1,21 @@
+import type { Command } from 'commander';
+import type { CommandContext } from '../context.ts';
+import { addActivateCommands } from './activate-commands.ts';
+import { addCreateCommand } from './create-command.ts';
+import { addListCommand } from './list-command.ts';
+import { addOperatorCommand } from './operator-command.ts';
+import { addResetPasswordCommand } from './reset-password-command.ts';
+import { addSessionsCommand } from './sessions-command.ts';
+
+/** What an operator does about people, as the database's owner. */
+export function addUserCommand(program: Command, context: CommandContext): void {
+  const user = program
+    .command('user')
+    .description('people and their accounts, by an operator: works on the database of DATABASE_URL, without the API');
+  addCreateCommand(user, context);
+  addListCommand(user, context);
+  addActivateCommands(user, context);
+  addResetPasswordCommand(user, context);
+  addSessionsCommand(user, context);
+  addOperatorCommand(user, context);
+}

@@ -1,0 +1,40 @@
+import { endOverride } from '../entitlements/end-override.ts';
+import { overrideEntitlement } from '../entitlements/override-entitlement.ts';
+import { setPlan } from '../entitlements/set-plan.ts';
+import { listFlags } from '../flags/list-flags.ts';
+import { setFlag } from '../flags/set-flag.ts';
+import { createUser } from '../identity/people/create-user.ts';
+import { listUsers } from '../identity/people/list-users.ts';
+import { setUserActive } from '../identity/people/set-user-active.ts';
+import { appointOwner } from './appoint-owner.ts';
+import { createOrganizationFor } from './create-organization-for.ts';
+import { createPerson } from './create-person.ts';
+import { endPersonSessions } from './end-person-sessions.ts';
+import { findPerson } from './find-person.ts';
+import { listAllOrganizations } from './list-all-organizations.ts';
+import { listPersonSessions } from './list-person-sessions.ts';
+import { openRegistration } from './open-registration.ts';
+import { setOperator } from './set-operator.ts';
+import { setPersonPassword } from './set-person-password.ts';
+
+/** What an operator does at the command line. What has a route is the API's as well. */
+export const operatorActions = {
+  createUser,
+  listUsers,
+  setUserActive,
+  createPerson,
+  findPerson,
+  openRegistration,
+  setPersonPassword,
+  setOperator,
+  listPersonSessions,
+  endPersonSessions,
+  createOrganizationFor,
+  listAllOrganizations,
+  appointOwner,
+  listFlags,
+  setFlag,
+  setPlan,
+  overrideEntitlement,
+  endOverride,
+} as const;
