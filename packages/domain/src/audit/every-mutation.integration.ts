@@ -86,6 +86,8 @@ const elsewhere: readonly string[] = [
   'datasets.declareIdentifiers',
   'datasets.deleteVersion',
   'invitations.answer',
+  'invitations.register',
+  'plans.endOverride',
   'users.activate',
   'users.resetPassword',
   'users.changeEmail',
@@ -166,22 +168,16 @@ test('who signs in is the actor, once they showed to be who they say; who did no
       () => {},
     );
     const { rows: events } = await owner.query(
-      'select verb, outcome, actor_kind, actor_id, entity_id, details::text from audit_events where request_id = $1',
+      'select verb, outcome, actor_kind, actor_id, entity_id from audit_events where request_id = $1',
       [requestId],
     );
     return events;
   };
-  expect(await visit('a wrong password')).toEqual([
-    { verb: 'LOG_IN', outcome: 'refused', actor_kind: 'system', actor_id: null, entity_id: null, details: '{}' },
+  const event = { verb: 'LOG_IN', entity_id: caller.userId };
+  expect(await visit('a wrong password')).toMatchObject([
+    { ...event, outcome: 'refused', actor_kind: 'system', actor_id: null },
   ]);
-  expect(await visit(password)).toEqual([
-    {
-      verb: 'LOG_IN',
-      outcome: 'done',
-      actor_kind: 'user',
-      actor_id: caller.userId,
-      entity_id: caller.userId,
-      details: '{}',
-    },
+  expect(await visit(password)).toMatchObject([
+    { ...event, outcome: 'done', actor_kind: 'user', actor_id: caller.userId },
   ]);
 });
