@@ -5,8 +5,8 @@ import { median, paired } from './measure.ts';
 import { withScratch } from './scratch.ts';
 
 const writers = 16;
-const perWriter = 40;
-const rounds = 11;
+const perWriter = 30;
+const rounds = 7;
 
 /**
  * A mutation with its audit event, as the product runs it, against the same mutation without: 16 writers of one tenant, each
