@@ -96,6 +96,9 @@ test('from a person with a password to a key, and with the key the organization,
   await keyed(['role', 'delete', 'steward']);
   await person('bea@example.org')(['org', 'remove', 'ada@example.org']);
   expect(await granary(['org', 'show'], { key })).toMatchObject({ code: 1 });
+  await join(organizationId, await create('cat@example.org'), 'viewer');
+  await person('cat@example.org')(['org', 'leave']);
+  expect(await person('cat@example.org')(['org', 'list'])).toEqual([]);
   expect(await runCliProcess(['org', 'show'], { ...env, GRANARY_API_KEY: key })).toMatchObject({ code: 1, stdout: '' });
 });
 

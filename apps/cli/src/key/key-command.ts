@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { addCallerOptions, type CallerFlags, withCaller } from '../caller/with-caller.ts';
 import type { CommandContext } from '../context.ts';
-import { formatTable } from '../output/table.ts';
+import { formatTable, printable } from '../output/table.ts';
 import { addCreateCommand } from './create-command.ts';
 import { type ApiKey, stateOf } from './print-key.ts';
 import { addRotateCommand } from './rotate-command.ts';
@@ -55,6 +55,6 @@ export function addKeyCommand(program: Command, context: CommandContext): void {
   addRotateCommand(key, context);
 
   function show({ json }: CallerFlags, found: ApiKey): void {
-    terminal.print(json ? JSON.stringify(found) : `${found.id}  ${found.name}  ${stateOf(found)}`);
+    terminal.print(json ? JSON.stringify(found) : `${found.id}  ${printable(found.name)}  ${stateOf(found)}`);
   }
 }

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { CommandContext } from '../context.ts';
 import { type Act, withOperator } from '../operator/with-operator.ts';
 import { CommandFailure } from '../output/failure.ts';
+import { printable } from '../output/table.ts';
 
 interface AppointFlags {
   readonly json?: true;
@@ -23,7 +24,9 @@ export function addAppointCommand(org: Command, context: CommandContext): void {
         const { id: userId, email } = await act(operatorActions.findPerson, { login });
         const appointed = await act(operatorActions.appointOwner, { organizationId: organization.id, userId });
         context.terminal.print(
-          json ? JSON.stringify(appointed) : `${email} is an owner of ${organization.name} (${organization.id})`,
+          json
+            ? JSON.stringify(appointed)
+            : `${printable(email)} is an owner of ${printable(organization.name)} (${organization.id})`,
         );
       }),
     );

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { allMembers, findMember } from '../caller/find-in-organization.ts';
 import { addCallerOptions, type CallerFlags, withCaller } from '../caller/with-caller.ts';
 import type { CommandContext } from '../context.ts';
-import { formatTable } from '../output/table.ts';
+import { formatTable, printable } from '../output/table.ts';
 
 interface LeavingFlags extends CallerFlags {
   readonly successor?: string;
@@ -32,7 +32,7 @@ export function addMemberCommands(org: Command, context: CommandContext): void {
         const { userId, email } = await findMember(client, member);
         const successorId = successor === undefined ? undefined : (await findMember(client, successor)).userId;
         await client.members.remove({ userId, successorId });
-        terminal.print(flags.json ? JSON.stringify({ userId, email }) : `removed  ${email}`);
+        terminal.print(flags.json ? JSON.stringify({ userId, email }) : `removed  ${printable(email)}`);
       }),
     );
 
@@ -54,7 +54,7 @@ export function addMemberCommands(org: Command, context: CommandContext): void {
       withCaller(context, flags, async (client) => {
         const { userId, email } = await findMember(client, member);
         await client.organization.transferOwnership({ userId });
-        terminal.print(flags.json ? JSON.stringify({ userId, email }) : `handed over to ${email}`);
+        terminal.print(flags.json ? JSON.stringify({ userId, email }) : `handed over to ${printable(email)}`);
       }),
     );
 }

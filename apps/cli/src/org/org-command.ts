@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { addCallerOptions, type CallerFlags, withCaller } from '../caller/with-caller.ts';
 import type { CommandContext } from '../context.ts';
+import { printable } from '../output/table.ts';
 import { addAppointCommand } from './appoint-command.ts';
 import { addCreateCommand } from './create-command.ts';
 import { addInviteCommands } from './invite-commands.ts';
@@ -20,7 +21,9 @@ export function addOrgCommand(program: Command, context: CommandContext): void {
       withCaller(context, flags, async (client) => {
         const found = await client.organization.get();
         if (flags.json) return terminal.print(JSON.stringify(found));
-        terminal.print(`organization  ${found.name}\nid            ${found.id}\nsince         ${found.createdAt}`);
+        terminal.print(
+          `organization  ${printable(found.name)}\nid            ${found.id}\nsince         ${found.createdAt}`,
+        );
       }),
     );
 
@@ -30,7 +33,7 @@ export function addOrgCommand(program: Command, context: CommandContext): void {
     .action((name: string, flags: CallerFlags) =>
       withCaller(context, flags, async (client) => {
         const renamed = await client.organization.rename({ name });
-        terminal.print(flags.json ? JSON.stringify(renamed) : `renamed  ${renamed.name} (${renamed.id})`);
+        terminal.print(flags.json ? JSON.stringify(renamed) : `renamed  ${printable(renamed.name)} (${renamed.id})`);
       }),
     );
 

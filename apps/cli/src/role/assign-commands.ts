@@ -3,6 +3,7 @@ import { findMember } from '../caller/find-in-organization.ts';
 import { addCallerOptions, type CallerFlags, withCaller } from '../caller/with-caller.ts';
 import type { CommandContext } from '../context.ts';
 import { CommandFailure } from '../output/failure.ts';
+import { printable } from '../output/table.ts';
 
 /** Roles for a member, and away from one. */
 export function addAssignCommands(role: Command, context: CommandContext): void {
@@ -29,7 +30,7 @@ export function addAssignCommands(role: Command, context: CommandContext): void 
             throw new CommandFailure(`${email} would have no role left: remove them, with \`granary org remove\``);
           await client.members.setRoles({ userId, roleIds: wanted.map(({ id }) => id) });
           const now = { userId, email, roles: wanted.map(({ name }) => name) };
-          context.terminal.print(flags.json ? JSON.stringify(now) : `${email}  ${now.roles.join(', ')}`);
+          context.terminal.print(flags.json ? JSON.stringify(now) : printable(`${email}  ${now.roles.join(', ')}`));
         }),
       );
 }

@@ -5,7 +5,7 @@ import { addCallerOptions, type CallerFlags, withCaller } from '../caller/with-c
 import type { CommandContext } from '../context.ts';
 import { parsePermissions } from '../input/parse-permissions.ts';
 import { CommandFailure } from '../output/failure.ts';
-import { formatTable } from '../output/table.ts';
+import { formatTable, printable } from '../output/table.ts';
 import { addAssignCommands } from './assign-commands.ts';
 
 type Permissions = InputOf<'roles.create'>['permissions'];
@@ -69,7 +69,7 @@ export function addRoleCommand(program: Command, context: CommandContext): void 
       withCaller(context, flags, async (client) => {
         const { id: roleId, name } = await findRole(client, nameOrId);
         await client.roles.delete({ roleId });
-        terminal.print(flags.json ? JSON.stringify({ roleId, name }) : `deleted  ${name}`);
+        terminal.print(flags.json ? JSON.stringify({ roleId, name }) : `deleted  ${printable(name)}`);
       }),
     );
 
@@ -77,6 +77,6 @@ export function addRoleCommand(program: Command, context: CommandContext): void 
 
   async function show(client: GranaryClient, { json }: CallerFlags, roleId: string): Promise<void> {
     const found = await findRole(client, roleId);
-    terminal.print(json ? JSON.stringify(found) : `${found.name}  ${found.permissions.join(', ')}`);
+    terminal.print(json ? JSON.stringify(found) : `${printable(found.name)}  ${found.permissions.join(', ')}`);
   }
 }

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { CommandContext } from '../context.ts';
 import { addActivateCommands } from './activate-commands.ts';
 import { addCreateCommand } from './create-command.ts';
+import { addEventsCommand } from './events-command.ts';
 import { addListCommand } from './list-command.ts';
 import { addOperatorCommand } from './operator-command.ts';
 import { addResetPasswordCommand } from './reset-password-command.ts';
@@ -17,5 +18,6 @@ export function addUserCommand(program: Command, context: CommandContext): void 
   addActivateCommands(user, context);
   addResetPasswordCommand(user, context);
   addSessionsCommand(user, context);
+  addEventsCommand(user, context);
   addOperatorCommand(user, context);
 }

@@ -143,6 +143,19 @@ test('sessions of somebody are listed and ended', async () => {
   expect((await granary(['user', 'sessions', 'hal@example.org'])).stdout).toBe('signed in nowhere\n');
 });
 
+test('what happened to an account is listed, refused log-ins with their reason too', async () => {
+  await json(['user', 'create', 'ned@example.org', '--password-stdin'], password);
+  await logIn('ned@example.org');
+  await expect(logIn('ned@example.org', 'wrong')).rejects.toThrow();
+  await expect(logIn('never@example.org')).rejects.toThrow();
+  expect(await json(['user', 'events', 'ned@example.org'])).toMatchObject([
+    { action: 'session.logIn', outcome: 'refused', address: '192.0.2.1', details: { reason: 'wrong_password' } },
+    { action: 'session.logIn', outcome: 'done' },
+    { action: 'operator.createPerson', actorKind: 'operator' },
+  ]);
+  expect((await granary(['user', 'events', '--limit', '1'])).stdout).toMatch(/refused .*unknown_account/);
+});
+
 test('somebody becomes an operator of the API, and is none any more', async () => {
   const { id } = await json(['user', 'create', 'jim@example.org']);
   const list = () =>

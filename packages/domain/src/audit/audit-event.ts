@@ -45,8 +45,14 @@ export const auditCursor = z
   .regex(/^-?\d{1,15}\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
   .meta({ description: 'Where to go on, as an answer gave it' });
 
+/** The chain of events that belong to no organization. */
+export const ofNobody = '00000000-0000-0000-0000-000000000000';
+
 /** The events of an organization, with their cursors; in no order yet. */
-export const selectEvents = (tenantId: string) =>
+export const selectEvents = (tenantId: string) => selectAnyEvents().where('e.tenant_id', '=', tenantId);
+
+/** Events of whomever. */
+export const selectAnyEvents = () =>
   query
     .selectFrom('audit_events as e')
     .leftJoinLateral(
@@ -77,8 +83,7 @@ export const selectEvents = (tenantId: string) =>
       'c.sequence',
       sql<string | null>`encode(c.hash, 'hex')`.as('hash'),
       sql<string>`e.transaction || '.' || e.id`.as('cursor'),
-    ])
-    .where('e.tenant_id', '=', tenantId);
+    ]);
 
 const columns = {
   actorId: 'e.actor_id',

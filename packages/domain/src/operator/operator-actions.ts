@@ -12,6 +12,7 @@ import { createPerson } from './create-person.ts';
 import { endPersonSessions } from './end-person-sessions.ts';
 import { findPerson } from './find-person.ts';
 import { listAllOrganizations } from './list-all-organizations.ts';
+import { listPersonEvents } from './list-person-events.ts';
 import { listPersonSessions } from './list-person-sessions.ts';
 import { openRegistration } from './open-registration.ts';
 import { setOperator } from './set-operator.ts';
@@ -28,6 +29,7 @@ export const operatorActions = {
   setPersonPassword,
   setOperator,
   listPersonSessions,
+  listPersonEvents,
   endPersonSessions,
   createOrganizationFor,
   listAllOrganizations,
