@@ -14,7 +14,7 @@ import { verifyChain } from './verify/verify-chain.ts';
 
 const testDatabase = await createTestDatabase();
 const owner = testDatabase.pool('postgres');
-const writing = testDatabase.pool('granary_worker', { poolSize: 20 });
+const writing = testDatabase.pool('granary_worker', { poolSize: 20, connectTimeoutMs: 0 });
 const sealers = ['one', 'two'].map(() =>
   createDatabase(testDatabase.pool('granary_worker', { poolSize: 1 }), { prepared: true }),
 );
