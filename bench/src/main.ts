@@ -1,4 +1,5 @@
 // `npm run bench -- <name> [--json]`: one JSON line with the ratio against the best alternative in the same run.
+import { audit } from './audit.ts';
 import { auth } from './auth.ts';
 import { httpPage } from './http.ts';
 import { jobs } from './jobs.ts';
@@ -17,6 +18,7 @@ export interface BenchResult {
 }
 
 const benches: Readonly<Record<string, () => Promise<BenchResult>>> = {
+  audit,
   auth,
   http: httpPage,
   jobs,

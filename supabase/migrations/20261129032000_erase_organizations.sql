@@ -79,6 +79,8 @@ begin
     return 'keys';
   end if;
 
+  perform set_config('granary.audit', 'maintained', true); -- its own trail goes as well
+
   for each_name in select * from app.data_tables_of(tenant, 20) loop
     execute format('drop table data.%I', each_name);
     total := total + 1;
@@ -156,9 +158,8 @@ begin
     return false;
   end if;
   delete from public.organizations o where o.id = tenant returning * into strict due;
-  insert into public.audit_events (tenant_id, actor_kind, action, entity_type, entity_id, details)
-    values (null, 'system', 'organization.erased', 'organization', tenant,
-      jsonb_build_object('createdAt', due.created_at, 'closedAt', due.closed_at));
+  perform app.record_event(null, 'organization.erased', 'done', 'organization', tenant,
+    jsonb_build_object('createdAt', due.created_at, 'closedAt', due.closed_at), 'DELETE');
   return true;
 end $$;
 

@@ -16,6 +16,7 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { registerAccountPages } from './account-pages/account-page-routes.ts';
 import { createActionRunner } from './actions/run-action.ts';
 import { createActionServer } from './actions/serve-action.ts';
+import { registerAuditRoutes } from './audit/audit-routes.ts';
 import { type Authenticator, createAuthentication } from './authentication/authenticator.ts';
 import { bearerKey } from './authentication/bearer-key.ts';
 import { bearerToken } from './authentication/bearer-token.ts';
@@ -116,6 +117,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   const serve = createActionServer(authentication, run);
   registerActionRoutes(app, serve);
   registerLoadEvents(app, { authentication, loads });
+  registerAuditRoutes(app, { authentication, actions, run, draining });
   registerOriginals(app, { authentication, run, objectStore, encryption });
   registerExportStreams(app, { authentication, actions });
   registerQuarantineStreams(app, { authentication, actions });

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { databaseEnvironment } from '@granary/db';
-import { masterKeysSetting } from '@granary/domain';
+import { auditEnvironment, masterKeysSetting } from '@granary/domain';
 import { collectionEnvironment, objectStoreEnvironment } from '@granary/object-store';
 import { z } from 'zod';
 
@@ -50,6 +50,7 @@ export function readEnvironment(source: NodeJS.ProcessEnv) {
       workDirectory: path.resolve(repository, env.GRANARY_WORK_DIR ?? path.join(home, 'work')),
     },
     ...collectionEnvironment.parse(given),
+    audit: auditEnvironment.parse(given),
     apiUrl: env.GRANARY_API_URL,
     apiKey: env.GRANARY_API_KEY,
     apiHost: env.GRANARY_API_HOST,

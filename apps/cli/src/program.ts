@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { addAccessCommand } from './access/access-command.ts';
 import { addAdminCommand } from './admin/admin-command.ts';
+import { addAuditCommand } from './audit/audit-command.ts';
 import type { CommandContext } from './context.ts';
 import { addDatasetCommand } from './dataset/dataset-command.ts';
 import { addDbCommand } from './db/db-command.ts';
@@ -35,6 +36,7 @@ Exit codes: 0 done, 1 failed, 2 called wrongly.`,
   addAccessCommand(program, context);
   addDbCommand(program, context);
   addStoreCommand(program, context);
+  addAuditCommand(program, context);
   addAdminCommand(program, context);
   addUserCommand(program, context);
   addOrgCommand(program, context);

@@ -1,7 +1,7 @@
 import os from 'node:os';
 import path from 'node:path';
 import { databaseEnvironment } from '@granary/db';
-import { masterKeysSetting } from '@granary/domain';
+import { auditEnvironment, masterKeysSetting } from '@granary/domain';
 import { collectionEnvironment, objectStoreEnvironment } from '@granary/object-store';
 import { z } from 'zod';
 
@@ -33,6 +33,7 @@ export function readEnvironment(source: NodeJS.ProcessEnv) {
     database: { ...databaseEnvironment.parse(source), applicationName: 'granary worker' },
     objectStore: objectStoreEnvironment.parse(source),
     ...collectionEnvironment.parse(source),
+    audit: auditEnvironment.parse(source),
     dataDirectory: path.resolve(env.GRANARY_DATA_DIR),
     workDirectory: path.resolve(env.GRANARY_WORK_DIR),
     concurrency: env.GRANARY_WORKER_CONCURRENCY,

@@ -1,6 +1,7 @@
 import { createDatabase, openPool, preflight } from '@granary/db';
 import { createLogger } from '@granary/logging';
 import { openObjectStore } from '@granary/object-store';
+import { startSealing } from './audit/start-sealing.ts';
 import { readEnvironment } from './env.ts';
 import { createHandlers } from './handlers.ts';
 import { startHousekeeping } from './housekeeping/start-housekeeping.ts';
@@ -37,7 +38,14 @@ const mail = { database, mailer, publicUrl: env.publicUrl };
 const worker = await startWorker({ url: env.databaseUrl, concurrency: env.concurrency, log }, handlers, {
   'mail.send': (input) => sendMail(mail, input),
 });
-const housekeeping = startHousekeeping({ database, store, graceHours: env.graceHours, log });
+const housekeeping = startHousekeeping({
+  database,
+  store,
+  graceHours: env.graceHours,
+  auditDays: env.audit.retentionDays,
+  log,
+});
+const sealing = startSealing({ database, store, workDirectory: env.workDirectory, ...env.audit, log });
 logger.info({ concurrency: env.concurrency }, 'ready');
 
 const stopping = Promise.withResolvers<NodeJS.Signals>();
@@ -45,6 +53,6 @@ process.once('SIGTERM', stopping.resolve);
 process.once('SIGINT', stopping.resolve);
 const signal = await stopping.promise;
 logger.info({ signal, milliseconds: env.drainMilliseconds }, 'draining');
-await Promise.all([housekeeping.stop(), worker.stop(env.drainMilliseconds)]);
+await Promise.all([housekeeping.stop(), sealing.stop(), worker.stop(env.drainMilliseconds)]);
 await pool.end();
 logger.info('stopped');

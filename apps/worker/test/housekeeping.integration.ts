@@ -24,6 +24,7 @@ const keep = () =>
     database: worker,
     store,
     graceHours: 24,
+    auditDays: null,
     orphans: false,
     log: () => {},
     signal: new AbortController().signal,

@@ -22,6 +22,7 @@ await keepHouse({
     },
   },
   graceHours: 24,
+  auditDays: null,
   orphans: false,
   log: () => {},
   signal: new AbortController().signal,

@@ -1,3 +1,4 @@
+import { type AuditMethods, auditMethods } from './audit/audit-methods.ts';
 import { type CallOptions, type Calls, makeCalls } from './calls.ts';
 import { type ConnectionOptions, connect } from './connection.ts';
 import type {
@@ -133,6 +134,7 @@ export interface DatasetMethods {
 
 /** Every operation of the API as a typed function, and what builds on several of them. */
 export interface GranaryClient extends Calls {
+  readonly audit: Calls['audit'] & AuditMethods;
   readonly datasets: Calls['datasets'] & DatasetMethods;
 }
 
@@ -160,6 +162,7 @@ export function createGranaryClient(options: ConnectionOptions): GranaryClient {
   }
   return {
     ...calls,
+    audit: { ...calls.audit, ...auditMethods(connection, calls.audit.follow) },
     datasets: {
       ...calls.datasets,
       upload: (file, uploadOptions = {}) => uploadDataset(connection, calls, file, uploadOptions),

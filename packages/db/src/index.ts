@@ -25,6 +25,7 @@ export {
   type SystemReason,
   type TenantDb,
   turnTo,
+  type WatchedRead,
 } from './session/session.ts';
 export {
   asUserOnConnection,

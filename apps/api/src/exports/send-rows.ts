@@ -17,7 +17,7 @@ type Page = readonly (readonly (string | null)[])[];
 export interface StreamedRows {
   /** Of the file, without its ending. */
   readonly title: string;
-  readonly version: number;
+  readonly version?: number;
   readonly columns: Columns;
   readonly pages: AsyncGenerator<Page>;
   readonly headers?: Readonly<Record<string, string | number>>;
@@ -72,9 +72,12 @@ export function sendRows(
     .trailer('granary-bytes', async () => String(account.bytes))
     .trailer('granary-sha256', async () => account.hash.digest('hex'))
     .type(rendering.type)
-    .headers({ ...rendering.headers, ...rows.headers })
+    .headers({
+      ...rendering.headers,
+      ...(rows.version !== undefined && { 'granary-version': rows.version }),
+      ...rows.headers,
+    })
     .header('content-disposition', attachment(`${rows.title}.${rendering.ending}`))
-    .header('granary-version', rows.version)
     .header('cache-control', 'no-store')
     .send(Readable.from(text, { objectMode: false }));
 }

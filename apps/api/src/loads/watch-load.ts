@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Member } from '@granary/db';
 import { DomainError, getLoad, type Load } from '@granary/domain';
 import type { RunAction } from '../actions/run-action.ts';
+import { OpenStreams } from '../event-streams/open-streams.ts';
 
 /** A state of a load. The id names the state, so whoever resumes after it misses none and gets none twice. */
 export interface LoadEvent {
@@ -45,12 +46,7 @@ export function createLoadWatcher({
   intervalMs = 500,
   maxPerUser = 100,
 }: LoadWatcherOptions): LoadWatcher {
-  const open = new Map<string, number>();
-  const count = (userId: string, change: 1 | -1): void => {
-    const now = (open.get(userId) ?? 0) + change;
-    if (now === 0) open.delete(userId);
-    else open.set(userId, now);
-  };
+  const open = new OpenStreams(maxPerUser);
   const read: LoadWatcher['read'] = async (identity, input) => {
     const load = getLoad.output.parse(await run(getLoad, identity, input));
     return { id: createHash('sha256').update(JSON.stringify(load)).digest('base64url').slice(0, 22), load };
@@ -70,18 +66,5 @@ export function createLoadWatcher({
     if (draining.aborted) throw new DomainError('unavailable', 'the server is shutting down, connect again');
   }
 
-  return {
-    read,
-    async *watch(watch) {
-      const { userId } = watch.identity;
-      if ((open.get(userId) ?? 0) >= maxPerUser)
-        throw new DomainError('limit_reached', 'too many open streams', { limit: maxPerUser });
-      count(userId, 1);
-      try {
-        yield* follow(watch);
-      } finally {
-        count(userId, -1);
-      }
-    },
-  };
+  return { read, watch: (watch) => open.count(watch.identity.userId, follow(watch)) };
 }

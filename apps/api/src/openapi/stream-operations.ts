@@ -1,4 +1,14 @@
-import { type Action, beginExport, beginQuarantineExport, getLoad, openExport, openOriginal } from '@granary/domain';
+import {
+  type Action,
+  beginAuditExport,
+  beginExport,
+  beginQuarantineExport,
+  followAuditEvents,
+  getLoad,
+  openExport,
+  openOriginal,
+} from '@granary/domain';
+import { auditStreamInput, auditStreamPath } from '../audit/audit-routes.ts';
 import { quarantineCsvInput, quarantineJsonLinesPath } from '../exports/quarantine-routes.ts';
 import { csvInput, jsonLinesPath } from '../exports/stream-routes.ts';
 import { loadEventsPath } from '../loads/load-events-route.ts';
@@ -91,6 +101,27 @@ export function streamPaths(components: Components): Paths {
         ...inputOf(beginQuarantineExport.rest, beginQuarantineExport.input, components),
         responses: {
           200: { ...binary('application/jsonl', 'A JSON object a line, UTF-8'), ...quarantineAccount },
+          ...failures,
+        },
+      },
+    },
+    [beginAuditExport.rest.path]: {
+      get: {
+        ...describe(beginAuditExport),
+        ...inputOf(beginAuditExport.rest, beginAuditExport.input, components),
+        responses: { 200: binary('application/jsonl', 'A JSON object a line, UTF-8'), ...failures },
+      },
+    },
+    [auditStreamPath]: {
+      get: {
+        ...describe({
+          ...followAuditEvents,
+          name: 'audit.events',
+          summary: 'Follow the audit events of the active organization as server-sent events',
+        }),
+        ...inputOf({ method: 'GET', path: auditStreamPath }, auditStreamInput, components),
+        responses: {
+          200: binary('text/event-stream', 'Events `audit`, each with an AuditEvent as JSON; `error` with a Problem'),
           ...failures,
         },
       },

@@ -15,6 +15,7 @@ import { runMainJob } from './main-job.ts';
 import { openStack } from './open-stack.ts';
 import { proveSignIn } from './prove-sign-in.ts';
 import { makeTemporaryDatabase, type TemporaryDatabase } from './temporary-database.ts';
+import { verifyAudit, withAuditKey } from './verify-audit.ts';
 
 export interface CheckResult {
   readonly ok: boolean;
@@ -91,7 +92,7 @@ async function examine(
     statementTimeoutMs: settings.statementTimeoutMs,
     address: { host: '127.0.0.1', port: await freePort() },
     home,
-    env: withoutSettings(process.env),
+    env: await withAuditKey(withoutSettings(process.env), home),
     interruption,
     onStep: terminal.note,
   });
@@ -115,6 +116,8 @@ async function examine(
     const { strangerRows, problems, ...isolation } = await proveIsolation(scene);
     const intruderRows = strangerRows + isolation.colleagueRows;
     Object.assign(findings, { ...isolation, intruderRows, problems: [...findings.problems, ...problems] });
+    const broken = await verifyAudit({ url: database.url, home, note: terminal.note, signal });
+    findings.problems = [...findings.problems, ...broken];
     terminal.note(`${plural(isolation.foreignAttempts, 'foreign attempt')} made, ${plural(intruderRows, 'row')} got`);
     const signIn = await actAsOperator(database.url, operatorSettings(settings), (act) =>
       proveSignIn({

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { CommandContext } from '../context.ts';
 import { describeUrl } from '../database/describe-url.ts';
 import { holdConnection } from '../database/held-connection.ts';
-import { ensureMasterKey } from '../database/master-key.ts';
+import { ensureAuditKey, ensureMasterKey } from '../database/master-key.ts';
 import { type OwnerDatabase, openOwnerDatabase } from '../database/owner-database.ts';
 import { readPrivateJson } from '../files/private-json.ts';
 import { shownPath } from '../files/shown-path.ts';
@@ -76,7 +76,7 @@ async function serve(
     statementTimeoutMs: settings.database.statementTimeoutMs,
     address,
     home: settings.home,
-    env: database.isEmbedded ? await withMasterKey(process.env, settings.home) : process.env,
+    env: database.isEmbedded ? await withKeys(process.env, settings.home) : process.env,
     interruption,
     onStep: terminal.print,
   });
@@ -96,8 +96,11 @@ Ctrl-C stops everything.`);
 }
 
 /** With a PostgreSQL of our own nothing has to be set; where somebody sets a key, it is theirs to keep. */
-const withMasterKey = async (env: NodeJS.ProcessEnv, home: string): Promise<NodeJS.ProcessEnv> =>
-  env.GRANARY_MASTER_KEY ? env : { ...env, GRANARY_MASTER_KEY: await ensureMasterKey(home) };
+const withKeys = async (env: NodeJS.ProcessEnv, home: string): Promise<NodeJS.ProcessEnv> => ({
+  ...env,
+  GRANARY_MASTER_KEY: env.GRANARY_MASTER_KEY || (await ensureMasterKey(home)),
+  GRANARY_AUDIT_KEY: env.GRANARY_AUDIT_KEY || (await ensureAuditKey(home)),
+});
 
 const bootstrapAdvice = `
 There is no organization yet. Make the first one, with its owner and an API key:

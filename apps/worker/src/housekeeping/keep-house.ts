@@ -1,5 +1,5 @@
 import { asSystem, type Database } from '@granary/db';
-import { applyRetention, collectObjects, eraseOrganizations, type ObjectStore } from '@granary/domain';
+import { applyRetention, collectObjects, eraseOrganizations, type ObjectStore, retainEvents } from '@granary/domain';
 import { sql } from 'kysely';
 import { expireCredentials } from '../credentials/expire-credentials.ts';
 import { removeExpiredExports } from '../export/export-state.ts';
@@ -9,6 +9,8 @@ export interface HousekeepingOptions {
   readonly database: Database;
   readonly store: ObjectStore;
   readonly graceHours: number;
+  /** How long audit events are kept where an organization says nothing itself; null: for ever. */
+  readonly auditDays: number | null;
   /** Whether to look through the whole store for objects that the database knows nothing of. */
   readonly orphans: boolean;
   readonly log: Log;
@@ -29,6 +31,7 @@ export function keepHouse(options: HousekeepingOptions): Promise<boolean> {
     await expireCredentials(options.database);
     await retire(options);
     await erase(options);
+    await retainAudit(options);
     await collect(options);
     return true;
   });
@@ -44,6 +47,11 @@ async function erase({ database, store, log, signal }: HousekeepingOptions): Pro
   const onFailure = (tenantId: string, error: unknown) => log('an organization was not erased', { tenantId, error });
   for (const tenantId of await eraseOrganizations(database, store, { signal, onFailure }))
     log('an organization was erased', { tenantId });
+}
+
+async function retainAudit({ database, auditDays, log, signal }: HousekeepingOptions): Promise<void> {
+  for (const retained of await retainEvents(database, auditDays, signal))
+    log('audit events were past their retention', { ...retained });
 }
 
 async function collect({ database, store, graceHours, orphans, log, signal }: HousekeepingOptions): Promise<void> {

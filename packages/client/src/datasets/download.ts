@@ -79,10 +79,15 @@ function downloadRows(
   { datasetId, ...rest }: { readonly datasetId: string },
   options: CallOptions,
 ): Promise<ReadableStream<Uint8Array>> {
+  return download(connection, `${pathOf(datasetId)}/${resource}?${addressed(rest)}`, options);
+}
+
+/** Input as an address says it. */
+export function addressed(input: object): URLSearchParams {
   const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(rest))
+  for (const [name, value] of Object.entries(input))
     if (value !== undefined) query.set(name, typeof value === 'object' ? JSON.stringify(value) : String(value));
-  return download(connection, `${pathOf(datasetId)}/${resource}?${query}`, options);
+  return query;
 }
 
 export function downloadOriginal(
@@ -97,7 +102,7 @@ export function downloadOriginal(
 const pathOf = (datasetId: string): string => `/v1/datasets/${encodeURIComponent(datasetId)}`;
 
 /** The body as it comes; when the API breaks off, so does the stream, with an error instead of its end. */
-async function download(
+export async function download(
   connection: Connection,
   path: string,
   { signal }: CallOptions,

@@ -20,7 +20,6 @@ export const tenantless: Readonly<Record<string, string>> = {
   'public.plans': 'what may be read on the page with the prices',
   'public.plan_entitlements': 'what may be read on the page with the prices',
   'public.feature_flags': 'switches of the installation; nothing in them is anybody’s',
-  'public.audit_events': 'events of the system have no organization; no policy shows them',
 };
 
 const listOf = (names: readonly string[]) => names.map((name) => `'${name}'`).join(', ');

@@ -74,21 +74,44 @@ export interface Reader {
   ): Promise<{ versionId: string; rows: TextRow[] }>;
 }
 
-const openForReading = `select set_config('request.jwt.claims', $1, true), app.open_session($2),
-  set_config('role', 'granary_member', true), set_config('transaction_read_only', 'on', true)`;
-const openDataset = `select app.open_dataset($2, $3, $4), set_config('role', 'granary_member', true),
-  set_config('transaction_read_only', 'on', true) from set_config('request.jwt.claims', $1, true)`;
+/** What a read is about, so that the database can say whether it has to be recorded. */
+export interface WatchedRead {
+  readonly datasetId: string | null;
+  /** It names its dataset otherwise than by its id. */
+  readonly byName: boolean;
+}
+
+const asMember = `set_config('role', 'granary_member', true), set_config('transaction_read_only', 'on', true)`;
+const openForReading = {
+  unwatched: `select set_config('request.jwt.claims', $1, true), app.open_session($2), ${asMember}`,
+  watched: `select set_config('request.jwt.claims', $1, true), app.open_session($2), app.refuse_unrecorded($3, $4), ${asMember}`,
+};
+const openDataset = {
+  unwatched: `select app.open_dataset($2, $3, $4), ${asMember} from set_config('request.jwt.claims', $1, true)`,
+  watched: `select app.open_dataset($2, $3, $4), app.refuse_unrecorded($3, $5), ${asMember} from set_config('request.jwt.claims', $1, true)`,
+};
 
 /**
  * The fast path for requests that only read: opening the session (which checks the credential and `permission`) and the
- * queries travel together. Rejects with SQLSTATE GR401, GR403 or GR404 when the session may not be opened.
+ * queries travel together. Rejects with SQLSTATE GR401, GR403 or GR404 when the session may not be opened; with GR490, of a
+ * read that is watched, when it has to be recorded: then it is for the caller to read unwatched and to write the event.
  */
-export function readAsUser(database: Database, identity: Identity, permission: string | null): Reader {
+export function readAsUser(
+  database: Database,
+  identity: Identity,
+  permission: string | null,
+  watch?: WatchedRead,
+): Reader {
   const claims = claimsOf(identity);
   const run = (opening: Statement, statements: readonly Statement[]): Promise<BatchRows[]> =>
     runBatch(database.pool, [opening, ...statements], { types: typeParsers, prepared: database.prepared });
   const inSession = async (...statements: Statement[]): Promise<BatchRows[]> => {
-    const results = await run({ text: openForReading, values: [claims, permission], rowMode: 'text' }, statements);
+    const results = await run(
+      watch
+        ? { text: openForReading.watched, values: [claims, permission, watch.datasetId, watch.byName], rowMode: 'text' }
+        : { text: openForReading.unwatched, values: [claims, permission], rowMode: 'text' },
+      statements,
+    );
     return results.slice(1);
   };
   return {
@@ -105,7 +128,10 @@ export function readAsUser(database: Database, identity: Identity, permission: s
       return rows as TextRow[];
     },
     async dataset({ datasetId, version }, compilable) {
-      const opening = { text: openDataset, values: [claims, permission, datasetId, version], rowMode: 'text' } as const;
+      const values = [claims, permission, datasetId, version];
+      const opening: Statement = watch
+        ? { text: openDataset.watched, values: [...values, watch.byName], rowMode: 'text' }
+        : { text: openDataset.unwatched, values, rowMode: 'text' };
       const idOf = (opened: BatchRows | undefined) => (opened as TextRow[])[0]?.[0] ?? '';
       const [opened, found] = await run(opening, [statementOf(compilable, 'text')]);
       const rows = found as TextRow[];
@@ -187,7 +213,10 @@ export type SystemReason =
   | 'credentials: expiry'
   | 'housekeeping'
   | 'organization: erasure'
-  | 'retention';
+  | 'retention'
+  | 'audit: sealing'
+  | 'audit: checkpoints'
+  | 'audit: retention';
 
 export function asSystem<T>(database: Database, reason: SystemReason, work: (db: SystemDb) => Promise<T>): Promise<T> {
   return database.kysely.transaction().execute(async (transaction) => {

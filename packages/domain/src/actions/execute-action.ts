@@ -1,5 +1,5 @@
-import { asUser, type Database, type Identity, type Member, readAsUser, type TenantDb, type Visit } from '@granary/db';
-import { sql } from 'kysely';
+import { asUser, type Database, type Identity, type Member, type Visit } from '@granary/db';
+import { recordDone, recordRefusal } from '../audit/record-event.ts';
 import type { CatalogueMemory } from '../datasets/catalogue-memory.ts';
 import { MasterKeys } from '../encryption/master-keys.ts';
 import { DomainError } from '../errors/domain-error.ts';
@@ -7,8 +7,9 @@ import { parseInput } from '../errors/parse-input.ts';
 import { toDomainError } from '../errors/to-domain-error.ts';
 import { HeldSession } from '../identity/held-session.ts';
 import type { IdentityServices } from '../identity/services.ts';
-import type { Action, AnyMutation, OrganizationAction } from './define-action.ts';
+import type { Action, OrganizationAction } from './define-action.ts';
 import { executeIdentityAction } from './execute-identity-action.ts';
+import { executeQuery } from './execute-query.ts';
 
 /** What every execution needs beside the caller: made once per process. */
 export interface ActionDependencies {
@@ -50,22 +51,17 @@ async function executeInOrganization(
   input: never,
 ): Promise<unknown> {
   try {
-    if (action.kind === 'query') {
-      const reader = readAsUser(database, identity, action.access);
-      const output = action.output.parse(await action.run({ identity, reader, catalogue, masterKeys }, input)) as never;
-      const { audit } = action;
-      if (audit?.concerns(output))
-        await asUser(database, identity, action.access, (db) => appendEvent(db, { ...action, audit }, input, output));
-      return output;
-    }
+    if (action.kind === 'query')
+      return await executeQuery({ database, catalogue, masterKeys }, action, identity, input);
     return await asUser(database, identity, action.access, async (db) => {
       const output = action.output.parse(await action.run({ identity, db, masterKeys }, input)) as never;
-      await appendEvent(db, action, input, output);
+      await recordDone(db, action, action.audit, input, output);
       return output;
     });
   } catch (error) {
     const mapped = toDomainError(error);
-    if (mapped instanceof DomainError && mapped.kind === 'forbidden') await recordRefusal(database, action, identity);
+    if (mapped instanceof DomainError && mapped.kind === 'forbidden')
+      await recordRefusal(database, action, identity, input);
     throw mapped;
   }
 }
@@ -77,27 +73,4 @@ export function requireMember(caller: Identity | Visit): Member {
   if (tenantId === undefined)
     throw new DomainError('precondition', 'no organization is active: make one, or switch to one');
   return { ...caller, tenantId };
-}
-
-async function appendEvent(
-  db: TenantDb,
-  action: Pick<AnyMutation, 'name' | 'audit'>,
-  input: never,
-  output: never,
-): Promise<void> {
-  const { entityType, entityId, details } = action.audit;
-  const detail = JSON.stringify(details?.(input, output) ?? {});
-  await sql`select app.audit(${action.name}, 'done', ${entityType}, ${entityId(input, output)}::uuid, ${detail}::jsonb)`.execute(
-    db,
-  );
-}
-
-async function recordRefusal(database: Database, action: OrganizationAction, identity: Member): Promise<void> {
-  const entityType = action.kind === 'mutation' ? action.audit.entityType : action.name.split('.')[0];
-  await asUser(database, identity, null, (db) =>
-    sql`select app.audit(${action.name}, 'refused', ${entityType}, null, '{}')`.execute(db),
-  ).catch((error: unknown) => {
-    // a credential that died meanwhile has no organization to record it in; anything else must not be lost
-    if (!(toDomainError(error) instanceof DomainError)) throw error;
-  });
 }

@@ -1,5 +1,7 @@
 import { asIdentity, type Identity, type IdentityDb, type Operator, turnTo, type Visit } from '@granary/db';
 import { sql } from 'kysely';
+import { redact } from '../audit/redact.ts';
+import { verbOf } from '../audit/verb-of.ts';
 import { DomainError } from '../errors/domain-error.ts';
 import { toDomainError } from '../errors/to-domain-error.ts';
 import { EventDraft } from '../identity/event-draft.ts';
@@ -9,7 +11,7 @@ import { ThrottledError } from '../identity/throttle.ts';
 import type { AnyIdentityAction, IdentityAccess } from './define-identity-action.ts';
 
 type Caller = Identity | Visit | Operator;
-type ExecutableAction = Omit<AnyIdentityAction, 'realm' | 'rest'>;
+type ExecutableAction = Omit<AnyIdentityAction, 'realm' | 'rest'> & Partial<Pick<AnyIdentityAction, 'rest'>>;
 
 /** Runs an action on credentials. A refusal is recorded in a transaction of its own, since this one rolls back. */
 export async function executeIdentityAction(
@@ -30,7 +32,7 @@ export async function executeIdentityAction(
       const output = action.output.parse(await action.run(context, input)) as never;
       if (action.kind === 'mutation') {
         const person = action.person?.(output, caller as never) ?? userOf(caller);
-        await audit(db, caller, { name: action.name, outcome: 'done', person, event });
+        await audit(db, caller, { action, outcome: 'done', person, event });
       }
       return output;
     });
@@ -46,11 +48,11 @@ export async function executeIdentityAction(
 
 async function recordRefusal(
   { database }: IdentityServices,
-  { name }: ExecutableAction,
+  action: ExecutableAction,
   caller: Caller,
   event: EventDraft,
 ): Promise<void> {
-  const entry = { name, outcome: 'refused', person: userOf(caller), event } as const;
+  const entry = { action, outcome: 'refused', person: userOf(caller), event } as const;
   await asIdentity(database, caller, (db) => audit(db, caller, entry)).catch((error: unknown) => {
     // a credential that died meanwhile acts for nobody any more; anything else must not be lost
     if (!(toDomainError(error) instanceof DomainError)) throw error;
@@ -70,17 +72,18 @@ function refuseCredential(access: IdentityAccess, caller: Caller): void {
 const userOf = (caller: Caller): string | null => ('userId' in caller ? caller.userId : null);
 
 interface Entry {
-  readonly name: string;
+  readonly action: ExecutableAction;
   readonly outcome: 'done' | 'refused';
   /** Whom it was about, where the event does not say. */
   readonly person: string | null;
   readonly event: EventDraft;
 }
 
-async function audit(db: IdentityDb, caller: Caller, { name, outcome, person, event }: Entry): Promise<void> {
+async function audit(db: IdentityDb, caller: Caller, { action, outcome, person, event }: Entry): Promise<void> {
   if (event.tenantId !== undefined) await turnTo(db, caller, event.tenantId);
   const { type, id } = event.entity ?? { type: 'user', id: person };
-  await sql`select app.audit(${name}, ${outcome}, ${type}, ${id}::uuid, ${JSON.stringify(event.details)}::jsonb)`.execute(
-    db,
-  );
+  // who signs in is nobody yet, and at the end whoever they showed to be
+  const actor = action.access === 'public' && outcome === 'done' ? person : null;
+  await sql`select app.audit_person(${action.name}, ${outcome}, ${type}, ${id}::uuid,
+    ${JSON.stringify(redact(event.details))}::jsonb, ${verbOf(action)}, ${actor}::uuid)`.execute(db);
 }

@@ -4,7 +4,11 @@ import { listApiKeys } from '../api-keys/list-api-keys.ts';
 import { revokeApiKey } from '../api-keys/revoke-api-key.ts';
 import { rotateApiKey } from '../api-keys/rotate-api-key.ts';
 import { setKeyActive } from '../api-keys/set-key-active.ts';
+import { configureAudit } from '../audit/configure-audit.ts';
+import { followAuditEvents } from '../audit/follow-audit-events.ts';
+import { getAuditSettings } from '../audit/get-audit-settings.ts';
 import { listAuditEvents } from '../audit/list-audit-events.ts';
+import { auditReads } from '../datasets/audit-reads.ts';
 import { changeRows } from '../datasets/changes/change-rows.ts';
 import { copyVersion } from '../datasets/changes/copy-version.ts';
 import { deleteRow } from '../datasets/changes/delete-row.ts';
@@ -126,6 +130,10 @@ import { getUpload } from '../uploads/get-upload.ts';
  */
 export const actions = [
   listAuditEvents,
+  followAuditEvents,
+  getAuditSettings,
+  configureAudit,
+  auditReads,
   createDataset,
   declareIdentifiers,
   declareIndex,

@@ -1,7 +1,13 @@
-import { query } from '@granary/db';
 import { z } from 'zod';
 import { defineQuery } from '../actions/define-action.ts';
-import { auditEvent, auditEventColumns } from './schema.ts';
+import { type AuditFilter, auditCursor, auditEvent, auditFilter, matches, place, selectEvents } from './audit-event.ts';
+
+export const selectNewest = (tenantId: string, filter: AuditFilter, before: string | undefined) =>
+  selectEvents(tenantId)
+    .where(matches(filter))
+    .$if(before !== undefined, (q) => q.where(place('<', before!)))
+    .orderBy('e.transaction', 'desc')
+    .orderBy('e.id', 'desc');
 
 export const listAuditEvents = defineQuery({
   name: 'audit.list',
@@ -10,22 +16,16 @@ export const listAuditEvents = defineQuery({
   rest: { method: 'GET', path: '/v1/audit' },
   input: z.object({
     limit: z.int().min(1).max(1000).default(100),
-    cursor: z.uuid().optional(),
-    entityId: z.uuid().optional(),
+    cursor: auditCursor.optional(),
+    ...auditFilter.shape,
   }),
   output: z.object({ items: z.array(auditEvent), nextCursor: z.string().nullable() }),
-  async run({ reader, identity: { tenantId } }, { limit, cursor, entityId }) {
-    const rows = await reader.rows(
-      query
-        .selectFrom('audit_events')
-        .select(auditEventColumns)
-        .where('tenant_id', '=', tenantId)
-        .$if(cursor !== undefined, (q) => q.where('id', '<', cursor!))
-        .$if(entityId !== undefined, (q) => q.where('entity_id', '=', entityId!))
-        .orderBy('id', 'desc')
-        .limit(limit + 1),
-    );
-    const items = rows.slice(0, limit).map((row) => auditEvent.parse(row));
-    return { items, nextCursor: rows.length > limit ? items.at(-1)!.id : null };
+  async run({ reader, identity: { tenantId } }, { limit, cursor, ...filter }) {
+    const rows = await reader.rows(selectNewest(tenantId, filter, cursor).limit(limit + 1));
+    const items = rows.slice(0, limit);
+    return {
+      items: items.map((row) => auditEvent.parse(row)),
+      nextCursor: rows.length > limit ? (items.at(-1)?.cursor ?? null) : null,
+    };
   },
 });

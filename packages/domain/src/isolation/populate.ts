@@ -120,6 +120,12 @@ export async function populate(
   await owner.query(`insert into doomed_objects (tenant_id, sha256, bytes) values ($1, repeat('d', 64), 1)`, [
     editor.tenantId,
   ]);
+  for (const insert of [
+    `insert into audit_heads (tenant_id) values ($1)`,
+    `insert into audit_chain (tenant_id, sequence, event_id, previous_hash, canonical, hash) values ($1, 1, app.uuidv7(), sha256(''), 'secret', sha256('secret'))`,
+    `insert into audit_checkpoints (tenant_id, sequence, made_at, key_id, document) values ($1, 1, now(), 'secret', 'secret')`,
+  ])
+    await owner.query(insert, [editor.tenantId]);
   const replayed = startReplay.output.parse(
     await executeAction(dependencies, startReplay, editor, { datasetId, version: 2 }),
   );

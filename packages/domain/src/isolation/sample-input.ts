@@ -36,6 +36,7 @@ const byName: Readonly<Record<string, unknown>> = {
   token: 'never a token',
   code: '000000',
   active: true,
+  enabled: true,
   accept: true,
   permission: 'dataset:read',
   permissions: ['dataset:read'],
@@ -57,6 +58,8 @@ export function sampleInput(action: Action, ids: VictimIds): Record<string, unkn
   const known: Record<string, unknown> = {
     ...ids,
     entityId: ids.datasetId,
+    actorId: ids.userId,
+    requestId: 'intruder',
     tableName: ids.datasetId,
     name: `intruder-${uuidv7()}`,
     ...byName,

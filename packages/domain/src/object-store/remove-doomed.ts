@@ -1,5 +1,6 @@
 import { asSystem, type Database } from '@granary/db';
 import { sql } from 'kysely';
+import { isCheckpointFolder } from '../audit/checkpoint-store.ts';
 import type { CollectedObject } from './doom-objects.ts';
 import type { ObjectKey, ObjectStore } from './object-store.ts';
 
@@ -26,6 +27,8 @@ export async function removeDoomed(
     if (!doomed) return { removed: null };
     const { tenantId, sha256 } = doomed;
     try {
+      // no command dooms one: somebody wants to have signed evidence removed
+      if (isCheckpointFolder(tenantId)) throw new Error('checkpoints of the audit trail are never removed');
       await store.delete({ tenantId, sha256 });
     } catch (error) {
       await db

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineOperatorAction } from '../actions/define-identity-action.ts';
-import { auditEvent, auditEventColumns } from '../audit/schema.ts';
+import { auditEvent, ofNobody, selectAnyEvents } from '../audit/audit-event.ts';
 
 export const listPersonEvents = defineOperatorAction({
   name: 'operator.listEvents',
@@ -10,22 +10,20 @@ export const listPersonEvents = defineOperatorAction({
   input: z.object({ userId: z.uuid().optional(), limit: z.int().min(1).max(1000).default(50) }),
   output: z.array(auditEvent),
   async run({ db }, { userId, limit }) {
-    const events = await db
-      .selectFrom('audit_events')
-      .select(auditEventColumns)
+    const wanted = selectAnyEvents()
       // what an organization's people do with its things is for its own auditors
-      .$if(userId === undefined, (query) => query.where('tenant_id', 'is', null))
+      .$if(userId === undefined, (query) => query.where('e.tenant_id', '=', ofNobody))
       .$if(userId !== undefined, (query) =>
         query.where((is) =>
           is.or([
-            is.and([is('entity_type', '=', 'user'), is('entity_id', '=', userId!)]),
-            is.and([is('tenant_id', 'is', null), is('actor_id', '=', userId!)]),
+            is.and([is('e.entity_type', '=', 'user'), is('e.entity_id', '=', userId!)]),
+            is.and([is('e.tenant_id', '=', ofNobody), is('e.actor_id', '=', userId!)]),
           ]),
         ),
       )
-      .orderBy('id', 'desc')
-      .limit(limit)
-      .execute();
+      .orderBy('e.id', 'desc')
+      .limit(limit);
+    const { rows: events } = await db.executeQuery(wanted);
     return events.map((event) => auditEvent.parse(event));
   },
 });

@@ -1,14 +1,19 @@
-import type { LoadEvent } from './watch-load.ts';
+/** Something to tell. Whoever resumes after its id misses nothing. */
+export interface StreamedEvent {
+  readonly id: string;
+  readonly name: string;
+  readonly data: unknown;
+}
 
 const quietMs = 15_000;
 
 /**
- * Load events as text/event-stream (WHATWG HTML, section 9.2), with a comment whenever nothing happened for a while so
+ * Events as text/event-stream (WHATWG HTML, section 9.2), with a comment whenever nothing happened for a while so
  * that proxies keep the connection. A failure ends the stream with an event `error`, whose data `describe` gives; where
  * that is null the stream just ends, and the listener connects again.
  */
 export async function* eventStream(
-  events: AsyncGenerator<LoadEvent>,
+  events: AsyncGenerator<StreamedEvent>,
   describe: (error: unknown) => object | null,
 ): AsyncGenerator<string> {
   yield 'retry: 1000\n\n';
@@ -21,8 +26,8 @@ export async function* eventStream(
         continue;
       }
       if (result.done) return;
-      const { id, load } = result.value;
-      yield `id: ${id}\nevent: load\ndata: ${JSON.stringify(load)}\n\n`;
+      const { id, name, data } = result.value;
+      yield `id: ${id}\nevent: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
       pending = events.next();
     }
   } catch (error) {

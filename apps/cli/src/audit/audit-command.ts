@@ -1,0 +1,14 @@
+import type { Command } from 'commander';
+import type { CommandContext } from '../context.ts';
+import { addExportCommand } from './export-command.ts';
+import { addKeyCommand } from './key-command.ts';
+import { addTailCommand } from './tail-command.ts';
+import { addVerifyCommand } from './verify-command.ts';
+
+export function addAuditCommand(program: Command, context: CommandContext): void {
+  const audit = program.command('audit').description('the audit trail and its chain');
+  addVerifyCommand(audit, context);
+  addExportCommand(audit, context);
+  addTailCommand(audit, context);
+  addKeyCommand(audit, context);
+}

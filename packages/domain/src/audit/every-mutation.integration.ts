@@ -1,0 +1,183 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { Identity } from '@granary/db';
+import { createTestDatabase, createTestOrganization } from '@granary/db/testing';
+import { describe, expect, test } from 'vitest';
+import type { Action } from '../actions/define-action.ts';
+import { executeAction } from '../actions/execute-action.ts';
+import { actions } from '../actions/registry.ts';
+import { setAlias } from '../datasets/versions/set-alias.ts';
+import { DomainError } from '../errors/domain-error.ts';
+import { logIn } from '../identity/log-in.ts';
+import { Passwords } from '../identity/passwords/passwords.ts';
+import { dependenciesOf, populate, type VictimIds } from '../isolation/populate.ts';
+import { sampleInput } from '../isolation/sample-input.ts';
+import { createRole } from '../organizations/roles/create-role.ts';
+
+const database = await createTestDatabase();
+const owner = database.pool('postgres');
+const dependencies = dependenciesOf(database);
+
+const password = 'an auditor’s long password';
+const passwordHash = await new Passwords().hash(password);
+await owner.query(`insert into feature_flags (codename, is_active) values ('FF_ENABLE_REGISTRATION', true)`);
+
+interface Scene {
+  /** May everything: owns the organization and the things in it, runs the installation. */
+  readonly caller: Identity & { readonly tenantId: string };
+  readonly ids: VictimIds;
+}
+
+/** An organization for one attempt alone. */
+async function makeScene(): Promise<Scene> {
+  const organization = await createTestOrganization(owner, 'audited');
+  const { tenantId, roleIds } = organization;
+  const { userId } = organization.as.editor;
+  await owner.query('insert into user_roles (tenant_id, user_id, role_id) values ($1, $2, $3)', [
+    tenantId,
+    userId,
+    roleIds.owner,
+  ]);
+  await owner.query('insert into identity.operators (user_id) values ($1)', [userId]);
+  await owner.query(
+    `insert into identity.accounts (user_id, provider_id, account_id, password) values ($1, 'password', $2, $3)`,
+    [userId, userId, passwordHash],
+  );
+  const ids = await populate(owner, dependencies, organization);
+  const { rows } = await owner.query<{ id: string }>(
+    `insert into identity.session_tokens (token_hash, session_id, tenant_id) values ($1, $2, $3) returning id`,
+    [randomBytes(32), ids.sessionId, tenantId],
+  );
+  return { caller: { userId, tenantId, tokenId: rows[0]?.id ?? '' }, ids };
+}
+
+/** What a sample needs so that the action succeeds. */
+const fitting: Readonly<Record<string, (scene: Scene) => Promise<Record<string, unknown>>>> = {
+  'datasets.copyVersion': async ({ caller, ids }) => {
+    await executeAction(dependencies, setAlias, caller, { datasetId: ids.datasetId, name: 'kept', version: 2 });
+    return {};
+  },
+  'datasets.removeAlias': async () => ({ name: 'secret' }),
+  'members.setRoles': async ({ ids }) => ({ roleIds: [ids.roleId] }),
+  'roles.update': async (scene) => ({ roleId: await makeRole(scene) }),
+  'users.delete': async () => {
+    const { rows } = await owner.query(
+      `insert into users (email, name) values ('leaves@audited.test', 'x') returning id`,
+    );
+    return { userId: rows[0].id };
+  },
+  'uploads.abort': async ({ ids }) => ({ uploadId: ids.openUploadId }),
+  'session.logIn': async ({ caller }) => ({ login: await emailOf(caller), password }),
+  'users.changePassword': async () => ({ currentPassword: password }),
+  'users.requestEmailChange': async () => ({ password, currentPassword: password }),
+  'roles.delete': async (scene) => ({ roleId: await makeRole(scene) }),
+};
+
+const emailOf = async ({ userId }: Identity): Promise<string> =>
+  (await owner.query('select email from users where id = $1', [userId])).rows[0].email;
+
+async function makeRole({ caller }: Scene): Promise<string> {
+  const made = await executeAction(dependencies, createRole, caller, { name: 'helper', permissions: ['dataset:read'] });
+  return createRole.output.parse(made).roleId;
+}
+
+/** Mutations that succeed only after a mail, a password or a job: the tests of each slice run them. */
+const elsewhere: readonly string[] = [
+  'datasets.revert',
+  'datasets.declareIdentifiers',
+  'datasets.deleteVersion',
+  'invitations.answer',
+  'invitations.register',
+  'plans.endOverride',
+  'users.activate',
+  'users.resetPassword',
+  'users.changeEmail',
+  'users.deleteOwn',
+  'secondFactor.confirm',
+  'secondFactor.remove',
+];
+
+const mutations = actions.filter(({ kind }) => kind === 'mutation');
+
+/** Runs it, and the events that its request left. */
+async function attempt(action: Action, caller: Identity, input: unknown) {
+  const requestId = randomUUID();
+  const error = await executeAction(dependencies, action, { ...caller, requestId, address: '192.0.2.7' }, input).then(
+    () => null,
+    (reason: unknown) => {
+      if (reason instanceof DomainError) return reason;
+      throw reason;
+    },
+  );
+  const { rows: events } = await owner.query(
+    `select tenant_id, action, outcome, actor_kind, actor_id, key_id, address from audit_events where request_id = $1`,
+    [requestId],
+  );
+  return { error, events };
+}
+
+describe('each mutation, run by somebody who may', () => {
+  const here = mutations.filter(({ name }) => !elsewhere.includes(name));
+  test.each(here.map((action) => [action.name, action] as const))('%s leaves its event', async (name, action) => {
+    const scene = await makeScene();
+    const input = { ...sampleInput(action, scene.ids), ...(await fitting[name]?.(scene)) };
+    const { error, events } = await attempt(action, scene.caller, input);
+    expect(error).toBeNull();
+    expect(events).toEqual([
+      {
+        tenant_id: expect.any(String),
+        action: name,
+        outcome: 'done',
+        actor_kind: 'user',
+        actor_id: scene.caller.userId,
+        key_id: null,
+        address: '192.0.2.7',
+      },
+    ]);
+  });
+});
+
+describe('each mutation, run by somebody who may not', async () => {
+  const scene = await makeScene();
+  const asKey = { ...scene.caller, tokenId: undefined, keyId: scene.ids.keyId };
+  const { tokenId: _, ...key } = asKey;
+  const refusing = mutations.filter(
+    ({ access }) => !['public', 'user', 'dataset:read'].includes(access), // the key's scope; and what everybody may
+  );
+  test.each(refusing.map((action) => [action.name, action] as const))('%s leaves a refusal', async (name, action) => {
+    const { error, events } = await attempt(action, key, sampleInput(action, scene.ids));
+    expect(error?.kind).toBe('forbidden');
+    expect(events).toEqual([
+      {
+        tenant_id: scene.caller.tenantId,
+        action: name,
+        outcome: 'refused',
+        actor_kind: 'key',
+        actor_id: scene.caller.userId,
+        key_id: scene.ids.keyId,
+        address: '192.0.2.7',
+      },
+    ]);
+  });
+});
+
+test('who signs in is the actor, once they showed to be who they say; who did not is nobody', async () => {
+  const { caller } = await makeScene();
+  const visit = async (tried: string) => {
+    const requestId = randomUUID();
+    await executeAction(dependencies, logIn, { requestId }, { login: await emailOf(caller), password: tried }).catch(
+      () => {},
+    );
+    const { rows: events } = await owner.query(
+      'select verb, outcome, actor_kind, actor_id, entity_id from audit_events where request_id = $1',
+      [requestId],
+    );
+    return events;
+  };
+  const event = { verb: 'LOG_IN', entity_id: caller.userId };
+  expect(await visit('a wrong password')).toMatchObject([
+    { ...event, outcome: 'refused', actor_kind: 'system', actor_id: null },
+  ]);
+  expect(await visit(password)).toMatchObject([
+    { ...event, outcome: 'done', actor_kind: 'user', actor_id: caller.userId },
+  ]);
+});
