@@ -116,7 +116,7 @@ async function expectErased(tenantId: string): Promise<void> {
   const { rows } = await owner.query('select * from audit_events where entity_id = $1 or tenant_id = $1', [tenantId]);
   expect(rows).toEqual([
     expect.objectContaining({
-      tenant_id: null,
+      tenant_id: '00000000-0000-0000-0000-000000000000', // of no organization
       actor_kind: 'system',
       actor_id: null,
       action: 'organization.erased',

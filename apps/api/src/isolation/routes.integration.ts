@@ -24,7 +24,12 @@ const open = [
   /^(GET|HEAD) \/openapi\.json$/,
   /^OPTIONS /,
 ];
-const publicRoutes = new Set(actions.filter(isPublic).map(({ rest }) => `${rest.method} ${fastifyPath(rest.path)}`));
+const publicRoutes = new Set(
+  actions.filter(isPublic).flatMap(({ rest: { method, path } }) =>
+    // whatever may be got answers to HEAD
+    [method, ...(method === 'GET' ? ['HEAD'] : [])].map((each) => `${each} ${fastifyPath(path)}`),
+  ),
+);
 /** tRPC serves all procedures under one address: each action is a route of its own here. */
 const procedures = actions
   .filter((action) => !isPublic(action))
