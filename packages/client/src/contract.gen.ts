@@ -1706,6 +1706,10 @@ export interface EvaluatedFlag {
 
 export type FlagsEvaluateOutput = EvaluatedFlag[];
 
+export type FlagsEvaluatePublicInput = Record<string, never>;
+
+export type FlagsEvaluatePublicOutput = EvaluatedFlag[];
+
 export type FlagsListInput = Record<string, never>;
 
 export interface Flag {
@@ -2280,6 +2284,7 @@ export interface Contract {
   'encryption.keys': { kind: 'query'; input: EncryptionKeysInput; output: EncryptionKeysOutput };
   'encryption.rotate': { kind: 'mutation'; input: EncryptionRotateInput; output: EncryptionRotateOutput };
   'flags.evaluate': { kind: 'query'; input: FlagsEvaluateInput; output: FlagsEvaluateOutput };
+  'flags.evaluatePublic': { kind: 'query'; input: FlagsEvaluatePublicInput; output: FlagsEvaluatePublicOutput };
   'flags.list': { kind: 'query'; input: FlagsListInput; output: FlagsListOutput };
   'flags.rollOut': { kind: 'mutation'; input: FlagsRollOutInput; output: FlagsRollOutOutput };
   'flags.set': { kind: 'mutation'; input: FlagsSetInput; output: FlagsSetOutput };
@@ -2473,8 +2478,10 @@ export interface ContractGroups {
     rotate: Contract['encryption.rotate'];
   };
   flags: {
-    /** What the flags are for the caller: before log-in those that are for everybody. */
+    /** What the flags are for the caller, in the organization at work. */
     evaluate: Contract['flags.evaluate'];
+    /** What the flags that are for everybody are, before log-in: nobody is asked who they are. */
+    evaluatePublic: Contract['flags.evaluatePublic'];
     /** The switches of the installation, those included that nobody has touched yet. */
     list: Contract['flags.list'];
     /** Have a flag on for a part of the users or organizations that no target names; who has it keeps it as the part grows. */
@@ -2707,6 +2714,7 @@ export const procedureKinds = {
   'encryption.keys': 'query',
   'encryption.rotate': 'mutation',
   'flags.evaluate': 'query',
+  'flags.evaluatePublic': 'query',
   'flags.list': 'query',
   'flags.rollOut': 'mutation',
   'flags.set': 'mutation',

@@ -65,6 +65,7 @@ import { getExport } from '../exports/get-export.ts';
 import { listExports } from '../exports/list-exports.ts';
 import { startExport } from '../exports/start-export.ts';
 import { evaluateFlags } from '../flags/evaluate-flags.ts';
+import { evaluatePublicFlags } from '../flags/evaluate-public-flags.ts';
 import { listFlags } from '../flags/list-flags.ts';
 import { rollOutFlag } from '../flags/roll-out-flag.ts';
 import { setFlag } from '../flags/set-flag.ts';
@@ -221,6 +222,7 @@ export const actions = [
   overrideEntitlement,
   endOverride,
   evaluateFlags,
+  evaluatePublicFlags,
   listFlags,
   setFlag,
   rollOutFlag,
