@@ -12,8 +12,20 @@ export type Permission = 'audit:read' | 'dataset:admin' | 'dataset:read' | 'data
 export interface AuditListInput {
   /** 1 to 1000. Default: `100`. */
   limit?: number | undefined;
+  /** Where to go on, as an answer gave it. */
   cursor?: string | undefined;
+  actorId?: string | undefined;
+  keyId?: string | undefined;
+  action?: string | undefined;
+  verb?: string | undefined;
+  outcome?: 'done' | 'refused' | undefined;
+  entityType?: string | undefined;
   entityId?: string | undefined;
+  requestId?: string | undefined;
+  /** Not before. */
+  from?: string | undefined;
+  /** Before. */
+  until?: string | undefined;
 }
 
 export interface AuditEvent {
@@ -22,18 +34,108 @@ export interface AuditEvent {
   actorKind: 'user' | 'key' | 'system' | 'operator';
   actorId: string | null;
   keyId: string | null;
+  /** The operation. */
   action: string;
+  /** CREATE, READ, UPDATE, DELETE, EXPORT, or the operation’s own: LOG_IN … */
+  verb: string;
   outcome: 'done' | 'refused';
   entityType: string;
   entityId: string | null;
   requestId: string | null;
   address: string | null;
   details: Record<string, unknown>;
+  /** Its number in the chain; null until it is sealed. */
+  sequence: number | null;
+  /** SHA-256 of its entry in the chain. */
+  hash: string | null;
 }
 
 export interface AuditListOutput {
   items: AuditEvent[];
   nextCursor: string | null;
+}
+
+export interface AuditFollowInput {
+  /** 1 to 1000. Default: `100`. */
+  limit?: number | undefined;
+  /** Where to go on, as an answer gave it. */
+  cursor?: string | undefined;
+  actorId?: string | undefined;
+  keyId?: string | undefined;
+  action?: string | undefined;
+  verb?: string | undefined;
+  outcome?: 'done' | 'refused' | undefined;
+  entityType?: string | undefined;
+  entityId?: string | undefined;
+  requestId?: string | undefined;
+  /** Not before. */
+  from?: string | undefined;
+  /** Before. */
+  until?: string | undefined;
+}
+
+export interface FollowedAuditEvent {
+  id: string;
+  at: string;
+  actorKind: 'user' | 'key' | 'system' | 'operator';
+  actorId: string | null;
+  keyId: string | null;
+  /** The operation. */
+  action: string;
+  /** CREATE, READ, UPDATE, DELETE, EXPORT, or the operation’s own: LOG_IN … */
+  verb: string;
+  outcome: 'done' | 'refused';
+  entityType: string;
+  entityId: string | null;
+  requestId: string | null;
+  address: string | null;
+  details: Record<string, unknown>;
+  /** Its number in the chain; null until it is sealed. */
+  sequence: number | null;
+  /** SHA-256 of its entry in the chain. */
+  hash: string | null;
+  /** For going on after this event. */
+  cursor: string;
+}
+
+export interface AuditFollowOutput {
+  items: FollowedAuditEvent[];
+  cursor: string;
+}
+
+export type AuditSettingsInput = Record<string, never>;
+
+export interface AuditSettingsOutput {
+  /** Whether every read is recorded. */
+  reads: boolean;
+  /** How long events are kept; null: as long as the installation says. */
+  retentionDays: number | null;
+  /** Whose reads are recorded, of those that the caller may read. */
+  datasetIds: string[];
+}
+
+export interface AuditConfigureInput {
+  /** Whether every read is recorded. */
+  reads?: boolean | undefined;
+  /** How long events are kept; null: as long as the installation says. */
+  retentionDays?: number | null | undefined;
+}
+
+export interface AuditConfigureOutput {
+  /** Whether every read is recorded. */
+  reads: boolean;
+  /** How long events are kept; null: as long as the installation says. */
+  retentionDays: number | null;
+}
+
+export interface DatasetsAuditReadsInput {
+  datasetId: string;
+  enabled: boolean;
+}
+
+export interface DatasetsAuditReadsOutput {
+  datasetId: string;
+  enabled: boolean;
 }
 
 export interface DatasetsCreateInput {
@@ -2230,8 +2332,12 @@ export type UploadsGetOutput = Upload;
 /** Every operation by name, with the types of its input and output. */
 export interface Contract {
   'access.explain': { kind: 'query'; input: AccessExplainInput; output: AccessExplainOutput };
+  'audit.configure': { kind: 'mutation'; input: AuditConfigureInput; output: AuditConfigureOutput };
+  'audit.follow': { kind: 'query'; input: AuditFollowInput; output: AuditFollowOutput };
   'audit.list': { kind: 'query'; input: AuditListInput; output: AuditListOutput };
+  'audit.settings': { kind: 'query'; input: AuditSettingsInput; output: AuditSettingsOutput };
   'datasets.aliases': { kind: 'query'; input: DatasetsAliasesInput; output: DatasetsAliasesOutput };
+  'datasets.auditReads': { kind: 'mutation'; input: DatasetsAuditReadsInput; output: DatasetsAuditReadsOutput };
   'datasets.change': { kind: 'query'; input: DatasetsChangeInput; output: DatasetsChangeOutput };
   'datasets.changeRows': { kind: 'mutation'; input: DatasetsChangeRowsInput; output: DatasetsChangeRowsOutput };
   'datasets.changes': { kind: 'query'; input: DatasetsChangesInput; output: DatasetsChangesOutput };
@@ -2366,12 +2472,20 @@ export interface ContractGroups {
     explain: Contract['access.explain'];
   };
   audit: {
+    /** Have reads of the active organization recorded, and say how long its audit events are kept. */
+    configure: Contract['audit.configure'];
+    /** List the audit events that came since a cursor, oldest first; without one, nothing but the cursor of now. */
+    follow: Contract['audit.follow'];
     /** List the audit events of the active organization, newest first. */
     list: Contract['audit.list'];
+    /** Say what the audit trail of the active organization keeps, and of which datasets reads are recorded. */
+    settings: Contract['audit.settings'];
   };
   datasets: {
     /** List the names of versions, and where they pointed before, newest first. */
     aliases: Contract['datasets.aliases'];
+    /** Have every read of a dataset recorded, or no longer; while it is, nobody reads its rows past the API. */
+    auditReads: Contract['datasets.auditReads'];
     /** Read what one change set did to which rows and cells. */
     change: Contract['datasets.change'];
     /** Update, delete and insert rows of the current version, all of them or none, as one change set. */
@@ -2660,8 +2774,12 @@ export const errorKinds: readonly ErrorKind[] = ['invalid', 'unauthenticated', '
 /** Queries change nothing, mutations do, subscriptions stream. */
 export const procedureKinds = {
   'access.explain': 'query',
+  'audit.configure': 'mutation',
+  'audit.follow': 'query',
   'audit.list': 'query',
+  'audit.settings': 'query',
   'datasets.aliases': 'query',
+  'datasets.auditReads': 'mutation',
   'datasets.change': 'query',
   'datasets.changeRows': 'mutation',
   'datasets.changes': 'query',

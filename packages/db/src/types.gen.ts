@@ -50,6 +50,23 @@ export interface ApiKeys {
   user_id: string;
 }
 
+export interface AuditChain {
+  canonical: Buffer;
+  event_id: string;
+  hash: Buffer;
+  previous_hash: Buffer;
+  sequence: number;
+  tenant_id: string;
+}
+
+export interface AuditCheckpoints {
+  document: string;
+  key_id: string;
+  made_at: string;
+  sequence: number;
+  tenant_id: string;
+}
+
 export interface AuditEvents {
   action: string;
   actor_id: string | null;
@@ -63,7 +80,19 @@ export interface AuditEvents {
   key_id: string | null;
   outcome: Generated<string>;
   request_id: string | null;
-  tenant_id: string | null;
+  tenant_id: string;
+  transaction: Generated<number>;
+  verb: string;
+}
+
+export interface AuditHeads {
+  anchor: Generated<number>;
+  event_id: Generated<string>;
+  hash: Generated<Buffer>;
+  horizon: Generated<number>;
+  sequence: Generated<number>;
+  tenant_id: string;
+  transaction: Generated<number>;
 }
 
 export interface DatasetAliases {
@@ -179,6 +208,7 @@ export interface DatasetRowChanges {
 }
 
 export interface Datasets {
+  audit_reads: Generated<boolean>;
   created_at: Generated<string>;
   current_version_id: string | null;
   description: Generated<string>;
@@ -420,6 +450,8 @@ export interface Memberships {
 }
 
 export interface Organizations {
+  audit_reads: Generated<boolean>;
+  audit_retention_days: number | null;
   closed_at: string | null;
   created_at: Generated<string>;
   erase_after: string | null;
@@ -562,7 +594,10 @@ export interface Users {
 
 export interface DB {
   api_keys: ApiKeys;
+  audit_chain: AuditChain;
+  audit_checkpoints: AuditCheckpoints;
   audit_events: AuditEvents;
+  audit_heads: AuditHeads;
   dataset_alias_moves: DatasetAliasMoves;
   dataset_aliases: DatasetAliases;
   dataset_change_sets: DatasetChangeSets;
