@@ -32,6 +32,8 @@ const schema = z.object({
   GRANARY_MAX_BODY_BYTES: count.min(1024).default(1024 ** 2),
   GRANARY_RATE_LIMIT_PER_MINUTE: count.default(30_000),
   GRANARY_MAX_EVENT_LOOP_DELAY_MS: count.default(3000),
+  // a toggle is to be known everywhere within a second
+  GRANARY_FLAG_POLL_MS: count.min(50).max(1000).default(500),
   GRANARY_TRUST_PROXY: trustProxy,
   SUPABASE_JWKS_URL: z.url({ protocol: /^https?$/ }).optional(),
   SUPABASE_JWT_SECRET: z.string().min(32).optional(),
@@ -77,6 +79,7 @@ export function readEnvironment(source: NodeJS.ProcessEnv) {
       requestsPerMinute: env.GRANARY_RATE_LIMIT_PER_MINUTE,
       /** 0: never too busy. */
       maxEventLoopDelayMs: env.GRANARY_MAX_EVENT_LOOP_DELAY_MS,
+      flagPollMilliseconds: env.GRANARY_FLAG_POLL_MS,
       trustProxy: env.GRANARY_TRUST_PROXY,
       sessionLifetime: sessionLifetime(env),
       graceDays: env.GRANARY_DELETION_GRACE_DAYS,

@@ -2,6 +2,7 @@ import type { Database } from '@granary/db';
 import {
   abortUpload,
   CatalogueMemory,
+  Flags,
   KeyAuthenticator,
   MasterKeys,
   type ObjectStore,
@@ -88,11 +89,17 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   const authentication = createAuthentication(credentials);
   const uploads = await openUploads(settings.dataDirectory, dependencies);
   const throttle = new Throttle(identityDatabase);
+  const flags = new Flags(identityDatabase, {
+    pollMilliseconds: settings.flagPollMilliseconds,
+    onError: (err) => logger.warn({ err }, 'the flags were not read'),
+  });
+  await flags.start();
   const identity = {
     database: identityDatabase,
     passwords: new Passwords(),
     throttle,
     lifetime: settings.sessionLifetime,
+    flags,
     membership,
     graceDays: settings.graceDays,
     supabase,
@@ -129,5 +136,6 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
 
   const sweeping = sweepUploads(database, uploads.landing, (err) => app.log.error({ err }, 'uploads were not swept'));
   app.addHook('onClose', () => sweeping.stop());
+  app.addHook('onClose', () => flags.stop());
   return app;
 }

@@ -1795,6 +1795,87 @@ export interface PlansEndOverrideOutput {
   ended: true;
 }
 
+export type FlagsEvaluateInput = Record<string, never>;
+
+export interface EvaluatedFlag {
+  codename: string;
+  value: boolean;
+  /** as OpenFeature names them. */
+  reason: 'STATIC' | 'DEFAULT' | 'TARGETING_MATCH' | 'SPLIT' | 'DISABLED' | 'STALE' | 'ERROR';
+  /** why the value is what the code says. */
+  errorCode: string | null;
+}
+
+export type FlagsEvaluateOutput = EvaluatedFlag[];
+
+export type FlagsEvaluatePublicInput = Record<string, never>;
+
+export type FlagsEvaluatePublicOutput = EvaluatedFlag[];
+
+export type FlagsListInput = Record<string, never>;
+
+export interface Flag {
+  codename: string;
+  isActive: boolean;
+  label: string;
+  description: string;
+  /** from then on what the code says holds. */
+  expiresAt: string | null;
+  isExpired: boolean;
+  /** for how many in a hundred of those that no target names it is on. */
+  rollout: number;
+  /** what they are counted in. */
+  splitBy: 'user' | 'tenant';
+  /** for whom it is on or off whatever the rollout says. */
+  targets: {
+    userId: string | null;
+    tenantId: string | null;
+    isOn: boolean;
+  }[];
+  /** the code knows of it. */
+  isDeclared: boolean;
+  /** what it is while nobody has said anything. */
+  default: boolean;
+}
+
+export type FlagsListOutput = Flag[];
+
+export interface FlagsSetInput {
+  codename: string;
+  /** Left out: the other way round. */
+  active?: boolean | undefined;
+  label?: string | undefined;
+  description?: string | undefined;
+  /** From then on what the code says holds; null: never. */
+  expiresAt?: string | null | undefined;
+  /** Make one that the code does not know of. Default: `false`. */
+  create?: boolean | undefined;
+}
+
+export type FlagsSetOutput = Flag;
+
+export interface FlagsRollOutInput {
+  codename: string;
+  /** 0 to 100. */
+  percentage: number;
+  /** left out: as it was, at first by user. */
+  by?: 'user' | 'tenant' | undefined;
+}
+
+export type FlagsRollOutOutput = Flag;
+
+export interface FlagsTargetInput {
+  codename: string;
+  /** either this. */
+  userId?: string | undefined;
+  /** or this. */
+  organizationId?: string | undefined;
+  /** null: as for everybody else. */
+  on: boolean | null;
+}
+
+export type FlagsTargetOutput = Flag;
+
 export type RolesListInput = Record<string, never>;
 
 export interface Role {
@@ -2308,6 +2389,12 @@ export interface Contract {
   'encryption.destroy': { kind: 'mutation'; input: EncryptionDestroyInput; output: EncryptionDestroyOutput };
   'encryption.keys': { kind: 'query'; input: EncryptionKeysInput; output: EncryptionKeysOutput };
   'encryption.rotate': { kind: 'mutation'; input: EncryptionRotateInput; output: EncryptionRotateOutput };
+  'flags.evaluate': { kind: 'query'; input: FlagsEvaluateInput; output: FlagsEvaluateOutput };
+  'flags.evaluatePublic': { kind: 'query'; input: FlagsEvaluatePublicInput; output: FlagsEvaluatePublicOutput };
+  'flags.list': { kind: 'query'; input: FlagsListInput; output: FlagsListOutput };
+  'flags.rollOut': { kind: 'mutation'; input: FlagsRollOutInput; output: FlagsRollOutOutput };
+  'flags.set': { kind: 'mutation'; input: FlagsSetInput; output: FlagsSetOutput };
+  'flags.target': { kind: 'mutation'; input: FlagsTargetInput; output: FlagsTargetOutput };
   'invitations.answer': { kind: 'mutation'; input: InvitationsAnswerInput; output: InvitationsAnswerOutput };
   'invitations.create': { kind: 'mutation'; input: InvitationsCreateInput; output: InvitationsCreateOutput };
   'invitations.list': { kind: 'query'; input: InvitationsListInput; output: InvitationsListOutput };
@@ -2503,6 +2590,20 @@ export interface ContractGroups {
     keys: Contract['encryption.keys'];
     /** Make a new version of the pseudonym key, or of a dataset’s key. What is there stays readable; pseudonyms made from now on do not link to those made before. */
     rotate: Contract['encryption.rotate'];
+  };
+  flags: {
+    /** What the flags are for the caller, in the organization at work. */
+    evaluate: Contract['flags.evaluate'];
+    /** What the flags that are for everybody are, before log-in: nobody is asked who they are. */
+    evaluatePublic: Contract['flags.evaluatePublic'];
+    /** The switches of the installation, those included that nobody has touched yet. */
+    list: Contract['flags.list'];
+    /** Have a flag on for a part of the users or organizations that no target names; who has it keeps it as the part grows. */
+    rollOut: Contract['flags.rollOut'];
+    /** Switch a flag on, off, or to what it is not; effective in every process within a second. */
+    set: Contract['flags.set'];
+    /** Have a flag on or off for one user or one organization, or again as for everybody else. */
+    target: Contract['flags.target'];
   };
   invitations: {
     /** Accept or decline an invitation, with the link that was mailed to the address of one’s account. */
@@ -2730,6 +2831,12 @@ export const procedureKinds = {
   'encryption.destroy': 'mutation',
   'encryption.keys': 'query',
   'encryption.rotate': 'mutation',
+  'flags.evaluate': 'query',
+  'flags.evaluatePublic': 'query',
+  'flags.list': 'query',
+  'flags.rollOut': 'mutation',
+  'flags.set': 'mutation',
+  'flags.target': 'mutation',
   'invitations.answer': 'mutation',
   'invitations.create': 'mutation',
   'invitations.list': 'query',

@@ -31,6 +31,8 @@ export type JsonPrimitive = boolean | number | string | null;
 
 export type JsonValue = JsonArray | JsonObject | JsonPrimitive;
 
+export type Numeric = ColumnType<string, number | string, number | string>;
+
 export interface ApiKeys {
   allowed_networks: string[] | null;
   created_at: Generated<string>;
@@ -309,8 +311,12 @@ export interface Entitlements {
 export interface FeatureFlags {
   codename: string;
   created_at: Generated<string>;
+  description: Generated<string>;
+  expires_at: string | null;
   is_active: Generated<boolean>;
   label: Generated<string>;
+  rollout: Generated<Numeric>;
+  split_by: Generated<string>;
   updated_at: Generated<string>;
 }
 
@@ -322,6 +328,19 @@ export interface IdentityAccounts {
   provider_id: string;
   updated_at: Generated<string>;
   user_id: string;
+}
+
+export interface IdentityFlagChanges {
+  is_the_only: Generated<boolean>;
+  version: Generated<number>;
+}
+
+export interface IdentityFlagTargets {
+  codename: string;
+  created_at: Generated<string>;
+  is_on: boolean;
+  tenant_id: string | null;
+  user_id: string | null;
 }
 
 export interface IdentityMails {
@@ -597,6 +616,8 @@ export interface DB {
   entitlements: Entitlements;
   feature_flags: FeatureFlags;
   "identity.accounts": IdentityAccounts;
+  "identity.flag_changes": IdentityFlagChanges;
+  "identity.flag_targets": IdentityFlagTargets;
   "identity.mail_tokens": IdentityMailTokens;
   "identity.mails": IdentityMails;
   "identity.operators": IdentityOperators;

@@ -72,6 +72,8 @@ export {
   exportManifest,
   exportRequest,
 } from './exports/schema.ts';
+export { type DeclaredFlags, declaredFlags } from './flags/declared-flags.ts';
+export { Flags } from './flags/flags.ts';
 export { HeldSession } from './identity/held-session.ts';
 export { makeToken } from './identity/opaque-token.ts';
 export { Passwords } from './identity/passwords/passwords.ts';

@@ -1,6 +1,7 @@
 import { operatorActions } from '@granary/domain';
 import type { Command } from 'commander';
 import type { CommandContext } from '../context.ts';
+import { parseTime } from '../input/parse-time.ts';
 import { withOperator } from '../operator/with-operator.ts';
 import { UsageFailure } from '../output/failure.ts';
 
@@ -55,10 +56,4 @@ function parseValue(value: string): number | null {
   if (!/^\d{1,15}$/.test(value))
     throw new UsageFailure(`${JSON.stringify(value)} is no number, and not none, on or off`);
   return Number(value);
-}
-
-function parseTime(text: string): string {
-  const time = new Date(text);
-  if (Number.isNaN(time.getTime())) throw new UsageFailure(`${JSON.stringify(text)} is no time: write 2027-01-31`);
-  return time.toISOString();
 }

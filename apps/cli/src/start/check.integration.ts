@@ -42,7 +42,7 @@ test('a check does the main job, proves who sees what, prints one line and leave
   expect(result.sharedRows).toBe(Math.min(...expected.map(({ rows }) => rows)));
   expect(result.ownerRows).toBeGreaterThan(4000);
   expect(result.foreignAttempts).toBeGreaterThan(2 * sampleFiles.length * 20);
-  expect(result.signInSteps).toBe(11);
+  expect(result.signInSteps).toBe(12);
   expect(result.signInRefusals).toBe(13);
   expect(code).toBe(0);
   expect(await leftBehind(pid)).toEqual([]);

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createGranaryClient, type GranaryErrorKind, isGranaryError } from '@granary/client';
 import { operatorActions } from '@granary/domain';
 import { type CookieJar, cookieFetch } from '../caller/cookie-fetch.ts';
@@ -50,6 +51,7 @@ async function live({ url, act, mailbox, foreign, signal }: SignInScene, { did, 
   await flag(false);
   await refused('registering while it is closed', 'forbidden', person.users.register({ email: login, password }));
   await did(flag(true));
+  await did(clientSees(() => person.flags.evaluatePublic(), signal));
   await did(person.users.register({ email: login, password, name: 'Somebody New' }));
   await refused('signing in before the link', 'unauthenticated', person.session.logIn({ login, password }));
   const token = await mailedToken(mailbox, login, signal);
@@ -87,6 +89,19 @@ async function live({ url, act, mailbox, foreign, signal }: SignInScene, { did, 
   const former: CookieJar = new Map(jar);
   await did(person.session.logOut());
   await refused('the session after log-out', 'unauthenticated', browser({ jar: former }).session.whoAmI());
+}
+
+const patience = 30_000;
+
+/** The toggle, where a client asks before log-in: in a process that was told nothing of it. */
+async function clientSees(
+  ask: () => Promise<readonly { readonly codename: string; readonly value: boolean }[]>,
+  signal: AbortSignal,
+): Promise<void> {
+  const isOn = async () => (await ask()).some(({ codename, value }) => codename === 'FF_ENABLE_REGISTRATION' && value);
+  for (const deadline = Date.now() + patience; Date.now() < deadline; await sleep(50, undefined, { signal }))
+    if (await isOn()) return;
+  throw new Error(`no client saw the flag within ${patience / 1000} seconds`);
 }
 
 class Course {

@@ -226,7 +226,7 @@ test('a login of ours cannot pass for an operator, whatever it claims', async ()
         `app.set_user_active('${id}', false)`,
         `app.set_user_password('${id}', '$argon2id$x')`,
         `app.set_operator('${id}', true)`,
-        `app.set_flag('FF_ENABLE_REGISTRATION', true, null, true)`,
+        `app.set_flag('FF_ENABLE_REGISTRATION', true, null, null, null, true, false)`,
         `app.appoint_owner('${id}', '${id}')`,
         `app.open_registration('a@b.c', null, null, null)`,
         `app.end_sessions('${id}', null)`,

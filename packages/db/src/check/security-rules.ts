@@ -3,7 +3,7 @@
  * holds. $1: schemas of ours with tables; $2: tables that belong to no tenant, with the reason in `tenantless`.
  */
 
-/** Tables whose rows anybody signed in may read: nothing in them is anybody’s. */
+/** Tables whose rows whoever may read the table may read: nothing in them is anybody’s. */
 export const sameForEverybody = [
   'public.permissions',
   'public.feature_flags',

@@ -64,6 +64,12 @@ import { exportStreamManifest } from '../exports/export-stream-manifest.ts';
 import { getExport } from '../exports/get-export.ts';
 import { listExports } from '../exports/list-exports.ts';
 import { startExport } from '../exports/start-export.ts';
+import { evaluateFlags } from '../flags/evaluate-flags.ts';
+import { evaluatePublicFlags } from '../flags/evaluate-public-flags.ts';
+import { listFlags } from '../flags/list-flags.ts';
+import { rollOutFlag } from '../flags/roll-out-flag.ts';
+import { setFlag } from '../flags/set-flag.ts';
+import { targetFlag } from '../flags/target-flag.ts';
 import { changeEmail } from '../identity/account/change-email.ts';
 import { deleteAccount } from '../identity/account/delete-account.ts';
 import { requestEmailChange } from '../identity/account/request-email-change.ts';
@@ -215,6 +221,12 @@ export const actions = [
   setPlan,
   overrideEntitlement,
   endOverride,
+  evaluateFlags,
+  evaluatePublicFlags,
+  listFlags,
+  setFlag,
+  rollOutFlag,
+  targetFlag,
   listRoles,
   explainAccess,
   whoAmI,

@@ -1,22 +1,15 @@
 import { z } from 'zod';
-import { defineOperatorAction } from '../actions/define-identity-action.ts';
-import { flag, knownFlags } from './flags.ts';
+import { defineIdentityAction } from '../actions/define-identity-action.ts';
+import { findFlags } from './queries.ts';
+import { flag } from './schema.ts';
 
-export const listFlags = defineOperatorAction({
+export const listFlags = defineIdentityAction({
   name: 'flags.list',
   summary: 'The switches of the installation, those included that nobody has touched yet',
+  access: 'operator',
   kind: 'query',
+  rest: { method: 'GET', path: '/v1/flags' },
   input: z.object({}),
   output: z.array(flag),
-  async run({ db }) {
-    const set = await db
-      .selectFrom('feature_flags')
-      .select(['codename', 'is_active as isActive', 'label'])
-      .orderBy('codename')
-      .execute();
-    const untouched = Object.entries(knownFlags)
-      .filter(([codename]) => !set.some((each) => each.codename === codename))
-      .map(([codename, label]) => ({ codename, isActive: false, label }));
-    return [...set.map((each) => ({ ...each, label: each.label || (knownFlags[each.codename] ?? '') })), ...untouched];
-  },
+  run: ({ db }) => findFlags(db),
 });

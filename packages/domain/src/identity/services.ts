@@ -1,5 +1,6 @@
 import type { Database } from '@granary/db';
 import type { MasterKeys } from '../encryption/master-keys.ts';
+import type { Flags } from '../flags/flags.ts';
 import type { Passwords } from './passwords/passwords.ts';
 import type { DefaultMembership } from './provision-subject.ts';
 import type { SupabaseAuth } from './supabase/supabase-auth.ts';
@@ -22,6 +23,7 @@ export interface IdentityServices {
   readonly passwords: Passwords;
   readonly throttle: Throttle;
   readonly lifetime: SessionLifetime;
+  readonly flags: Flags;
   /** Where new people belong at once; otherwise they are in no organization until they make one or are invited. */
   readonly membership?: DefaultMembership | undefined;
   /** How long a deleted organization can be restored. */

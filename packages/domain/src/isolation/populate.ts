@@ -10,6 +10,7 @@ import { startReplay } from '../datasets/quarantine/start-replay.ts';
 import { shareDataset } from '../datasets/share-dataset.ts';
 import { MasterKeys } from '../encryption/master-keys.ts';
 import { startExport } from '../exports/start-export.ts';
+import { Flags } from '../flags/flags.ts';
 import { Passwords } from '../identity/passwords/passwords.ts';
 import type { IdentityServices } from '../identity/services.ts';
 import { Throttle } from '../identity/throttle.ts';
@@ -55,6 +56,7 @@ export const identityOf = (database: Database): IdentityServices => ({
   throttle: new Throttle(database),
   lifetime: { idleSeconds: 3600, absoluteSeconds: 7200, renewAfterSeconds: 900 },
   graceDays: 30,
+  flags: new Flags(database),
   masterKeys: MasterKeys.parse(randomBytes(32).toString('base64')),
 });
 

@@ -2,7 +2,9 @@ import { endOverride } from '../entitlements/end-override.ts';
 import { overrideEntitlement } from '../entitlements/override-entitlement.ts';
 import { setPlan } from '../entitlements/set-plan.ts';
 import { listFlags } from '../flags/list-flags.ts';
+import { rollOutFlag } from '../flags/roll-out-flag.ts';
 import { setFlag } from '../flags/set-flag.ts';
+import { targetFlag } from '../flags/target-flag.ts';
 import { createUser } from '../identity/people/create-user.ts';
 import { listUsers } from '../identity/people/list-users.ts';
 import { setUserActive } from '../identity/people/set-user-active.ts';
@@ -36,6 +38,8 @@ export const operatorActions = {
   appointOwner,
   listFlags,
   setFlag,
+  rollOutFlag,
+  targetFlag,
   setPlan,
   overrideEntitlement,
   endOverride,

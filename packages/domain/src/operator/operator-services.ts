@@ -1,5 +1,6 @@
 import type { Database } from '@granary/db';
 import type { MasterKeys } from '../encryption/master-keys.ts';
+import { Flags } from '../flags/flags.ts';
 import { Passwords } from '../identity/passwords/passwords.ts';
 import type { DefaultMembership } from '../identity/provision-subject.ts';
 import type { IdentityServices } from '../identity/services.ts';
@@ -21,6 +22,7 @@ export const operatorServices = (
   throttle: new Throttle(database),
   lifetime: { idleSeconds: 0, absoluteSeconds: 0, renewAfterSeconds: 0 }, // nobody signs in by it
   graceDays: 0, // nor deletes anything
+  flags: new Flags(database),
   masterKeys,
   membership,
 });
