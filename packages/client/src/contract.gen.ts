@@ -7,13 +7,25 @@ export type ColumnType = 'boolean' | 'bigint' | 'double precision' | 'numeric' |
 export type ErrorKind = 'invalid' | 'unauthenticated' | 'forbidden' | 'not_found' | 'conflict' | 'precondition' | 'limit_reached' | 'unavailable';
 
 /** What a role may permit and a key may be limited to. */
-export type Permission = 'audit:read' | 'dataset:admin' | 'dataset:read' | 'dataset:write' | 'encryption:admin' | 'key:read' | 'key:write' | 'member:read' | 'member:write' | 'organization:delete' | 'organization:read' | 'organization:write' | 'role:write';
+export type Permission = 'audit:read' | 'dataset:admin' | 'dataset:read' | 'dataset:write' | 'encryption:admin' | 'key:read' | 'key:write' | 'member:read' | 'member:write' | 'organization:delete' | 'organization:read' | 'organization:write' | 'role:write' | 'todo:admin' | 'todo:read' | 'todo:write';
 
 export interface AuditListInput {
   /** 1 to 1000. Default: `100`. */
   limit?: number | undefined;
+  /** Where to go on, as an answer gave it. */
   cursor?: string | undefined;
+  actorId?: string | undefined;
+  keyId?: string | undefined;
+  action?: string | undefined;
+  verb?: string | undefined;
+  outcome?: 'done' | 'refused' | undefined;
+  entityType?: string | undefined;
   entityId?: string | undefined;
+  requestId?: string | undefined;
+  /** Not before. */
+  from?: string | undefined;
+  /** Before. */
+  until?: string | undefined;
 }
 
 export interface AuditEvent {
@@ -22,18 +34,108 @@ export interface AuditEvent {
   actorKind: 'user' | 'key' | 'system' | 'operator';
   actorId: string | null;
   keyId: string | null;
+  /** The operation. */
   action: string;
+  /** CREATE, READ, UPDATE, DELETE, EXPORT, or the operation’s own: LOG_IN … */
+  verb: string;
   outcome: 'done' | 'refused';
   entityType: string;
   entityId: string | null;
   requestId: string | null;
   address: string | null;
   details: Record<string, unknown>;
+  /** Its number in the chain; null until it is sealed. */
+  sequence: number | null;
+  /** SHA-256 of its entry in the chain. */
+  hash: string | null;
 }
 
 export interface AuditListOutput {
   items: AuditEvent[];
   nextCursor: string | null;
+}
+
+export interface AuditFollowInput {
+  /** 1 to 1000. Default: `100`. */
+  limit?: number | undefined;
+  /** Where to go on, as an answer gave it. */
+  cursor?: string | undefined;
+  actorId?: string | undefined;
+  keyId?: string | undefined;
+  action?: string | undefined;
+  verb?: string | undefined;
+  outcome?: 'done' | 'refused' | undefined;
+  entityType?: string | undefined;
+  entityId?: string | undefined;
+  requestId?: string | undefined;
+  /** Not before. */
+  from?: string | undefined;
+  /** Before. */
+  until?: string | undefined;
+}
+
+export interface FollowedAuditEvent {
+  id: string;
+  at: string;
+  actorKind: 'user' | 'key' | 'system' | 'operator';
+  actorId: string | null;
+  keyId: string | null;
+  /** The operation. */
+  action: string;
+  /** CREATE, READ, UPDATE, DELETE, EXPORT, or the operation’s own: LOG_IN … */
+  verb: string;
+  outcome: 'done' | 'refused';
+  entityType: string;
+  entityId: string | null;
+  requestId: string | null;
+  address: string | null;
+  details: Record<string, unknown>;
+  /** Its number in the chain; null until it is sealed. */
+  sequence: number | null;
+  /** SHA-256 of its entry in the chain. */
+  hash: string | null;
+  /** For going on after this event. */
+  cursor: string;
+}
+
+export interface AuditFollowOutput {
+  items: FollowedAuditEvent[];
+  cursor: string;
+}
+
+export type AuditSettingsInput = Record<string, never>;
+
+export interface AuditSettingsOutput {
+  /** Whether every read is recorded. */
+  reads: boolean;
+  /** How long events are kept; null: as long as the installation says. */
+  retentionDays: number | null;
+  /** Whose reads are recorded, of those that the caller may read. */
+  datasetIds: string[];
+}
+
+export interface AuditConfigureInput {
+  /** Whether every read is recorded. */
+  reads?: boolean | undefined;
+  /** How long events are kept; null: as long as the installation says. */
+  retentionDays?: number | null | undefined;
+}
+
+export interface AuditConfigureOutput {
+  /** Whether every read is recorded. */
+  reads: boolean;
+  /** How long events are kept; null: as long as the installation says. */
+  retentionDays: number | null;
+}
+
+export interface DatasetsAuditReadsInput {
+  datasetId: string;
+  enabled: boolean;
+}
+
+export interface DatasetsAuditReadsOutput {
+  datasetId: string;
+  enabled: boolean;
 }
 
 export interface DatasetsCreateInput {
@@ -2109,6 +2211,105 @@ export interface TablesUpdateRowOutput {
   updated: boolean;
 }
 
+export interface TodosAssignInput {
+  todoId: string;
+  /** The one that you saw: if the to-do was changed since, nothing happens. */
+  revision: number;
+  assigneeId: string | null;
+}
+
+export interface Todo {
+  id: string;
+  ownerId: string;
+  assigneeId: string | null;
+  title: string;
+  notes: string;
+  dueOn: string | null;
+  entityType: 'dataset' | null;
+  /** What it is about; it may have been deleted since. */
+  entityId: string | null;
+  completedAt: string | null;
+  completedBy: string | null;
+  revision: number;
+  createdAt: string;
+  updatedAt: string;
+}
+
+export type TodosAssignOutput = Todo;
+
+export interface TodosCompleteInput {
+  todoId: string;
+}
+
+export type TodosCompleteOutput = Todo;
+
+export interface TodosCreateInput {
+  title: string;
+  /** Default: `""`. */
+  notes?: string | undefined;
+  /** A calendar day: 2027-01-31. */
+  dueOn?: string | undefined;
+  assigneeId?: string | undefined;
+  entityType?: 'dataset' | undefined;
+  entityId?: string | undefined;
+}
+
+export type TodosCreateOutput = Todo;
+
+export interface TodosDeleteInput {
+  todoId: string;
+}
+
+export interface TodosDeleteOutput {
+  deleted: true;
+}
+
+export interface TodosGetInput {
+  todoId: string;
+}
+
+export type TodosGetOutput = Todo;
+
+export interface TodosListInput {
+  /** Default: `"open"`. */
+  state?: 'open' | 'completed' | 'all' | undefined;
+  /** Those that you own, those that you are assigned, or all that you may see. Default: `"all"`. */
+  whose?: 'owned' | 'assigned' | 'all' | undefined;
+  /** A calendar day: 2027-01-31. */
+  dueBefore?: string | undefined;
+  entityType?: 'dataset' | undefined;
+  /** Only what is about this. */
+  entityId?: string | undefined;
+  /** 1 to 1000. Default: `50`. */
+  limit?: number | undefined;
+  /** nextCursor of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface TodosListOutput {
+  items: Todo[];
+  nextCursor: string | null;
+}
+
+export interface TodosReopenInput {
+  todoId: string;
+}
+
+export type TodosReopenOutput = Todo;
+
+export interface TodosUpdateInput {
+  todoId: string;
+  /** The one that you saw: if the to-do was changed since, nothing happens. */
+  revision: number;
+  title?: string | undefined;
+  notes?: string | undefined;
+  dueOn?: string | null | undefined;
+  entityType?: 'dataset' | null | undefined;
+  entityId?: string | null | undefined;
+}
+
+export type TodosUpdateOutput = Todo;
+
 export interface UploadsAbortInput {
   uploadId: string;
 }
@@ -2149,8 +2350,12 @@ export type UploadsGetOutput = Upload;
 /** Every operation by name, with the types of its input and output. */
 export interface Contract {
   'access.explain': { kind: 'query'; input: AccessExplainInput; output: AccessExplainOutput };
+  'audit.configure': { kind: 'mutation'; input: AuditConfigureInput; output: AuditConfigureOutput };
+  'audit.follow': { kind: 'query'; input: AuditFollowInput; output: AuditFollowOutput };
   'audit.list': { kind: 'query'; input: AuditListInput; output: AuditListOutput };
+  'audit.settings': { kind: 'query'; input: AuditSettingsInput; output: AuditSettingsOutput };
   'datasets.aliases': { kind: 'query'; input: DatasetsAliasesInput; output: DatasetsAliasesOutput };
+  'datasets.auditReads': { kind: 'mutation'; input: DatasetsAuditReadsInput; output: DatasetsAuditReadsOutput };
   'datasets.change': { kind: 'query'; input: DatasetsChangeInput; output: DatasetsChangeOutput };
   'datasets.changeRows': { kind: 'mutation'; input: DatasetsChangeRowsInput; output: DatasetsChangeRowsOutput };
   'datasets.changes': { kind: 'query'; input: DatasetsChangesInput; output: DatasetsChangesOutput };
@@ -2251,6 +2456,14 @@ export interface Contract {
   'tables.search': { kind: 'query'; input: TablesSearchInput; output: TablesSearchOutput };
   'tables.select': { kind: 'query'; input: TablesSelectInput; output: TablesSelectOutput };
   'tables.updateRow': { kind: 'mutation'; input: TablesUpdateRowInput; output: TablesUpdateRowOutput };
+  'todos.assign': { kind: 'mutation'; input: TodosAssignInput; output: TodosAssignOutput };
+  'todos.complete': { kind: 'mutation'; input: TodosCompleteInput; output: TodosCompleteOutput };
+  'todos.create': { kind: 'mutation'; input: TodosCreateInput; output: TodosCreateOutput };
+  'todos.delete': { kind: 'mutation'; input: TodosDeleteInput; output: TodosDeleteOutput };
+  'todos.get': { kind: 'query'; input: TodosGetInput; output: TodosGetOutput };
+  'todos.list': { kind: 'query'; input: TodosListInput; output: TodosListOutput };
+  'todos.reopen': { kind: 'mutation'; input: TodosReopenInput; output: TodosReopenOutput };
+  'todos.update': { kind: 'mutation'; input: TodosUpdateInput; output: TodosUpdateOutput };
   'uploads.abort': { kind: 'mutation'; input: UploadsAbortInput; output: UploadsAbortOutput };
   'uploads.begin': { kind: 'mutation'; input: UploadsBeginInput; output: UploadsBeginOutput };
   'uploads.get': { kind: 'query'; input: UploadsGetInput; output: UploadsGetOutput };
@@ -2279,12 +2492,20 @@ export interface ContractGroups {
     explain: Contract['access.explain'];
   };
   audit: {
+    /** Have reads of the active organization recorded, and say how long its audit events are kept. */
+    configure: Contract['audit.configure'];
+    /** List the audit events that came since a cursor, oldest first; without one, nothing but the cursor of now. */
+    follow: Contract['audit.follow'];
     /** List the audit events of the active organization, newest first. */
     list: Contract['audit.list'];
+    /** Say what the audit trail of the active organization keeps, and of which datasets reads are recorded. */
+    settings: Contract['audit.settings'];
   };
   datasets: {
     /** List the names of versions, and where they pointed before, newest first. */
     aliases: Contract['datasets.aliases'];
+    /** Have every read of a dataset recorded, or no longer; while it is, nobody reads its rows past the API. */
+    auditReads: Contract['datasets.auditReads'];
     /** Read what one change set did to which rows and cells. */
     change: Contract['datasets.change'];
     /** Update, delete and insert rows of the current version, all of them or none, as one change set. */
@@ -2508,6 +2729,24 @@ export interface ContractGroups {
     /** Change cells of one row, whatever they hold now: update_table_row. datasets.updateRow notices who was faster. */
     updateRow: Contract['tables.updateRow'];
   };
+  todos: {
+    /** Give a to-do to a member, or with null to nobody, if it is still as you saw it. */
+    assign: Contract['todos.assign'];
+    /** Note that something is done. */
+    complete: Contract['todos.complete'];
+    /** Write down something to do, for yourself or for another member. */
+    create: Contract['todos.create'];
+    /** Delete a to-do of yours. */
+    delete: Contract['todos.delete'];
+    /** Get one to-do. */
+    get: Contract['todos.get'];
+    /** List the to-dos that you own or are assigned, newest first. */
+    list: Contract['todos.list'];
+    /** Take back that something is done. */
+    reopen: Contract['todos.reopen'];
+    /** Change a to-do, if it is still as you saw it; null takes a day or a link away. */
+    update: Contract['todos.update'];
+  };
   uploads: {
     /** Give up an open upload and free what it reserved. */
     abort: Contract['uploads.abort'];
@@ -2559,8 +2798,12 @@ export const errorKinds: readonly ErrorKind[] = ['invalid', 'unauthenticated', '
 /** Queries change nothing, mutations do, subscriptions stream. */
 export const procedureKinds = {
   'access.explain': 'query',
+  'audit.configure': 'mutation',
+  'audit.follow': 'query',
   'audit.list': 'query',
+  'audit.settings': 'query',
   'datasets.aliases': 'query',
+  'datasets.auditReads': 'mutation',
   'datasets.change': 'query',
   'datasets.changeRows': 'mutation',
   'datasets.changes': 'query',
@@ -2661,6 +2904,14 @@ export const procedureKinds = {
   'tables.search': 'query',
   'tables.select': 'query',
   'tables.updateRow': 'mutation',
+  'todos.assign': 'mutation',
+  'todos.complete': 'mutation',
+  'todos.create': 'mutation',
+  'todos.delete': 'mutation',
+  'todos.get': 'query',
+  'todos.list': 'query',
+  'todos.reopen': 'mutation',
+  'todos.update': 'mutation',
   'uploads.abort': 'mutation',
   'uploads.begin': 'mutation',
   'uploads.get': 'query',

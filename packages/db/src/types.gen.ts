@@ -48,6 +48,23 @@ export interface ApiKeys {
   user_id: string;
 }
 
+export interface AuditChain {
+  canonical: Buffer;
+  event_id: string;
+  hash: Buffer;
+  previous_hash: Buffer;
+  sequence: number;
+  tenant_id: string;
+}
+
+export interface AuditCheckpoints {
+  document: string;
+  key_id: string;
+  made_at: string;
+  sequence: number;
+  tenant_id: string;
+}
+
 export interface AuditEvents {
   action: string;
   actor_id: string | null;
@@ -61,7 +78,19 @@ export interface AuditEvents {
   key_id: string | null;
   outcome: Generated<string>;
   request_id: string | null;
-  tenant_id: string | null;
+  tenant_id: string;
+  transaction: Generated<number>;
+  verb: string;
+}
+
+export interface AuditHeads {
+  anchor: Generated<number>;
+  event_id: Generated<string>;
+  hash: Generated<Buffer>;
+  horizon: Generated<number>;
+  sequence: Generated<number>;
+  tenant_id: string;
+  transaction: Generated<number>;
 }
 
 export interface DatasetAliases {
@@ -177,6 +206,7 @@ export interface DatasetRowChanges {
 }
 
 export interface Datasets {
+  audit_reads: Generated<boolean>;
   created_at: Generated<string>;
   current_version_id: string | null;
   description: Generated<string>;
@@ -401,6 +431,8 @@ export interface Memberships {
 }
 
 export interface Organizations {
+  audit_reads: Generated<boolean>;
+  audit_retention_days: number | null;
   closed_at: string | null;
   created_at: Generated<string>;
   erase_after: string | null;
@@ -510,6 +542,23 @@ export interface StoredObjects {
   unreferenced_since: Generated<string | null>;
 }
 
+export interface Todos {
+  assignee_id: string | null;
+  completed_at: string | null;
+  completed_by: string | null;
+  created_at: Generated<string>;
+  due_on: string | null;
+  entity_id: string | null;
+  entity_type: string | null;
+  id: Generated<string>;
+  notes: Generated<string>;
+  owner_id: string;
+  revision: Generated<number>;
+  tenant_id: string;
+  title: string;
+  updated_at: Generated<string>;
+}
+
 export interface Uploads {
   bytes: number;
   created_at: Generated<string>;
@@ -543,7 +592,10 @@ export interface Users {
 
 export interface DB {
   api_keys: ApiKeys;
+  audit_chain: AuditChain;
+  audit_checkpoints: AuditCheckpoints;
   audit_events: AuditEvents;
+  audit_heads: AuditHeads;
   dataset_alias_moves: DatasetAliasMoves;
   dataset_aliases: DatasetAliases;
   dataset_change_sets: DatasetChangeSets;
@@ -585,6 +637,7 @@ export interface DB {
   roles: Roles;
   sealed_files: SealedFiles;
   stored_objects: StoredObjects;
+  todos: Todos;
   uploads: Uploads;
   user_roles: UserRoles;
   users: Users;

@@ -14,6 +14,7 @@ import { Passwords } from '../identity/passwords/passwords.ts';
 import type { IdentityServices } from '../identity/services.ts';
 import { Throttle } from '../identity/throttle.ts';
 import { publishVersion } from '../testing/publish-version.ts';
+import { createTodo } from '../todos/create-todo.ts';
 import { beginUpload } from '../uploads/begin-upload.ts';
 import { finishUpload } from '../uploads/finish-upload.ts';
 
@@ -34,7 +35,8 @@ export type VictimIds = Readonly<
     | 'organizationId'
     | 'invitationId'
     | 'successorId'
-    | 'replayId',
+    | 'replayId'
+    | 'todoId',
     string
   >
 >;
@@ -129,6 +131,14 @@ export async function populate(
   const replayed = startReplay.output.parse(
     await executeAction(dependencies, startReplay, editor, { datasetId, version: 2 }),
   );
+  const todo = createTodo.output.parse(
+    await executeAction(dependencies, createTodo, editor, {
+      title: 'secret',
+      notes: 'hidden',
+      entityType: 'dataset',
+      entityId: datasetId,
+    }),
+  );
   const share = shareDataset.output.parse(
     await executeAction(dependencies, shareDataset, editor, { datasetId, userId: organization.as.viewer.userId }),
   );
@@ -153,6 +163,7 @@ export async function populate(
     versionId,
     exportId: started.id,
     replayId: replayed.id,
+    todoId: todo.id,
     uploadId,
     openUploadId: await begin(),
     keyId: key.id,
