@@ -1536,7 +1536,7 @@ export interface MembersSetRolesOutput {
 
 export interface MembersRemoveInput {
   userId: string;
-  /** Who is to own their datasets; needed where they have some. */
+  /** Who is to own their datasets and to-dos; needed where they have some. */
   successorId?: string | undefined;
 }
 
@@ -2636,11 +2636,11 @@ export interface ContractGroups {
     setActive: Contract['keys.setActive'];
   };
   members: {
-    /** Leave the active organization; one’s datasets go to the successor. */
+    /** Leave the active organization; one’s datasets and to-dos go to the successor. */
     leave: Contract['members.leave'];
     /** List the members of the active organization and their roles. */
     list: Contract['members.list'];
-    /** Remove a member, effective at their next request; their datasets go to the successor. */
+    /** Remove a member, effective at their next request; their datasets and to-dos go to the successor. */
     remove: Contract['members.remove'];
     /** Set the roles of a member; nobody gives or takes what they lack, and an owner remains. */
     setRoles: Contract['members.setRoles'];
