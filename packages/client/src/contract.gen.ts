@@ -2273,8 +2273,6 @@ export type TodosGetOutput = Todo;
 export interface TodosListInput {
   /** Default: `"open"`. */
   state?: 'open' | 'completed' | 'all' | undefined;
-  /** Those that you own, those that you are assigned, or all that you may see. Default: `"all"`. */
-  whose?: 'owned' | 'assigned' | 'all' | undefined;
   /** A calendar day: 2027-01-31. */
   dueBefore?: string | undefined;
   entityType?: 'dataset' | undefined;
@@ -2284,6 +2282,8 @@ export interface TodosListInput {
   limit?: number | undefined;
   /** nextCursor of the page before. */
   cursor?: string | undefined;
+  /** mine: owned and assigned; everybody: all that you may see, which todo:admin makes more. Default: `"mine"`. */
+  whose?: 'mine' | 'owned' | 'assigned' | 'everybody' | undefined;
 }
 
 export interface TodosListOutput {
@@ -2740,7 +2740,7 @@ export interface ContractGroups {
     delete: Contract['todos.delete'];
     /** Get one to-do. */
     get: Contract['todos.get'];
-    /** List the to-dos that you own or are assigned, newest first. */
+    /** List to-dos, newest first: those that you own or are assigned, if you do not say otherwise. */
     list: Contract['todos.list'];
     /** Take back that something is done. */
     reopen: Contract['todos.reopen'];

@@ -12,6 +12,7 @@ interface ListFlags extends CallerFlags {
   readonly all?: true;
   readonly owned?: true;
   readonly assigned?: true;
+  readonly everybody?: true;
   readonly dueBefore?: string;
   readonly dataset?: string;
   readonly limit: number;
@@ -25,16 +26,18 @@ export function addListCommand(todo: Command, context: CommandContext): void {
     .option('--all', 'what is done as well')
     .option('--owned', 'only what one wrote')
     .option('--assigned', 'only what one is assigned')
+    .option('--everybody', 'what others wrote as well, with the permission todo:admin')
     .option('--due-before <day>', 'only what is due before, as 2027-01-31')
     .option('--dataset <dataset>', 'only what is about this one: id or name')
     .option('--limit <number>', 'how many at most', parseLimit, 50)
-    .action(({ done, all, owned, assigned, dueBefore, dataset, limit, ...flags }: ListFlags) => {
+    .action(({ done, all, owned, assigned, everybody, dueBefore, dataset, limit, ...flags }: ListFlags) => {
       if (done && all) throw new UsageFailure('--done or --all, not both');
-      if (owned && assigned) throw new UsageFailure('--owned or --assigned, not both');
+      if ([owned, assigned, everybody].filter(Boolean).length > 1)
+        throw new UsageFailure('one of --owned, --assigned and --everybody');
       return withCaller(context, flags, async (client) => {
         const { items, nextCursor } = await client.todos.list({
           state: done ? 'completed' : all ? 'all' : 'open',
-          whose: owned ? 'owned' : assigned ? 'assigned' : 'all',
+          whose: owned ? 'owned' : assigned ? 'assigned' : everybody ? 'everybody' : 'mine',
           dueBefore,
           ...(dataset !== undefined && { entityType: 'dataset', entityId: await findDataset(client, dataset) }),
           limit,

@@ -45,6 +45,7 @@ test('a to-do is added, listed, shown, done and reopened; what is wrong is said'
   expect(await todo('show', crypto.randomUUID())).toMatchObject({ code: 1, stderr: 'granary: no such to-do\n' });
   expect(await todo('add', 'x', '--due', 'soon')).toMatchObject({ code: 1, stderr: expect.stringContaining('dueOn') });
   expect(await todo('add', 'x', '--dataset', 'nowhere')).toMatchObject({ code: 1 });
+  expect(await todo('list', '--owned', '--everybody')).toMatchObject({ code: 2 });
   expect(await todo('list', '--done', '--all')).toMatchObject({ code: 2 });
   expect(await todo('list', '--limit', '0')).toMatchObject({ code: 2 });
 });

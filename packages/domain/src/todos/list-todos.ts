@@ -1,40 +1,32 @@
 import { z } from 'zod';
 import { defineQuery } from '../actions/define-action.ts';
-import { dueOn, entityType, todo } from './schema.ts';
-import { selectTodos } from './todo-query.ts';
+import { todo } from './schema.ts';
+import { selectTodoPage, todoFilter } from './todo-page.ts';
 
 export const listTodos = defineQuery({
   name: 'todos.list',
-  summary: 'List the to-dos that you own or are assigned, newest first',
+  summary: 'List to-dos, newest first: those that you own or are assigned, if you do not say otherwise',
   access: 'todo:read',
   rest: { method: 'GET', path: '/v1/todos' },
-  input: z.object({
-    state: z.enum(['open', 'completed', 'all']).default('open'),
+  input: todoFilter.extend({
     whose: z
-      .enum(['owned', 'assigned', 'all'])
-      .default('all')
-      .meta({ description: 'Those that you own, those that you are assigned, or all that you may see' }),
-    dueBefore: dueOn.optional(),
-    entityType: entityType.optional(),
-    entityId: z.uuid().optional().meta({ description: 'Only what is about this' }),
-    limit: z.int().min(1).max(1000).default(50),
-    cursor: z.uuid().optional().meta({ description: 'nextCursor of the page before' }),
+      .enum(['mine', 'owned', 'assigned', 'everybody'])
+      .default('mine')
+      .meta({ description: 'mine: owned and assigned; everybody: all that you may see, which todo:admin makes more' }),
   }),
   output: z.object({ items: z.array(todo), nextCursor: z.string().nullable() }),
-  async run({ reader, identity: { tenantId, userId } }, { state, whose, limit, ...only }) {
-    const rows = await reader.rows(
-      selectTodos(tenantId)
-        .$if(state !== 'all', (q) => q.where('completed_at', state === 'open' ? 'is' : 'is not', null))
-        .$if(whose === 'owned', (q) => q.where('owner_id', '=', userId))
-        .$if(whose === 'assigned', (q) => q.where('assignee_id', '=', userId))
-        .$if(only.dueBefore !== undefined, (q) => q.where('due_on', '<', only.dueBefore!))
-        .$if(only.entityType !== undefined, (q) => q.where('entity_type', '=', only.entityType!))
-        .$if(only.entityId !== undefined, (q) => q.where('entity_id', '=', only.entityId!))
-        .$if(only.cursor !== undefined, (q) => q.where('id', '<', only.cursor!)) // ids are UUIDv7: in order of creation
-        .orderBy('id', 'desc')
-        .limit(limit + 1),
-    );
-    const items = rows.slice(0, limit).map((row) => todo.parse(row));
-    return { items, nextCursor: rows.length > limit ? items.at(-1)!.id : null };
+  async run({ reader, identity: { tenantId, userId } }, { whose, ...filter }) {
+    const everybody = selectTodoPage(tenantId, filter);
+    const owned = everybody.where('owner_id', '=', userId);
+    const assigned = everybody.where('assignee_id', '=', userId);
+    const rows =
+      whose === 'mine'
+        ? // two pages, each by its index: `or` would go through those of the whole organization
+          (await reader.together(owned, assigned.where('owner_id', '<>', userId)))
+            .flat()
+            .sort((a, b) => (a.id < b.id ? 1 : -1))
+        : await reader.rows({ owned, assigned, everybody }[whose]);
+    const items = rows.slice(0, filter.limit).map((row) => todo.parse(row));
+    return { items, nextCursor: rows.length > filter.limit ? items.at(-1)!.id : null };
   },
 });

@@ -85,7 +85,7 @@ test('the list is of what one owns and is assigned, by state, day and entity, in
   const mine = await call(createTodo, { title: 'mine', dueOn: '2027-01-01' });
   const given = await call(createTodo, { title: 'given', assigneeId: as.editor.userId }, as.admin);
   const linked = await call(createTodo, { title: 'linked', entityType: 'dataset', entityId: dataset.id });
-  const done = await call(createTodo, { title: 'done', dueOn: '2027-03-01' });
+  const done = await call(createTodo, { title: 'done', dueOn: '2027-03-01', assigneeId: as.editor.userId });
   await call(completeTodo, { todoId: done.id });
   await call(createTodo, { title: 'of somebody else' }, as.admin);
   const titles = async (input: Parameters<typeof call<typeof listTodos>>[1]) =>
@@ -93,6 +93,7 @@ test('the list is of what one owns and is assigned, by state, day and entity, in
   expect(await titles({})).toEqual(['linked', 'given', 'mine']);
   expect(await titles({ state: 'completed' })).toEqual(['done']);
   expect(await titles({ state: 'all' })).toEqual(['done', 'linked', 'given', 'mine']);
+  expect(await titles({ state: 'all', whose: 'everybody' })).toEqual(['done', 'linked', 'given', 'mine']);
   expect(await titles({ whose: 'owned' })).toEqual(['linked', 'mine']);
   expect(await titles({ whose: 'assigned' })).toEqual(['given']);
   expect(await titles({ dueBefore: '2027-01-01', state: 'all' })).toEqual([]);
@@ -109,7 +110,7 @@ test('a colleague, an administrator among them, neither sees nor changes it; who
   const made = await call(createTodo, { title: 'ours' });
   const todoId = made.id;
   for (const colleague of [as.colleague, as.admin]) {
-    expect((await call(listTodos, { state: 'all' }, colleague)).items).toEqual([]);
+    expect((await call(listTodos, { state: 'all', whose: 'everybody' }, colleague)).items).toEqual([]);
     for (const attempt of [
       () => call(getTodo, { todoId }, colleague),
       () => call(updateTodo, { todoId, revision: 1, title: 'theirs' }, colleague),
@@ -122,7 +123,8 @@ test('a colleague, an administrator among them, neither sees nor changes it; who
   }
   expect(await call(getTodo, { todoId })).toEqual(made);
   expect(await call(updateTodo, { todoId, revision: 1, title: 'seen to' }, as.owner)).toMatchObject({ revision: 2 });
-  expect((await call(listTodos, {}, as.owner)).items).toHaveLength(1);
+  expect((await call(listTodos, {}, as.owner)).items).toHaveLength(0);
+  expect((await call(listTodos, { whose: 'everybody' }, as.owner)).items).toHaveLength(1);
   await call(deleteTodo, { todoId }, as.owner);
 });
 
