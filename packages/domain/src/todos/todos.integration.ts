@@ -186,27 +186,6 @@ test('what is no to-do is refused', async () => {
   });
 });
 
-/** How each of several at once ended. */
-const endings = async (attempts: readonly Promise<unknown>[]) =>
-  (await Promise.allSettled(attempts)).map((each) => (each.status === 'fulfilled' ? 'done' : each.reason.kind)).sort();
-
-test('of two at once that saw the same one changes it, and of two that complete it one does', async () => {
-  const { as, call } = await office('two at once');
-  const { id: todoId } = await call(createTodo, { title: 'x', assigneeId: as.colleague.userId });
-  expect(
-    await endings([
-      call(updateTodo, { todoId, revision: 1, title: 'a' }),
-      call(updateTodo, { todoId, revision: 1, title: 'b' }, as.colleague),
-      call(assignTodo, { todoId, revision: 1, assigneeId: as.colleague.userId }),
-    ]),
-  ).toEqual(['conflict', 'conflict', 'done']);
-  expect(await endings([call(completeTodo, { todoId }), call(completeTodo, { todoId }, as.colleague)])).toEqual([
-    'done',
-    'precondition',
-  ]);
-  expect(await call(getTodo, { todoId })).toMatchObject({ revision: 3 });
-});
-
 test('who leaves hands their to-dos over, and what they were assigned is assigned to nobody', async () => {
   const { as, call } = await office('leaving');
   const own = await call(createTodo, { title: 'own' }, as.colleague);
@@ -221,23 +200,6 @@ test('who leaves hands their to-dos over, and what they were assigned is assigne
   await expect(
     call(assignTodo, { todoId: given.id, revision: 2, assigneeId: as.colleague.userId }),
   ).rejects.toMatchObject({ message: 'no such member' });
-});
-
-test('nobody who is leaving is given, or writes, a to-do meanwhile', async () => {
-  const { as, tenantId, call } = await office('leaving at once');
-  const { colleague } = as;
-  const { id: todoId } = await call(createTodo, { title: 'x' });
-  await endings([
-    call(removeMember, { userId: colleague.userId, successorId: as.editor.userId }, as.owner),
-    call(assignTodo, { todoId, revision: 1, assigneeId: colleague.userId }),
-    call(createTodo, { title: 'y', assigneeId: colleague.userId }),
-    call(createTodo, { title: 'z' }, colleague),
-  ]);
-  const { rows } = await owner.query(
-    'select title from todos where tenant_id = $1 and (owner_id = $2 or assignee_id = $2)',
-    [tenantId, colleague.userId],
-  );
-  expect(rows).toEqual([]);
 });
 
 /** What a statement does for a member who comes with SQL. */
