@@ -24,6 +24,8 @@ const commands = [
   ['dataset', 'quarantine'],
   ['dataset', 'share'],
   ['dataset', 'delete'],
+  ['todo', 'list'],
+  ['todo', 'add'],
 ];
 
 describe('every command explains itself, whatever is set', () => {

@@ -12,6 +12,7 @@ import { addPlanCommand } from './plan/plan-command.ts';
 import { addRoleCommand } from './role/role-command.ts';
 import { addStartCommand } from './start/start-command.ts';
 import { addStoreCommand } from './store/store-command.ts';
+import { addTodoCommand } from './todo/todo-command.ts';
 import { addUserCommand } from './user/user-command.ts';
 
 /** The whole of `granary`. Errors are thrown, never printed with a stack or turned into an exit. */
@@ -44,5 +45,6 @@ Exit codes: 0 done, 1 failed, 2 called wrongly.`,
   addKeyCommand(program, context);
   addFlagCommand(program, context);
   addPlanCommand(program, context);
+  addTodoCommand(program, context);
   return program;
 }

@@ -7,7 +7,7 @@ export type ColumnType = 'boolean' | 'bigint' | 'double precision' | 'numeric' |
 export type ErrorKind = 'invalid' | 'unauthenticated' | 'forbidden' | 'not_found' | 'conflict' | 'precondition' | 'limit_reached' | 'unavailable';
 
 /** What a role may permit and a key may be limited to. */
-export type Permission = 'audit:read' | 'dataset:admin' | 'dataset:read' | 'dataset:write' | 'encryption:admin' | 'key:read' | 'key:write' | 'member:read' | 'member:write' | 'organization:delete' | 'organization:read' | 'organization:write' | 'role:write';
+export type Permission = 'audit:read' | 'dataset:admin' | 'dataset:read' | 'dataset:write' | 'encryption:admin' | 'key:read' | 'key:write' | 'member:read' | 'member:write' | 'organization:delete' | 'organization:read' | 'organization:write' | 'role:write' | 'todo:admin' | 'todo:read' | 'todo:write';
 
 export interface AuditListInput {
   /** 1 to 1000. Default: `100`. */
@@ -1536,7 +1536,7 @@ export interface MembersSetRolesOutput {
 
 export interface MembersRemoveInput {
   userId: string;
-  /** Who is to own their datasets; needed where they have some. */
+  /** Who is to own their datasets and to-dos; needed where they have some. */
   successorId?: string | undefined;
 }
 
@@ -2292,6 +2292,105 @@ export interface TablesUpdateRowOutput {
   updated: boolean;
 }
 
+export interface TodosAssignInput {
+  todoId: string;
+  /** The one that you saw: if the to-do was changed since, nothing happens. */
+  revision: number;
+  assigneeId: string | null;
+}
+
+export interface Todo {
+  id: string;
+  ownerId: string;
+  assigneeId: string | null;
+  title: string;
+  notes: string;
+  dueOn: string | null;
+  entityType: 'dataset' | null;
+  /** What it is about; it may have been deleted since. */
+  entityId: string | null;
+  completedAt: string | null;
+  completedBy: string | null;
+  revision: number;
+  createdAt: string;
+  updatedAt: string;
+}
+
+export type TodosAssignOutput = Todo;
+
+export interface TodosCompleteInput {
+  todoId: string;
+}
+
+export type TodosCompleteOutput = Todo;
+
+export interface TodosCreateInput {
+  title: string;
+  /** Default: `""`. */
+  notes?: string | undefined;
+  /** A calendar day: 2027-01-31. */
+  dueOn?: string | undefined;
+  assigneeId?: string | undefined;
+  entityType?: 'dataset' | undefined;
+  entityId?: string | undefined;
+}
+
+export type TodosCreateOutput = Todo;
+
+export interface TodosDeleteInput {
+  todoId: string;
+}
+
+export interface TodosDeleteOutput {
+  deleted: true;
+}
+
+export interface TodosGetInput {
+  todoId: string;
+}
+
+export type TodosGetOutput = Todo;
+
+export interface TodosListInput {
+  /** Default: `"open"`. */
+  state?: 'open' | 'completed' | 'all' | undefined;
+  /** A calendar day: 2027-01-31. */
+  dueBefore?: string | undefined;
+  entityType?: 'dataset' | undefined;
+  /** Only what is about this. */
+  entityId?: string | undefined;
+  /** 1 to 1000. Default: `50`. */
+  limit?: number | undefined;
+  /** nextCursor of the page before. */
+  cursor?: string | undefined;
+  /** mine: owned and assigned; everybody: all that you may see, which todo:admin makes more. Default: `"mine"`. */
+  whose?: 'mine' | 'owned' | 'assigned' | 'everybody' | undefined;
+}
+
+export interface TodosListOutput {
+  items: Todo[];
+  nextCursor: string | null;
+}
+
+export interface TodosReopenInput {
+  todoId: string;
+}
+
+export type TodosReopenOutput = Todo;
+
+export interface TodosUpdateInput {
+  todoId: string;
+  /** The one that you saw: if the to-do was changed since, nothing happens. */
+  revision: number;
+  title?: string | undefined;
+  notes?: string | undefined;
+  dueOn?: string | null | undefined;
+  entityType?: 'dataset' | null | undefined;
+  entityId?: string | null | undefined;
+}
+
+export type TodosUpdateOutput = Todo;
+
 export interface UploadsAbortInput {
   uploadId: string;
 }
@@ -2444,6 +2543,14 @@ export interface Contract {
   'tables.search': { kind: 'query'; input: TablesSearchInput; output: TablesSearchOutput };
   'tables.select': { kind: 'query'; input: TablesSelectInput; output: TablesSelectOutput };
   'tables.updateRow': { kind: 'mutation'; input: TablesUpdateRowInput; output: TablesUpdateRowOutput };
+  'todos.assign': { kind: 'mutation'; input: TodosAssignInput; output: TodosAssignOutput };
+  'todos.complete': { kind: 'mutation'; input: TodosCompleteInput; output: TodosCompleteOutput };
+  'todos.create': { kind: 'mutation'; input: TodosCreateInput; output: TodosCreateOutput };
+  'todos.delete': { kind: 'mutation'; input: TodosDeleteInput; output: TodosDeleteOutput };
+  'todos.get': { kind: 'query'; input: TodosGetInput; output: TodosGetOutput };
+  'todos.list': { kind: 'query'; input: TodosListInput; output: TodosListOutput };
+  'todos.reopen': { kind: 'mutation'; input: TodosReopenInput; output: TodosReopenOutput };
+  'todos.update': { kind: 'mutation'; input: TodosUpdateInput; output: TodosUpdateOutput };
   'uploads.abort': { kind: 'mutation'; input: UploadsAbortInput; output: UploadsAbortOutput };
   'uploads.begin': { kind: 'mutation'; input: UploadsBeginInput; output: UploadsBeginOutput };
   'uploads.get': { kind: 'query'; input: UploadsGetInput; output: UploadsGetOutput };
@@ -2630,11 +2737,11 @@ export interface ContractGroups {
     setActive: Contract['keys.setActive'];
   };
   members: {
-    /** Leave the active organization; one’s datasets go to the successor. */
+    /** Leave the active organization; one’s datasets and to-dos go to the successor. */
     leave: Contract['members.leave'];
     /** List the members of the active organization and their roles. */
     list: Contract['members.list'];
-    /** Remove a member, effective at their next request; their datasets go to the successor. */
+    /** Remove a member, effective at their next request; their datasets and to-dos go to the successor. */
     remove: Contract['members.remove'];
     /** Set the roles of a member; nobody gives or takes what they lack, and an owner remains. */
     setRoles: Contract['members.setRoles'];
@@ -2722,6 +2829,24 @@ export interface ContractGroups {
     select: Contract['tables.select'];
     /** Change cells of one row, whatever they hold now: update_table_row. datasets.updateRow notices who was faster. */
     updateRow: Contract['tables.updateRow'];
+  };
+  todos: {
+    /** Give a to-do to a member, or with null to nobody, if it is still as you saw it. */
+    assign: Contract['todos.assign'];
+    /** Note that something is done. */
+    complete: Contract['todos.complete'];
+    /** Write down something to do, for yourself or for another member. */
+    create: Contract['todos.create'];
+    /** Delete a to-do of yours. */
+    delete: Contract['todos.delete'];
+    /** Get one to-do. */
+    get: Contract['todos.get'];
+    /** List to-dos, newest first: those that you own or are assigned, if you do not say otherwise. */
+    list: Contract['todos.list'];
+    /** Take back that something is done. */
+    reopen: Contract['todos.reopen'];
+    /** Change a to-do, if it is still as you saw it; null takes a day or a link away. */
+    update: Contract['todos.update'];
   };
   uploads: {
     /** Give up an open upload and free what it reserved. */
@@ -2886,6 +3011,14 @@ export const procedureKinds = {
   'tables.search': 'query',
   'tables.select': 'query',
   'tables.updateRow': 'mutation',
+  'todos.assign': 'mutation',
+  'todos.complete': 'mutation',
+  'todos.create': 'mutation',
+  'todos.delete': 'mutation',
+  'todos.get': 'query',
+  'todos.list': 'query',
+  'todos.reopen': 'mutation',
+  'todos.update': 'mutation',
   'uploads.abort': 'mutation',
   'uploads.begin': 'mutation',
   'uploads.get': 'query',

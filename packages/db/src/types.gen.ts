@@ -561,6 +561,23 @@ export interface StoredObjects {
   unreferenced_since: Generated<string | null>;
 }
 
+export interface Todos {
+  assignee_id: string | null;
+  completed_at: string | null;
+  completed_by: string | null;
+  created_at: Generated<string>;
+  due_on: string | null;
+  entity_id: string | null;
+  entity_type: string | null;
+  id: Generated<string>;
+  notes: Generated<string>;
+  owner_id: string;
+  revision: Generated<number>;
+  tenant_id: string;
+  title: string;
+  updated_at: Generated<string>;
+}
+
 export interface Uploads {
   bytes: number;
   created_at: Generated<string>;
@@ -641,6 +658,7 @@ export interface DB {
   roles: Roles;
   sealed_files: SealedFiles;
   stored_objects: StoredObjects;
+  todos: Todos;
   uploads: Uploads;
   user_roles: UserRoles;
   users: Users;

@@ -110,7 +110,7 @@ async function leaks(route: string, key: string): Promise<string[]> {
 
 /** Routes that list or make what is the caller's own; the other organization has things of the same names. */
 const isTheirOwn = (route: string) =>
-  /(GET|POST) (\/v1\/(datasets|keys|uploads|audit|tables|tables\/search)|\/trpc\/(datasets\.(list|create)|keys\.\w+|uploads\.begin|audit\.list|tables\.(list|search|create))|\/files)$/.test(
+  /(GET|POST) (\/v1\/(datasets|keys|uploads|audit|tables|tables\/search|todos)|\/trpc\/(datasets\.(list|create)|keys\.\w+|uploads\.begin|audit\.list|tables\.(list|search|create))|\/files)$/.test(
     route,
   );
 

@@ -1,5 +1,6 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import type { CommandContext } from '../context.ts';
+import { parseLimit } from '../input/parse-limit.ts';
 import { formatTable } from '../output/table.ts';
 import { addDeleteCommand } from './delete-command.ts';
 import { addDiffCommand } from './diff-command.ts';
@@ -69,10 +70,4 @@ export function addDatasetCommand(program: Command, context: CommandContext): vo
 function formatCell(cell: unknown): string {
   if (cell === null) return '';
   return typeof cell === 'object' ? JSON.stringify(cell) : String(cell);
-}
-
-function parseLimit(text: string): number {
-  const limit = Number(text);
-  if (Number.isInteger(limit) && limit >= 1 && limit <= 1000) return limit;
-  throw new InvalidArgumentError('from 1 to 1000');
 }

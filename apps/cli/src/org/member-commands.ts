@@ -26,7 +26,7 @@ export function addMemberCommands(org: Command, context: CommandContext): void {
   addCallerOptions(org.command('remove'))
     .description('remove a member, effective at their next request')
     .argument('<member>', 'address or id')
-    .option('--successor <member>', 'who is to own their datasets; needed where they have some')
+    .option('--successor <member>', 'who is to own their datasets and to-dos; needed where they have some')
     .action((member: string, { successor, ...flags }: LeavingFlags) =>
       withCaller(context, flags, async (client) => {
         const { userId, email } = await findMember(client, member);
@@ -38,7 +38,7 @@ export function addMemberCommands(org: Command, context: CommandContext): void {
 
   addCallerOptions(org.command('leave'))
     .description('leave the organization')
-    .option('--successor <member>', 'who is to own one’s datasets; needed where one has some')
+    .option('--successor <member>', 'who is to own one’s datasets and to-dos; needed where one has some')
     .action(({ successor, ...flags }: LeavingFlags) =>
       withCaller(context, flags, async (client) => {
         const successorId = successor === undefined ? undefined : (await findMember(client, successor)).userId;

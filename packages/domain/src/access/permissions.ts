@@ -13,5 +13,8 @@ export const permissions = [
   'organization:read',
   'organization:write',
   'role:write',
+  'todo:admin',
+  'todo:read',
+  'todo:write',
 ] as const;
 export type Permission = (typeof permissions)[number];

@@ -126,6 +126,14 @@ import { searchTables } from '../tables/search-tables.ts';
 import { selectFromTable } from '../tables/select-from-table.ts';
 import { tableExists } from '../tables/table-exists.ts';
 import { updateTableRow } from '../tables/update-table-row.ts';
+import { assignTodo } from '../todos/assign-todo.ts';
+import { completeTodo } from '../todos/complete-todo.ts';
+import { createTodo } from '../todos/create-todo.ts';
+import { deleteTodo } from '../todos/delete-todo.ts';
+import { getTodo } from '../todos/get-todo.ts';
+import { listTodos } from '../todos/list-todos.ts';
+import { reopenTodo } from '../todos/reopen-todo.ts';
+import { updateTodo } from '../todos/update-todo.ts';
 import { abortUpload } from '../uploads/abort-upload.ts';
 import { beginUpload } from '../uploads/begin-upload.ts';
 import { getUpload } from '../uploads/get-upload.ts';
@@ -263,6 +271,14 @@ export const actions = [
   selectFromTable,
   tableExists,
   updateTableRow,
+  assignTodo,
+  completeTodo,
+  createTodo,
+  deleteTodo,
+  getTodo,
+  listTodos,
+  reopenTodo,
+  updateTodo,
   abortUpload,
   beginUpload,
   getUpload,

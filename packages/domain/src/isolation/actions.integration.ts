@@ -29,6 +29,7 @@ async function stateOfVictim(): Promise<string> {
        union all select to_jsonb(t)::text from dataset_aliases t where dataset_id in (select id from datasets where tenant_id = $1 and owner_id = $2)
        union all select to_jsonb(t)::text from dataset_alias_moves t where dataset_id in (select id from datasets where tenant_id = $1 and owner_id = $2)
        union all select to_jsonb(t)::text from data."v_${ids.versionId.replaceAll('-', '')}_p1" t
+       union all select to_jsonb(t)::text from todos t where tenant_id = $1 and owner_id = $2
        union all select to_jsonb(t)::text from uploads t where tenant_id = $1 and user_id = $2
        union all select to_jsonb(t)::text from api_keys t where tenant_id = $1 and user_id = $2
        union all select to_jsonb(t)::text from identity.sessions t where user_id = $2

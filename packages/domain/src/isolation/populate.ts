@@ -15,6 +15,7 @@ import { Passwords } from '../identity/passwords/passwords.ts';
 import type { IdentityServices } from '../identity/services.ts';
 import { Throttle } from '../identity/throttle.ts';
 import { publishVersion } from '../testing/publish-version.ts';
+import { createTodo } from '../todos/create-todo.ts';
 import { beginUpload } from '../uploads/begin-upload.ts';
 import { finishUpload } from '../uploads/finish-upload.ts';
 
@@ -35,7 +36,8 @@ export type VictimIds = Readonly<
     | 'organizationId'
     | 'invitationId'
     | 'successorId'
-    | 'replayId',
+    | 'replayId'
+    | 'todoId',
     string
   >
 >;
@@ -131,6 +133,14 @@ export async function populate(
   const replayed = startReplay.output.parse(
     await executeAction(dependencies, startReplay, editor, { datasetId, version: 2 }),
   );
+  const todo = createTodo.output.parse(
+    await executeAction(dependencies, createTodo, editor, {
+      title: 'secret',
+      notes: 'hidden',
+      entityType: 'dataset',
+      entityId: datasetId,
+    }),
+  );
   const share = shareDataset.output.parse(
     await executeAction(dependencies, shareDataset, editor, { datasetId, userId: organization.as.viewer.userId }),
   );
@@ -155,6 +165,7 @@ export async function populate(
     versionId,
     exportId: started.id,
     replayId: replayed.id,
+    todoId: todo.id,
     uploadId,
     openUploadId: await begin(),
     keyId: key.id,

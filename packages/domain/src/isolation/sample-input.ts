@@ -47,6 +47,8 @@ const byName: Readonly<Record<string, unknown>> = {
   corrections: [{ number: 1, text: 'stolen' }],
   quarantined: [{ number: 1 }],
   reason: 'stolen',
+  title: 'stolen',
+  entityType: 'dataset',
 };
 
 /**
@@ -63,13 +65,14 @@ export function sampleInput(action: Action, ids: VictimIds): Record<string, unkn
     entityId: ids.datasetId,
     actorId: ids.userId,
     requestId: 'intruder',
+    assigneeId: ids.userId,
     tableName: ids.datasetId,
     name: `intruder-${uuidv7()}`,
     ...byName,
   };
   const entries = Object.keys(schema.properties).flatMap((field) => {
     if (field === 'roleId' && 'userId' in schema.properties) return []; // one or the other
-    if (/Id$/.test(field) || schema.required.includes(field)) {
+    if (/Id$/.test(field) || field === 'entityType' || schema.required.includes(field)) {
       if (!(field in known)) throw new Error(`${action.name}: no sample for ${field}`);
       return [[field, known[field]] as const];
     }
@@ -95,4 +98,5 @@ export const nobodysIds = (): VictimIds => ({
   organizationId: uuidv7(),
   invitationId: uuidv7(),
   successorId: uuidv7(),
+  todoId: uuidv7(),
 });

@@ -38,7 +38,7 @@ async function tablesOfTenants(): Promise<Table[]> {
     theirs: theirsOf(name),
     isPrivate:
       columns.includes('dataset_id') ||
-      ['public.datasets', 'public.uploads', 'public.api_keys'].includes(name) ||
+      ['public.datasets', 'public.uploads', 'public.api_keys', 'public.todos'].includes(name) ||
       name.startsWith('public.audit_') ||
       name.startsWith('data.'),
   }));

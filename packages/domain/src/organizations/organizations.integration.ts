@@ -51,7 +51,7 @@ test('nobody gives a role that has more than they have, nor takes one, nor makes
     act('members.setRoles', who, { userId, roleIds: [roleId] });
   await expect(set(as.viewer.userId, roleIds.owner)).rejects.toMatchObject({
     kind: 'forbidden',
-    details: { lacking: ['organization:delete'] },
+    details: { lacking: ['organization:delete', 'todo:admin'] },
   });
   await expect(set(as.owner.userId, roleIds.viewer)).rejects.toMatchObject({ kind: 'forbidden' });
   await expect(act('members.remove', admin, { userId: as.owner.userId })).rejects.toMatchObject({ kind: 'forbidden' });

@@ -4,7 +4,7 @@ import { defineMutation } from '../../actions/define-action.ts';
 
 export const leaveOrganization = defineMutation({
   name: 'members.leave',
-  summary: 'Leave the active organization; one’s datasets go to the successor',
+  summary: 'Leave the active organization; one’s datasets and to-dos go to the successor',
   access: 'organization:read',
   rest: { method: 'POST', path: '/v1/organization/leave' },
   input: z.object({ successorId: z.uuid().optional() }),
