@@ -20,8 +20,6 @@ export const declaredFlags = {
   },
 } as const satisfies DeclaredFlags;
 
-export type FlagName = keyof typeof declaredFlags;
-
 /** What the code says of any name, also of one from outside. */
 export const declarationOf = (declared: DeclaredFlags, codename: string): DeclaredFlag | undefined =>
   Object.entries(declared).find(([name]) => name === codename)?.[1];
