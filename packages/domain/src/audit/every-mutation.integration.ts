@@ -11,7 +11,9 @@ import { logIn } from '../identity/log-in.ts';
 import { Passwords } from '../identity/passwords/passwords.ts';
 import { dependenciesOf, populate, type VictimIds } from '../isolation/populate.ts';
 import { sampleInput } from '../isolation/sample-input.ts';
+import { deleteOrganization } from '../organizations/delete-organization.ts';
 import { createRole } from '../organizations/roles/create-role.ts';
+import { completeTodo } from '../todos/complete-todo.ts';
 
 const database = await createTestDatabase();
 const owner = database.pool('postgres');
@@ -19,7 +21,11 @@ const dependencies = dependenciesOf(database);
 
 const password = 'an auditor’s long password';
 const passwordHash = await new Passwords().hash(password);
-await owner.query(`insert into feature_flags (codename, is_active) values ('FF_ENABLE_REGISTRATION', true)`);
+/** The flag as nobody has rolled it out, targeted or ended it. */
+async function openRegistration(): Promise<void> {
+  await owner.query(`delete from feature_flags where codename = 'FF_ENABLE_REGISTRATION'`);
+  await owner.query(`insert into feature_flags (codename, is_active) values ('FF_ENABLE_REGISTRATION', true)`);
+}
 
 interface Scene {
   /** May everything: owns the organization and the things in it, runs the installation. */
@@ -67,6 +73,20 @@ const fitting: Readonly<Record<string, (scene: Scene) => Promise<Record<string, 
   },
   'uploads.abort': async ({ ids }) => ({ uploadId: ids.openUploadId }),
   'session.logIn': async ({ caller }) => ({ login: await emailOf(caller), password }),
+  'users.register': async () => {
+    await openRegistration(); // another mutation may have closed it
+    return {};
+  },
+  'flags.target': async ({ caller }) => ({ userId: caller.userId, organizationId: undefined }),
+  'todos.reopen': async ({ caller, ids }) => {
+    await executeAction(dependencies, completeTodo, caller, { todoId: ids.todoId });
+    return {};
+  },
+  'organization.delete': async () => ({ currentPassword: password }),
+  'organizations.restore': async ({ caller }) => {
+    await executeAction(dependencies, deleteOrganization, caller, { currentPassword: password });
+    return { organizationId: caller.tenantId };
+  },
   'users.changePassword': async () => ({ currentPassword: password }),
   'users.requestEmailChange': async () => ({ password, currentPassword: password }),
   'roles.delete': async (scene) => ({ roleId: await makeRole(scene) }),
@@ -88,6 +108,8 @@ const elsewhere: readonly string[] = [
   'invitations.answer',
   'invitations.register',
   'plans.endOverride',
+  'session.logInWithSupabase',
+  'users.linkSupabase',
   'users.activate',
   'users.resetPassword',
   'users.changeEmail',
