@@ -75,13 +75,13 @@ begin
   if token is not null and not app.session_holds(token, me, active) then
     raise exception using errcode = 'GR401', message = 'the session has ended';
   end if;
-  -- what belongs to no organization is also for who was removed from the one they worked in: to switch, or to log out
+  -- a session's organization was theirs when they chose it: who was removed from it can still switch, or log out
+  if active is not null and (permission is not null or token is null) and not exists (
+    select from public.memberships m where m.tenant_id = active and m.user_id = me and m.left_at is null
+  ) then
+    raise exception using errcode = 'GR404', message = 'no such organization';
+  end if;
   if active is not null and (permission is not null or key is not null) then
-    if not exists (
-      select from public.memberships m where m.tenant_id = active and m.user_id = me and m.left_at is null
-    ) then
-      raise exception using errcode = 'GR404', message = 'no such organization';
-    end if;
     perform app.require_open(active);
   end if;
   if permission is not null then
