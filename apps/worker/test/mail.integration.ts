@@ -158,7 +158,7 @@ test('no token of a link stands in the database, nor in the queue', async () => 
   }
 });
 
-test('a server that refuses for now gets the mail again, once it takes it', { timeout: 120_000 }, async () => {
+test('a server that refuses for now gets the mail again, once it takes it', { timeout: 600_000 }, async () => {
   refuses = 1;
   await act('users.register', { email: 'patient@example.org', password });
   await act('users.activate', { token: tokenIn(await mailTo('patient@example.org')) });

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { DomainError, type followAuditEvents } from '@granary/domain';
 import type { z } from 'zod';
 import type { StreamedEvent } from '../event-streams/event-stream.ts';
+import { unlessEnded } from '../event-streams/unless-ended.ts';
 
 type Answer = z.output<typeof followAuditEvents.output>;
 
@@ -26,10 +27,11 @@ export async function* followEvents({
   intervalMs = 1000,
 }: Following): AsyncGenerator<StreamedEvent> {
   const ended = AbortSignal.any([signal, draining]);
-  for (let answer = first; !ended.aborted; answer = await ask(answer.cursor)) {
+  let answer: Answer | undefined = first;
+  while (answer && !ended.aborted) {
     for (const { cursor, ...event } of answer.items) yield { id: cursor, name: 'audit', data: event };
     if (answer.items.length === 0) await delay(intervalMs, undefined, { signal: ended }).catch(() => {});
-    if (ended.aborted) break;
+    answer = await unlessEnded(ended, ask(answer.cursor)); // a stuck database must not hold the process
   }
   if (draining.aborted) throw new DomainError('unavailable', 'the server is shutting down, connect again');
 }

@@ -35,6 +35,20 @@ function watcherOf(states: Load[], options: { maxPerUser?: number; draining?: Ab
   return createLoadWatcher({ run, draining: never, intervalMs: 1, ...options });
 }
 
+test('a server that leaves ends it at once, though the answer that it waits for never comes', async () => {
+  const draining = new AbortController();
+  const asked = Promise.withResolvers<void>();
+  const run = () => {
+    asked.resolve();
+    return new Promise<never>(() => {});
+  };
+  const { watch } = createLoadWatcher({ run, draining: draining.signal });
+  const next = watch({ identity, input: {}, signal: never }).next();
+  await asked.promise;
+  draining.abort();
+  await expect(next).rejects.toMatchObject({ kind: 'unavailable' });
+});
+
 test('a state that did not change is no event, and the last one ends it', async () => {
   const states = [
     load({}),

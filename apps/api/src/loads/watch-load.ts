@@ -4,6 +4,7 @@ import type { Member } from '@granary/db';
 import { DomainError, getLoad, type Load } from '@granary/domain';
 import type { RunAction } from '../actions/run-action.ts';
 import { OpenStreams } from '../event-streams/open-streams.ts';
+import { unlessEnded } from '../event-streams/unless-ended.ts';
 
 /** A state of a load. The id names the state, so whoever resumes after it misses none and gets none twice. */
 export interface LoadEvent {
@@ -56,7 +57,8 @@ export function createLoadWatcher({
     const ended = AbortSignal.any([signal, draining]);
     let seen = lastEventId;
     while (!ended.aborted) {
-      const event = await read(identity, input);
+      const event = await unlessEnded(ended, read(identity, input)); // a stuck database must not hold the process
+      if (!event) break;
       if (event.id !== seen) yield event;
       if (isOver(event.load)) return;
       seen = event.id;

@@ -300,7 +300,7 @@ test('an event that could have been sealed long ago is reported', async () => {
   );
   // once no transaction of another test is older
   await expect
-    .poll(() => verify(chain), { timeout: 60_000 })
+    .poll(() => verify(chain), { timeout: 300_000 })
     .toMatchObject({ ok: false, broken: null, unsealed: { events: 1, overdue: 1 } });
 });
 
