@@ -79,6 +79,31 @@ test('an organization that they belong to can be chosen; another does not exist'
   expect((await choose('everything')).status).toBe(400);
 });
 
+test('who names an organization that they do not belong to leaves no trace in it and uses nothing of it up', async () => {
+  const stranger = await sign(randomUUID());
+  const { tenantId } = api.theirs;
+  await api.owner.query(
+    `insert into entitlement_overrides (tenant_id, entitlement, value, reason) values ($1, 'api_requests_per_minute', 3, 'test')`,
+    [tenantId],
+  );
+  const trail = async () =>
+    (await api.owner.query('select count(*) from audit_events where tenant_id = $1', [tenantId])).rows[0].count;
+  const before = await trail();
+  const ask = async (method: string, path: string, body: object) => {
+    const headers = { 'granary-organization': tenantId, 'content-type': 'application/json' };
+    return (await api.fetch(path, { method, key: stranger, headers, body: JSON.stringify(body) })).status;
+  };
+  expect(await ask('PUT', '/v1/session/organization', { organizationId: tenantId })).toBe(403);
+  expect(await ask('POST', '/v1/organizations', { name: 'written down elsewhere' })).toBe(404);
+  expect(await ask('POST', '/v1/datasets', { name: 'not theirs' })).toBe(404);
+  for (let request = 0; request < 5; request += 1)
+    expect((await whoAmI(stranger, { 'granary-organization': tenantId })).status).toBe(404);
+  expect(await trail()).toBe(before);
+  const member = () => api.fetch('/v1/datasets', { key: api.keys.stranger });
+  expect([(await member()).status, (await member()).status, (await member()).status]).toEqual([200, 200, 200]);
+  expect((await member()).status).toBe(429);
+});
+
 test('whoever is deactivated here gets nothing by a token that is still good', async () => {
   const sub = randomUUID();
   const token = await sign(sub);

@@ -67,7 +67,7 @@ export async function protect(
   });
   app.addHook('onRequest', async (request) => {
     const identity = await identify(request).catch(() => null); // a bad credential is refused where it is needed
-    if (identity?.tenantId) await allowance.take(identity.tenantId);
+    if (identity?.tenantId) await allowance.take({ ...identity, tenantId: identity.tenantId });
   });
   if (settings.requestsPerMinute === 0) return;
   await app.register(rateLimit, {

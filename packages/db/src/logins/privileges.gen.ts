@@ -130,7 +130,7 @@ export const grantedPrivileges: readonly string[] = [
   "granary_identity: EXECUTE on function app.register(email text, username text, name text, password text, valid_for interval)",
   "granary_identity: EXECUTE on function app.register_invited(hash bytea, username text, name text, password text, default_tenant uuid, default_role text)",
   "granary_identity: EXECUTE on function app.renew_session(token uuid, hash bytea, idle interval)",
-  "granary_identity: EXECUTE on function app.request_allowance(tenant uuid)",
+  "granary_identity: EXECUTE on function app.request_allowance(tenant uuid, person uuid, key uuid, token uuid, address text)",
   "granary_identity: EXECUTE on function app.request_email_change(address text, valid_for interval)",
   "granary_identity: EXECUTE on function app.request_password_reset(email text, valid_for interval)",
   "granary_identity: EXECUTE on function app.require_open(tenant uuid)",

@@ -230,3 +230,13 @@ test('asking leaves the caller who they were, and acting as somebody is nobodyâ€
   );
   expect(rows).toEqual([]);
 });
+
+test('a key is not told what its owner is in another organization; its owner is', async () => {
+  const { tenantId: elsewhere } = await createTestOrganization(owner, 'elsewhere');
+  await owner.query('insert into memberships (tenant_id, user_id) values ($1, $2)', [elsewhere, as.editor.userId]);
+  const asked = { permission: 'dataset:read', organizationId: elsewhere };
+  expect(await explain(as.editor, asked)).toMatchObject({ organizationId: elsewhere, reason: 'no_role' });
+  const keyId = await makeKey(as.editor, ['dataset:read']);
+  await expect(explain({ ...as.editor, keyId }, asked)).rejects.toMatchObject({ kind: 'not_found' });
+  expect((await explain({ ...as.editor, keyId }, { permission: 'dataset:read' })).allowed).toBe(true);
+});

@@ -1,7 +1,7 @@
-import type { Database } from '@granary/db';
+import type { Database, Member } from '@granary/db';
 import { sql } from 'kysely';
 import { DomainError } from '../errors/domain-error.ts';
-import type { Throttle } from '../identity/throttle.ts';
+import { type Throttle, ThrottledError } from '../identity/throttle.ts';
 
 interface Allowance {
   readonly plan: string;
@@ -14,10 +14,12 @@ interface Allowance {
 interface Lease {
   left: number;
   readonly endsAt: number;
+  /** Of one that was refused: the limit that it was refused by, which holds until the minute ends. */
+  readonly refusedBy?: number;
 }
 
 const rereadMs = 30_000;
-const mostOrganizations = 10_000;
+const mostCredentials = 10_000;
 /** A lease is this part of a minute's requests: the database is asked so often, and as many may go unused. */
 const leases = 50;
 
@@ -37,14 +39,20 @@ export class RequestAllowance {
     this.#throttle = throttle;
   }
 
-  /** One more request. Throws DomainError limit_reached, with the seconds to wait. */
-  async take(tenantId: string): Promise<void> {
-    const { plan, perMinute } = await this.#allowanceOf(tenantId);
+  /**
+   * One more request of somebody who claims to be at work there; of who is not, or whose credential does not hold, none, since
+   * they are refused where they ask. Throws DomainError limit_reached, with the seconds to wait.
+   */
+  async take(caller: Member): Promise<void> {
+    const { plan, perMinute } = await this.#allowanceOf(caller);
     if (perMinute === null) return;
+    const { tenantId } = caller;
     for (;;) {
-      const leased = this.#leases.get(tenantId) ?? this.#renew(tenantId, plan, perMinute);
+      const leased = this.#leases.get(tenantId) ?? this.#renew(tenantId, perMinute);
       const lease = await leased;
-      if (lease.left > 0 && performance.now() < lease.endsAt) {
+      const milliseconds = lease.endsAt - performance.now();
+      if (milliseconds > 0 && lease.refusedBy === perMinute) throw refusal(plan, perMinute, milliseconds);
+      if (milliseconds > 0 && lease.left > 0) {
         lease.left -= 1;
         return;
       }
@@ -52,45 +60,55 @@ export class RequestAllowance {
     }
   }
 
-  #renew(tenantId: string, plan: string, perMinute: number): Promise<Lease> {
-    const renewed = this.#lease(tenantId, plan, perMinute);
+  #renew(tenantId: string, perMinute: number): Promise<Lease> {
+    const renewed = this.#lease(tenantId, perMinute);
     this.#leases.set(tenantId, renewed);
     renewed.catch(() => this.#leases.get(tenantId) === renewed && this.#leases.delete(tenantId));
     return renewed;
   }
 
-  async #lease(tenantId: string, plan: string, perMinute: number): Promise<Lease> {
+  async #lease(tenantId: string, perMinute: number): Promise<Lease> {
     const left = Math.max(1, Math.floor(perMinute / leases));
     try {
       const wait = await this.#throttle.attempt(`requests:${tenantId}`, { attempts: perMinute, seconds: 60 }, left);
       return { left, endsAt: performance.now() + wait };
     } catch (error) {
-      if (!(error instanceof DomainError) || error.kind !== 'limit_reached') throw error;
-      throw new DomainError('limit_reached', `the organization may make ${perMinute} requests a minute`, {
-        ...error.details,
-        entitlement: 'api_requests_per_minute',
-        plan,
-        used: perMinute,
-      });
+      if (!(error instanceof ThrottledError)) throw error;
+      return { left: 0, endsAt: performance.now() + error.millisecondsToWait, refusedBy: perMinute };
     }
   }
 
-  async #allowanceOf(tenantId: string): Promise<Allowance> {
-    const known = await this.#allowances.get(tenantId);
+  async #allowanceOf(caller: Member): Promise<Allowance> {
+    const credential = nameOf(caller);
+    const known = await this.#allowances.get(credential);
     if (known && performance.now() - known.readAt < rereadMs) return known;
-    const read = this.#read(tenantId);
-    this.#allowances.delete(tenantId);
-    this.#allowances.set(tenantId, read);
-    read.catch(() => this.#allowances.delete(tenantId));
+    const read = this.#read(caller);
+    this.#allowances.delete(credential);
+    this.#allowances.set(credential, read);
+    read.catch(() => this.#allowances.delete(credential));
     const [oldest] = this.#allowances.keys();
-    if (this.#allowances.size > mostOrganizations && oldest !== undefined) this.#allowances.delete(oldest);
+    if (this.#allowances.size > mostCredentials && oldest !== undefined) this.#allowances.delete(oldest);
     return read;
   }
 
-  async #read(tenantId: string): Promise<Allowance> {
+  async #read({ tenantId, userId, keyId = null, tokenId = null, address = null }: Member): Promise<Allowance> {
     const { rows } = await sql<{ plan: string; per_minute: number | null }>`
-      select plan, per_minute from app.request_allowance(${tenantId}::uuid)`.execute(this.#identity.kysely);
-    const { plan = '', per_minute: perMinute = null } = rows[0] ?? {}; // what is gone is refused by its session
+      select plan, per_minute from app.request_allowance(${tenantId}::uuid, ${userId}::uuid, ${keyId}::uuid,
+        ${tokenId}::uuid, ${address}::text)`.execute(this.#identity.kysely);
+    const { plan = '', per_minute: perMinute = null } = rows[0] ?? {};
     return { plan, perMinute, readAt: performance.now() };
   }
 }
+
+/** A key may hold from some addresses only. */
+const nameOf = ({ tenantId, userId, keyId, tokenId, address }: Member): string =>
+  [tenantId, ...(keyId === undefined ? [tokenId ?? userId] : [keyId, address])].join(' ');
+
+const refusal = (plan: string, perMinute: number, milliseconds: number): DomainError =>
+  new DomainError('limit_reached', `the organization may make ${perMinute} requests a minute`, {
+    limit: perMinute,
+    retryAfterSeconds: Math.max(1, Math.ceil(milliseconds / 1000)),
+    entitlement: 'api_requests_per_minute',
+    plan,
+    used: perMinute,
+  });

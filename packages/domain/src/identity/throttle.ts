@@ -11,10 +11,12 @@ export interface AttemptLimit {
 export class ThrottledError extends DomainError {
   /** Whether it is the first one that was refused, since attempts were let through. */
   readonly isFirst: boolean;
+  readonly millisecondsToWait: number;
 
   constructor(limit: number, { msBeforeNext, consumedPoints }: RateLimiterRes) {
     const retryAfterSeconds = Math.max(1, Math.ceil(msBeforeNext / 1000));
     super('limit_reached', 'too many attempts, try again later', { limit, retryAfterSeconds });
+    this.millisecondsToWait = msBeforeNext;
     this.isFirst = consumedPoints === limit + 1;
   }
 }
