@@ -5,6 +5,7 @@ export const grantedPrivileges: readonly string[] = [
   "authenticated: EXECUTE on function app.claims()",
   "authenticated: EXECUTE on function app.data_table_name(version uuid, chunk integer)",
   "authenticated: EXECUTE on function app.dataset_named(table_name text, access app.dataset_access)",
+  "authenticated: EXECUTE on function app.datasets_read_by_api()",
   "authenticated: EXECUTE on function app.datasets_with(access app.dataset_access)",
   "authenticated: EXECUTE on function app.indexed_columns(version uuid)",
   "authenticated: EXECUTE on function app.may(permission text, tenant uuid)",

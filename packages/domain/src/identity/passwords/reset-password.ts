@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { defineIdentityAction } from '../../actions/define-identity-action.ts';
 import { hashToken } from '../opaque-token.ts';
 import { mailedToken, newPassword } from '../schema.ts';
+import { limitAttempts } from '../sign-in-limits.ts';
 import { refuseGuessable } from './refuse-guessable.ts';
 
 export const resetPassword = defineIdentityAction({
@@ -14,7 +15,8 @@ export const resetPassword = defineIdentityAction({
   input: z.object({ token: mailedToken, password: newPassword }),
   output: z.object({ userId: z.uuid() }),
   person: ({ userId }) => userId,
-  async prepare({ services }, { password }) {
+  async prepare({ caller, services }, { token, password }) {
+    await limitAttempts(services.throttle, caller, `reset with ${token}`); // a hash takes long, whether the link is good or not
     await refuseGuessable(password, []);
     return services.passwords.hash(password);
   },
