@@ -132,6 +132,37 @@ test('who has an account here links that of Supabase to it, having shown both; t
   expect(await (await get(cookieOf(linked))).json()).toMatchObject({ userId, tenantId });
   await owner.query(`update identity.supabase_sessions set refresh_after = now() where subject = $1`, [subject]);
   expect((await get(cookieOf(await post({ email, password })))).status).toBe(200);
+  // a new password by a mailed link or an operator, who fear that somebody else is in
+  await owner.query('select app.set_password($1, $2, null)', [
+    userId,
+    await new Passwords().hash('one more of its own'),
+  ]);
+  expect((await get(cookieOf(linked))).status).toBe(401);
+  expect((await post({ email, password })).status, 'linked no more').toBe(409);
+});
+
+test('somebody who is not active starts no session that would hold once they are again', async () => {
+  const email = `${randomUUID()}@supabase.example`;
+  const userId = supabase.addPerson(email, password);
+  await post({ email, password });
+  const sessions = async () =>
+    (await owner.query('select id from identity.sessions where user_id = $1', [userId])).rows.length;
+  expect(await sessions()).toBe(1);
+  await owner.query('update users set is_active = false where id = $1', [userId]);
+  const refused = await post({ email, password });
+  expect(refused.status).toBe(403);
+  expect(refused.headers.getSetCookie()).toEqual([]);
+  expect(await sessions()).toBe(1);
+});
+
+test('a new password leaves the account of Supabase that somebody came by', async () => {
+  const { userId } = await signIn();
+  await owner.query('select app.set_password($1, $2, null)', [
+    userId,
+    await new Passwords().hash('one more of its own'),
+  ]);
+  const { rows } = await owner.query('select email from users where id = $1', [userId]);
+  expect(await (await post({ email: rows[0].email, password })).json()).toEqual({ userId });
 });
 
 test('somebody whose only password is at Supabase deletes an organization with that', async () => {
