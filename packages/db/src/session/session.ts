@@ -184,9 +184,15 @@ export function asIdentity<T>(
   });
 }
 
-/** What follows in the transaction concerns this organization, though the caller may be at work in another, or in none. */
-export async function turnTo(db: IdentityDb, caller: Identity | Visit | Operator, tenantId: string): Promise<void> {
-  await sql`select set_config('request.jwt.claims', ${claimsOf({ ...caller, tenantId })}, true)`.execute(db);
+/** What follows in the transaction concerns this organization, or none, though the caller may be at work in another. */
+export async function turnTo(
+  db: IdentityDb,
+  caller: Identity | Visit | Operator,
+  tenantId: string | null,
+): Promise<void> {
+  const { tenantId: _, ...elsewhere }: Visit & Partial<Identity> = caller;
+  const claims = claimsOf({ ...elsewhere, ...(tenantId !== null && { tenantId }) });
+  await sql`select set_config('request.jwt.claims', ${claims}, true)`.execute(db);
 }
 
 /** What the worker does as itself. Each use is a line here, and none runs SQL that a tenant supplied. */

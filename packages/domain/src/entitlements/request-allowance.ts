@@ -48,8 +48,8 @@ export class RequestAllowance {
     if (perMinute === null) return;
     const { tenantId } = caller;
     for (;;) {
-      const leased = this.#leases.get(tenantId) ?? this.#renew(tenantId, perMinute);
-      const lease = await leased;
+      const leased: Promise<Lease> = this.#leases.get(tenantId) ?? this.#renew(tenantId, perMinute);
+      const lease: Lease = await leased;
       const milliseconds = lease.endsAt - performance.now();
       if (milliseconds > 0 && lease.refusedBy === perMinute) throw refusal(plan, perMinute, milliseconds);
       if (milliseconds > 0 && lease.left > 0) {
@@ -91,10 +91,10 @@ export class RequestAllowance {
     return read;
   }
 
-  async #read({ tenantId, userId, keyId = null, tokenId = null, address = null }: Member): Promise<Allowance> {
+  async #read({ tenantId, userId, keyId, tokenId, address }: Member): Promise<Allowance> {
     const { rows } = await sql<{ plan: string; per_minute: number | null }>`
-      select plan, per_minute from app.request_allowance(${tenantId}::uuid, ${userId}::uuid, ${keyId}::uuid,
-        ${tokenId}::uuid, ${address}::text)`.execute(this.#identity.kysely);
+      select plan, per_minute from app.request_allowance(${tenantId}::uuid, ${userId}::uuid,
+        ${keyId ?? null}::uuid, ${tokenId ?? null}::uuid, ${address ?? null}::text)`.execute(this.#identity.kysely);
     const { plan = '', per_minute: perMinute = null } = rows[0] ?? {};
     return { plan, perMinute, readAt: performance.now() };
   }

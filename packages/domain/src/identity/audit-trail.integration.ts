@@ -181,6 +181,22 @@ test('nobody who has left an organization can work there any more', async () => 
   ).rejects.toMatchObject({ kind: 'not_found' });
 });
 
+test('who was removed from where their session is adds nothing to its trail, neither by what they do nor by what is refused', async () => {
+  const session = await signIn();
+  await owner.query('update memberships set left_at = now() where tenant_id = $1 and user_id = $2', [tenantId, userId]);
+  await act('users.requestEmailChange', session, { email: 'new@example.org', currentPassword: password });
+  await expect(act('users.setActive', session, { userId: as.viewer.userId, active: false })).rejects.toMatchObject({
+    kind: 'forbidden',
+  });
+  for (const action of ['users.requestEmailChange', 'users.setActive']) {
+    expect(await trail(tenantId, action)).toEqual([]);
+    expect(await trail(null, action)).toMatchObject([{ actor_id: userId }]);
+  }
+  await owner.query('update memberships set left_at = null where tenant_id = $1 and user_id = $2', [tenantId, userId]);
+  await act('users.requestEmailChange', session, { email: 'new@example.org', currentPassword: password });
+  expect(await trail(tenantId, 'users.requestEmailChange')).toMatchObject([{ actor_id: userId }]);
+});
+
 test('a new organization begins with the event that made it', async () => {
   const { organizationId } = (await act('organizations.create', await signIn(), { name: 'New' })) as {
     organizationId: string;
