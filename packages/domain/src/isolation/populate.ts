@@ -118,6 +118,13 @@ export async function populate(
     await executeAction(dependencies, startExport, editor, { datasetId, format: 'csv' }),
   );
   await owner.query(
+    `insert into feature_flags (codename, label) values ('FF_POPULATED', 'hidden') on conflict do nothing`,
+  );
+  await owner.query(
+    `insert into identity.flag_targets (codename, tenant_id, is_on) values ('FF_POPULATED', $1, true) on conflict do nothing`,
+    [editor.tenantId],
+  );
+  await owner.query(
     `insert into entitlement_overrides (tenant_id, entitlement, value, reason) values ($1, 'sources', 7, 'hidden')`,
     [editor.tenantId],
   );
