@@ -5,7 +5,7 @@
 -- below zero are of another cluster (app.renumber_audit) or from before this migration.
 --
 -- Events of no organization (sign-ins, operators, the system) have the tenant 00000000-0000-0000-0000-000000000000. There is
--- no foreign key: a trail outlives what it tells of, and sixteen writers do not share a lock on their organization's row.
+-- no foreign key: sixteen writers do not share a lock on their organization's row.
 
 alter table public.audit_events drop constraint audit_events_tenant_id_fkey;
 alter table public.audit_events drop constraint audit_events_pkey;

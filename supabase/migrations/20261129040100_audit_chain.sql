@@ -107,7 +107,13 @@ create function app.audit_batch(tenant uuid, most integer) returns table (sequen
 declare
   head public.audit_heads;
   oldest_running bigint;
+  is_erased boolean;
 begin
+  -- erasing an organization takes its trail along (docs/adr/0023): it waits for this batch, and no head is made that would be left
+  select o.erasing_since is not null into is_erased from public.organizations o where o.id = tenant for key share;
+  if is_erased or not exists (select from public.audit_events e where e.tenant_id = tenant) then
+    return;
+  end if;
   insert into public.audit_heads (tenant_id) values (tenant) on conflict on constraint audit_heads_pkey do nothing;
   select * into head from public.audit_heads h where h.tenant_id = tenant for update skip locked;
   if head.tenant_id is null then

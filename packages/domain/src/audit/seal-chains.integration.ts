@@ -10,6 +10,7 @@ import { AuditKeys } from './audit-keys.ts';
 import { followAuditEvents } from './follow-audit-events.ts';
 import { sealChains } from './seal-chains.ts';
 import { sealAll } from './testing/seal-all.ts';
+import { listChains } from './verify/list-chains.ts';
 import { verifyChain } from './verify/verify-chain.ts';
 
 const testDatabase = await createTestDatabase();
@@ -204,4 +205,27 @@ test('numbers that no double holds are sealed to the last digit', async () => {
   await owner.query(`begin; set local granary.audit = 'maintained';
     update audit_events set details = jsonb_set(details, '{n}', '9007199254740992') where tenant_id = '${tenantId}'; commit`);
   expect((await verifyChain(options, tenantId)).broken).toMatchObject({ kind: 'changed', sequence: 1 });
+});
+
+test('the trail of an organization that is being erased is not sealed, nor called broken, and nothing of it is left', async () => {
+  const { tenantId } = await createTestOrganization(owner, 'erased');
+  await write(tenantId, 1, 3);
+  await sealAll(sealers[0]!, owner, tenantId);
+  await write(tenantId, 1, 1);
+  await owner.query(
+    'update organizations set closed_at = now(), erase_after = now(), erasing_since = now() where id = $1',
+    [tenantId],
+  );
+  expect(await listChains(options.database)).not.toContain(tenantId);
+  const next = () => owner.query('select from app.audit_batch($1, 10)', [tenantId]);
+  expect((await next()).rowCount).toBe(0);
+  expect((await sealed(tenantId)).n).toBe(3);
+
+  for (let step = ''; step !== 'nothing left'; )
+    step = (await owner.query('select app.erase_organization_step($1, 1000) as step', [tenantId])).rows[0].step;
+  expect((await next()).rowCount).toBe(0);
+  await owner.query('select app.finish_erasure($1)', [tenantId]);
+  expect((await next()).rowCount).toBe(0);
+  const { rows } = await owner.query('select from audit_heads where tenant_id = $1', [tenantId]);
+  expect(rows).toEqual([]);
 });

@@ -7,7 +7,11 @@ interface Allowance {
   readonly plan: string;
   /** Null: as many as anybody likes. */
   readonly perMinute: number | null;
-  readonly readAt: number;
+}
+
+interface Known {
+  readonly allowance: Promise<Allowance>;
+  readonly since: number;
 }
 
 /** Requests that this process may let through without asking, until the minute ends. */
@@ -30,7 +34,7 @@ const leases = 50;
 export class RequestAllowance {
   readonly #identity: Database;
   readonly #throttle: Throttle;
-  readonly #allowances = new Map<string, Promise<Allowance>>();
+  readonly #known = new Map<string, Known>();
   readonly #leases = new Map<string, Promise<Lease>>();
 
   /** @param identity the identity login's database, as the throttle's */
@@ -78,17 +82,17 @@ export class RequestAllowance {
     }
   }
 
-  async #allowanceOf(caller: Member): Promise<Allowance> {
+  #allowanceOf(caller: Member): Promise<Allowance> {
     const credential = nameOf(caller);
-    const known = await this.#allowances.get(credential);
-    if (known && performance.now() - known.readAt < rereadMs) return known;
-    const read = this.#read(caller);
-    this.#allowances.delete(credential);
-    this.#allowances.set(credential, read);
-    read.catch(() => this.#allowances.delete(credential));
-    const [oldest] = this.#allowances.keys();
-    if (this.#allowances.size > mostCredentials && oldest !== undefined) this.#allowances.delete(oldest);
-    return read;
+    const known = this.#known.get(credential);
+    if (known && performance.now() - known.since < rereadMs) return known.allowance;
+    const allowance = this.#read(caller);
+    this.#known.delete(credential);
+    this.#known.set(credential, { allowance, since: performance.now() });
+    allowance.catch(() => this.#known.delete(credential));
+    const [oldest] = this.#known.keys();
+    if (this.#known.size > mostCredentials && oldest !== undefined) this.#known.delete(oldest);
+    return allowance;
   }
 
   async #read({ tenantId, userId, keyId, tokenId, address }: Member): Promise<Allowance> {
@@ -96,7 +100,7 @@ export class RequestAllowance {
       select plan, per_minute from app.request_allowance(${tenantId}::uuid, ${userId}::uuid,
         ${keyId ?? null}::uuid, ${tokenId ?? null}::uuid, ${address ?? null}::text)`.execute(this.#identity.kysely);
     const { plan = '', per_minute: perMinute = null } = rows[0] ?? {};
-    return { plan, perMinute, readAt: performance.now() };
+    return { plan, perMinute };
   }
 }
 

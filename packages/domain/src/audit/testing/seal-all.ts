@@ -14,5 +14,5 @@ export async function sealAll(worker: Database, owner: pg.Pool, chain: string): 
     );
     return rows[0]?.n;
   };
-  await expect.poll(waiting, { timeout: 60_000, interval: 20 }).toBe(0);
+  await expect.poll(waiting, { interval: 20 }).toBe(0);
 }
