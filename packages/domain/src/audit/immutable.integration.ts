@@ -40,8 +40,15 @@ const roles = [
   ['granary_worker', 'granary_worker'],
 ] as const;
 
+// one each for all attempts: a connection an attempt would use up the server's
+const pools = {
+  granary_api: database.pool('granary_api', { poolSize: 1 }),
+  granary_identity: database.pool('granary_identity', { poolSize: 1 }),
+  granary_worker: database.pool('granary_worker', { poolSize: 1 }),
+};
+
 async function attempt(login: (typeof roles)[number][0], role: string, statement: string): Promise<string> {
-  const client = await database.pool(login, { poolSize: 1 }).connect();
+  const client = await pools[login].connect();
   try {
     await client.query('begin');
     await client.query(
@@ -86,7 +93,7 @@ describe.each(roles)('%s as %s', (login, role) => {
 });
 
 test('the worker cannot have young events removed, whatever it calls the retention', async () => {
-  const worker = database.pool('granary_worker');
+  const worker = pools.granary_worker;
   const { rows } = await worker.query('select app.retain_audit($1, 0, 1000000) as removed', [tenantId]);
   expect(rows).toEqual([{ removed: 0 }]);
 });
@@ -101,7 +108,7 @@ test('the worker cannot sign what is not the chain’s', async () => {
     key: 'k',
   };
   await expect(
-    database.pool('granary_worker').query('select app.record_checkpoint($1)', [JSON.stringify(document)]),
+    pools.granary_worker.query('select app.record_checkpoint($1)', [JSON.stringify(document)]),
   ).rejects.toMatchObject({ code: 'GR409' });
 });
 
