@@ -1,0 +1,20 @@
+export {
+  type Connector,
+  ConnectorSettingsError,
+  type CrawlRequest,
+  type Page,
+  type PageReading,
+  type ReadPlugin,
+  UnreadablePage,
+} from './connector.ts';
+export type {
+  Availability,
+  Developer,
+  FactField,
+  FieldOrigin,
+  PluginFacts,
+  Pricing,
+  Quantity,
+  UserCount,
+  UserMetric,
+} from './plugin-facts.ts';
