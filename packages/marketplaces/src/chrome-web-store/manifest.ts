@@ -13,7 +13,7 @@ export function readManifest(text: string): Manifest | null {
   if (!text.includes('{')) return null;
   let manifest: unknown;
   try {
-    manifest = parseJson(plainJson(text));
+    manifest = parseJson(plainJson(text.trimStart()));
   } catch {
     return null;
   }

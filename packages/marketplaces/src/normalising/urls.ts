@@ -31,7 +31,7 @@ function withoutTracking(search: string): string {
       const key = decoded(name).toLowerCase();
       return pair !== '' && !key.startsWith('utm_') && !trackers.has(key) && !isEmail(decoded(value));
     });
-  return kept.join('&');
+  return kept.length === 0 ? '' : `?${kept.join('&')}`;
 }
 
 function decoded(text: string): string {

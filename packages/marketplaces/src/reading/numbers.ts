@@ -2,9 +2,7 @@ import type { Quantity } from '../plugin-facts.ts';
 
 /** Of the words that stand for a power of ten after a number, in the languages that marketplaces are shown in. */
 const scales: ReadonlyMap<string, number> = new Map([
-  ...['k', 'т', 'тыс', 'тис', 'tys', 'tis', 'tsd', 'mil', 'mila', 'thousand', 'rb', 'хил', 'bin', 'tn'].map(
-    scaled(1e3),
-  ),
+  ...['k', 'т', 'тыс', 'тис', 'tys', 'tis', 'tsd', 'mil', 'mila', 'thousand', 'rb', 'хил', 'bin'].map(scaled(1e3)),
   ...['m', 'mn', 'mio', 'mln', 'млн', 'mill', 'million', 'millions', 'millionen', 'millones', 'jt', 'mi'].map(
     scaled(1e6),
   ),
