@@ -53,6 +53,11 @@ describe('a file of the manifests dataset', () => {
     });
   });
 
+  test('has places only for what files of its year state', () => {
+    const plugin = readManifestFile('---\nname: Old One\nuser_count: many\n---\n', tidyTabs);
+    expect(plugin?.origins).toEqual({ name: 'meta', url: 'meta', users: null });
+  });
+
   test('needs a name of its own and one of the extension', () => {
     expect(() => readManifestFile('---\nname: x\n---\n', null)).toThrow(UnreadablePage);
     expect(() => readManifestFile('---\nrating: 5\n---\n', tidyTabs)).toThrow(UnreadablePage);

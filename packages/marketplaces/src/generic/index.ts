@@ -25,6 +25,9 @@ export const generic: Connector = {
   read,
 };
 
+/** An address is what a plugin of such a site goes by. */
+const maxAddress = 500;
+
 const addressPattern = /^https:\/\/[^\s]{1,2000}$/;
 
 function startAddresses(settings: ConnectorSettings) {
@@ -32,7 +35,8 @@ function startAddresses(settings: ConnectorSettings) {
   const addresses = (name: string) =>
     textsSetting(settings, name, addressPattern).map((text) => {
       const url = normalUrl(text);
-      if (url === null) throw new ConnectorSettingsError(`${name}: ${text.slice(0, 60)} is no public web address.`);
+      if (url === null || url.length > maxAddress)
+        throw new ConnectorSettingsError(`${name}: ${text.slice(0, 60)} is no public web address, or too long.`);
       return url;
     });
   const urls = addresses('urls');
@@ -75,7 +79,7 @@ function readIndex(page: Page): PageReading {
   const paths = /#paths=(.*)$/s.exec(page.request.key)?.[1]?.split(',') ?? [];
   const here = (text: string) => {
     const url = normalUrl(text);
-    return url !== null && new URL(url).hostname === hostname ? [url] : [];
+    return url !== null && url.length <= maxAddress && new URL(url).hostname === hostname ? [url] : [];
   };
   const wanted = (url: string) => paths.length === 0 || paths.some((path) => new URL(url).pathname.startsWith(path));
   return {

@@ -4,7 +4,7 @@ export const textLimits = {
   summary: 2_000,
   description: 50_000,
   /** Of an entry of a list, and of whatever else is one line. */
-  line: 500,
+  line: 300,
   version: 100,
   /** Entries of a list. */
   entries: 1_000,

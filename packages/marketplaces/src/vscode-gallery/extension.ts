@@ -8,12 +8,15 @@ import { exactCount } from '../reading/numbers.ts';
 import { ratingOf } from '../reading/ratings.ts';
 import type { Gallery } from './index.ts';
 
+const idPattern = /^[\p{L}\p{N}_-]{1,200}\.[\p{L}\p{N}._-]{1,200}$/u;
+
 /** An extension; null for what is none. Ids are compared without regard to case, so facts hold them in lower case. */
 export function readExtension(gallery: Gallery, extension: unknown): ReadPlugin | null {
   const publisher = textAt(extension, 'publisher', 'publisherName');
   const name = textAt(extension, 'extensionName');
   if (publisher === null || name === null) return null;
   const id = `${publisher}.${name}`;
+  if (!idPattern.test(id)) return null;
   const api = <T>(value: T | null) => first(['api', value]);
   const version = latestVersion(extension);
   const ratings = statistic(extension, 'ratingcount');

@@ -92,6 +92,15 @@ describe('WordPress plugins', () => {
     });
   });
 
+  test('have in a list no place for what a list does not tell', () => {
+    const [listed] = crawlFixtures(wordpressPlugins, { perPage: 3 }, fixtureSite()).plugins;
+    expect(listed?.origins).toMatchObject({ users: 'api', summary: 'api' });
+    expect(Object.keys(listed?.origins ?? {})).not.toContain('description');
+    const [bare] = read('{"slug":"a","name":"A"}').plugins;
+    expect(Object.keys(bare?.origins ?? {})).not.toContain('users');
+    expect(read('{"slug":"a","name":"A","active_installs":"many"}').plugins[0]?.origins.users).toBeNull();
+  });
+
   test('are not made of an answer in another shape', () => {
     for (const body of ['{}', '[]', 'null', 'a:1:{}', '{"error":"x"}']) {
       expect(() => read(body)).toThrow(UnreadablePage);
