@@ -208,6 +208,17 @@ describe('the Chrome Web Store', () => {
     expect(() => answered(403)).toThrow(UnreadablePage);
   });
 
+  test('reads a page of the former store by its microdata', () => {
+    const former = `<html><head><meta property="og:title" content="Tidy Tabs - Chrome Web Store"><meta property="og:url" content="https://chrome.google.com/webstore/detail/tidy-tabs/${tidyTabs}"></head><body><span><meta itemprop="interactionCount" content="UserDownloads:100.000+"/><meta itemprop="version" content="1.0.2"/></span><div itemprop="aggregateRating"><meta itemprop="ratingValue" content="4.47"/><meta itemprop="ratingCount" content="276"/></div></body></html>`;
+    expect(read(former, tidyTabs).facts).toMatchObject({
+      url: `https://chromewebstore.google.com/detail/tidy-tabs/${tidyTabs}`,
+      users: { metric: 'active_users', value: 100_000, bound: 'at_least' },
+      version: '1.0.2',
+      rating: 4.47,
+      ratingCount: { value: 276, bound: 'exact' },
+    });
+  });
+
   test('follows no address of another host, and no sitemap without items', () => {
     const index = (body: string) =>
       chromeWebStore.read(pageOf({ url: 'https://chromewebstore.google.com/sitemap', kind: 'index', body })).requests;

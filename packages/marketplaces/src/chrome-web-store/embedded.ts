@@ -9,8 +9,6 @@ import { idPattern } from './ids.ts';
 import { readManifest } from './manifest.ts';
 import { usersOf } from './users.ts';
 
-export type Embedded = NonNullable<ReturnType<typeof readEmbedded>>;
-
 /**
  * The item's data, by place: [0] is the summary that lists of items have as well. Layouts of 2025 and 2026; null where no item is in the first place. A place that holds
  * something of another kind counts as empty.

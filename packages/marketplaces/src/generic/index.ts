@@ -12,18 +12,22 @@ import { gone } from '../reading/assemble.ts';
 import { pageText } from '../reading/decode.ts';
 import { readSitemap } from '../reading/sitemap.ts';
 import { onlyFields, textsSetting } from '../settings.ts';
+import { withHistory } from '../wayback/history.ts';
 import { readListing } from './listing.ts';
 
 /** Any site whose pages describe themselves: what a sitemap or a list names, read by schema.org's data, OpenGraph and the page's head. */
-export const generic: Connector = {
-  name: 'generic',
-  label: 'Web pages',
-  parserVersion: 1,
-  crawledByDefault: true,
-  hosts: (settings) => [...new Set(startAddresses(settings).all.map((url) => new URL(url).hostname))],
-  start,
-  read,
-};
+export const generic: Connector = withHistory(
+  {
+    name: 'generic',
+    label: 'Web pages',
+    parserVersion: 1,
+    crawledByDefault: true,
+    hosts: (settings) => [...new Set(startAddresses(settings).all.map((url) => new URL(url).hostname))],
+    start,
+    read,
+  },
+  (address) => normalUrl(address),
+);
 
 /** An address is what a plugin of such a site goes by. */
 const maxAddress = 500;
