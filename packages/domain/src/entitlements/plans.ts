@@ -1,4 +1,4 @@
-/** How much of something there may be; what is counted says `app.usage_of`. */
+/** How much of something there may be; what is counted says `app.usage_of`. Days of the trail are kept, not counted. */
 export const limits = [
   'members',
   'datasets',
@@ -7,6 +7,7 @@ export const limits = [
   'sources',
   'pipeline_runs_per_day',
   'api_requests_per_minute',
+  'audit_days',
 ] as const;
 export type Limit = (typeof limits)[number];
 
@@ -36,6 +37,7 @@ export const plans = {
       sources: 3,
       pipeline_runs_per_day: 20,
       api_requests_per_minute: 120,
+      audit_days: 90,
     },
   },
   team: {
@@ -49,6 +51,7 @@ export const plans = {
       sources: 25,
       pipeline_runs_per_day: 500,
       api_requests_per_minute: 1200,
+      audit_days: 400,
     },
   },
   business: {
@@ -62,6 +65,7 @@ export const plans = {
       sources: 250,
       pipeline_runs_per_day: 10_000,
       api_requests_per_minute: 12_000,
+      audit_days: 3660,
     },
   },
   unlimited: {
@@ -76,6 +80,7 @@ export const plans = {
       sources: null,
       pipeline_runs_per_day: null,
       api_requests_per_minute: null,
+      audit_days: null,
     },
   },
 } as const satisfies Record<string, Plan>;
