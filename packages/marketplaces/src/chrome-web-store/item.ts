@@ -31,11 +31,13 @@ export function readItem(html: string, requested: string | null): ReadPlugin {
   if (id === null) throw new UnreadablePage('It is no page of an item.');
   if (requested !== null && requested !== id) throw new UnreadablePage('It is the page of another item.');
   const markup = readMarkup(page);
+  const name = first(['embedded', embedded?.name], ['meta', meta.name], ['markup', markup.name]);
+  if (name === null) throw new UnreadablePage('The item has no name.');
   return assemble(
     id,
     { state: 'available' },
     {
-      name: first(['embedded', embedded?.name], ['meta', meta.name], ['markup', markup.name]),
+      name,
       slug: first(['meta', meta.slug]),
       url: first(['meta', meta.url], ['embedded', `https://chromewebstore.google.com/detail/${id}`]),
       logoUrl: first(['embedded', embedded?.logoUrl], ['meta', meta.logoUrl]),
