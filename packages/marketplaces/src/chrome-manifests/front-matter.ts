@@ -8,8 +8,8 @@ export interface FrontMatter {
 const maxLines = 2_000;
 
 /**
- * The part of YAML that the dataset's files begin with, between two lines of three hyphens: plain and quoted texts, folded blocks and lists. Null where a file
- * begins otherwise.
+ * The part of YAML that the dataset's files begin with, between two lines of three hyphens: plain and quoted texts, folded
+ * blocks and lists. Null where a file begins otherwise.
  */
 export function readFrontMatter(file: string): FrontMatter | null {
   const text = file.replace(/^\ufeff/, '');

@@ -10,8 +10,9 @@ import { readSize } from '../reading/sizes.ts';
 import { readFrontMatter } from './front-matter.ts';
 
 /**
- * A file of the dataset of extension manifests (https://github.com/palant/chrome-extension-manifests-dataset): what the Chrome Web Store said of an
- * extension at the dataset's date, and its manifest. The file's name is the extension's id. Null where it is no such file.
+ * A file of the dataset of extension manifests (https://github.com/palant/chrome-extension-manifests-dataset): what the
+ * Chrome Web Store said of an extension at the dataset's date, and its manifest. The file's name is the extension's id.
+ * Null where it is no such file.
  */
 export function readManifestFile(file: string, id: string | null): ReadPlugin | null {
   const frontMatter = readFrontMatter(file);

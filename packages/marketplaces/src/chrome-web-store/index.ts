@@ -19,8 +19,8 @@ const host = 'chromewebstore.google.com';
 const store = `https://${host}`;
 
 /**
- * The Chrome Web Store: its sitemaps tell the items, and an item's page holds its data. Pages of an archive and files of the manifests dataset are read as well,
- * so that they become history of the same plugins.
+ * The Chrome Web Store: its sitemaps tell the items, and an item's page holds its data. Pages of an archive and files of
+ * the manifests dataset are read as well, so that they become history of the same plugins.
  */
 export const chromeWebStore: Connector = withHistory(
   {

@@ -12,8 +12,8 @@ import { readMeta } from './meta.ts';
 const notFound = 5;
 
 /**
- * The page of an item: its embedded data first, then its meta tags, then its markup. `requested` is the item that was asked for. Throws
- * UnreadablePage for the page of another item, and for one that tells neither an item nor that there is none.
+ * The page of an item: its embedded data first, then its meta tags, then its markup. `requested` is the item that was asked
+ * for. Throws UnreadablePage for the page of another item, and for one that tells neither an item nor that there is none.
  */
 export function readItem(html: string, requested: string | null): ReadPlugin {
   const page = readHtml(html);

@@ -8,7 +8,10 @@ export interface Manifest {
   readonly permissions: readonly string[];
 }
 
-/** An extension's manifest.json, which may have comments, trailing commas and a byte order mark as Chrome lets it; null where it is none. */
+/**
+ * An extension's manifest.json, which may have comments, trailing commas and a byte order mark as Chrome lets it; null
+ * where it is none.
+ */
 export function readManifest(text: string): Manifest | null {
   if (!text.includes('{')) return null;
   let manifest: unknown;

@@ -15,7 +15,10 @@ import { onlyFields, textsSetting } from '../settings.ts';
 import { withHistory } from '../wayback/history.ts';
 import { readListing } from './listing.ts';
 
-/** Any site whose pages describe themselves: what a sitemap or a list names, read by schema.org's data, OpenGraph and the page's head. */
+/**
+ * Any site whose pages describe themselves: what a sitemap or a list names, read by schema.org's data, OpenGraph and the
+ * page's head.
+ */
 export const generic: Connector = withHistory(
   {
     name: 'generic',

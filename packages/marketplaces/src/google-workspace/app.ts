@@ -5,8 +5,9 @@ import { readEmbedded } from './embedded.ts';
 import { readMarkup } from './markup.ts';
 
 /**
- * An app's page, saved as a whole or without its scripts. Who saved it was signed in as a rule: of the page's data only the blocks of the app are read, and of its
- * markup only what stands in the app's own header and panels; never the visitor, what else is installed, or a review.
+ * An app's page, saved as a whole or without its scripts. Who saved it was signed in as a rule: of the page's data only the
+ * blocks of the app are read, and of its markup only what stands in the app's own header and panels; never the visitor,
+ * what else is installed, or a review.
  */
 export function readApp(html: string, requested: string | null, address: string): ReadPlugin {
   const page = readHtml(html);

@@ -18,8 +18,8 @@ const host = 'workspace.google.com';
 const marketplace = `https://${host}/marketplace`;
 
 /**
- * The Google Workspace Marketplace, by pages that somebody saved: its terms restrict automated access, so that nothing is fetched unless an operator turns it on, and
- * says what. Its search is never asked, which its robots.txt forbids.
+ * The Google Workspace Marketplace, by pages that somebody saved: its terms restrict automated access, so that nothing is
+ * fetched unless an operator turns it on, and says what. Its search is never asked, which its robots.txt forbids.
  */
 export const googleWorkspace: Connector = withHistory(
   {

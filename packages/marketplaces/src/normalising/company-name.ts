@@ -12,9 +12,9 @@ export interface CompanyName {
 const edge = /[\s,;:|/·•&–—-]+$/;
 
 /**
- * The company that a developer's name stands for: "Example Inc." and "Example - LLC" are Example, "gaggle.net" is Gaggle.net. A legal
- * form is taken off the end alone, where it is a word of its own, and never all of the name: what stands within a name tells companies apart. Null
- * for a name without a letter or digit, and for an e-mail address.
+ * The company that a developer's name stands for: "Example Inc." and "Example - LLC" are Example, "gaggle.net" is
+ * Gaggle.net. A legal form is taken off the end alone, where it is a word of its own, and never all of the name: what
+ * stands within a name tells companies apart. Null for a name without a letter or digit, and for an e-mail address.
  */
 export function companyName(developer: string): CompanyName | null {
   const line = lineOf(developer, 200);

@@ -8,8 +8,9 @@ const trackers = new Set(
 );
 
 /**
- * An address as facts hold it: https, the host in lower case, path and fragment untouched, without what only says where a visitor came from and
- * without parameters that are an e-mail address. Null for whatever is no public web address, or longer than 2,000.
+ * An address as facts hold it: https, the host in lower case, path and fragment untouched, without what only says where a
+ * visitor came from and without parameters that are an e-mail address. Null for whatever is no public web address, or
+ * longer than 2,000.
  */
 export function normalUrl(text: string, base?: string): string | null {
   if (text.length > maxLength) return null;

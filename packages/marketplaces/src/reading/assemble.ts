@@ -24,8 +24,9 @@ export type FoundFields = { readonly [F in FactField]?: Found<NonNullable<Plugin
 const maxIdLength = 500;
 
 /**
- * Makes facts of what a connector found: cleaned, capped (`textLimits`), without e-mail addresses. A field that the connector did not name
- * has no origin; one that it named and did not find has the origin null. Throws UnreadablePage for an id that cannot be one.
+ * Makes facts of what a connector found: cleaned, capped (`textLimits`), without e-mail addresses. A field that the
+ * connector did not name has no origin; one that it named and did not find has the origin null. Throws UnreadablePage for
+ * an id that cannot be one.
  */
 export function assemble(externalId: string, availability: Availability, fields: FoundFields): ReadPlugin {
   if (externalId.length > maxIdLength || lineOf(externalId, maxIdLength) !== externalId)

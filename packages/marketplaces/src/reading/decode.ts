@@ -6,7 +6,10 @@ const maxBytes = 8 << 20;
 /** What the sitemap protocol allows. */
 const maxSitemapBytes = 50 << 20;
 
-/** A page's text, by the charset of its header, else as UTF-8, and where it is none by the charset that it states itself. Throws UnreadablePage when it is too long to be read. */
+/**
+ * A page's text, by the charset of its header, else as UTF-8, and where it is none by the charset that it states itself.
+ * Throws UnreadablePage when it is too long to be read.
+ */
 export function pageText(page: Page): string {
   if (page.body.length > maxBytes) throw new UnreadablePage(`It is longer than ${maxBytes} bytes.`);
   return decode(page.body, page.headers['content-type'] ?? '');

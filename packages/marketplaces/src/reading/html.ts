@@ -42,7 +42,9 @@ const blocks = new Set(
   ),
 );
 
-/** Reads HTML in one pass, forgiving as browsers are. Throws UnreadablePage for what is no page but an attack on a parser. */
+/**
+ * Reads HTML in one pass, forgiving as browsers are. Throws UnreadablePage for what is no page but an attack on a parser.
+ */
 export function readHtml(html: string): HtmlPage {
   const elements: HtmlElement[] = [];
   const scripts: HtmlScript[] = [];

@@ -29,9 +29,9 @@ const lowerBound =
 const upperBound = /^(?:<|≤|~|fewer than|less than|under |up to |about |weniger als|moins de|menos de|meno di)/i;
 
 /**
- * How many a text says: "1,000,000 users", "1.000.000", "1 000 000", "10,00,000", "(3K ratings)", "103K+", "1,2 Mio.", "10万".
- * A number with a plus or with a word for thousands or millions is a lower bound. Null where it is no count, or could be two
- * different ones: a fraction, several numbers, a negative one, an upper bound.
+ * How many a text says: "1,000,000 users", "1.000.000", "1 000 000", "10,00,000", "(3K ratings)", "103K+", "1,2 Mio.",
+ * "10万". A number with a plus or with a word for thousands or millions is a lower bound. Null where it is no count, or
+ * could be two different ones: a fraction, several numbers, a negative one, an upper bound.
  */
 export function readCount(text: string): Quantity | null {
   if (text.length > maxLength) return null;

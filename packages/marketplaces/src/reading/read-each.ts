@@ -4,8 +4,8 @@ import { type ReadPlugin, UnreadablePage } from '../connector.ts';
 const maxEntries = 1_000;
 
 /**
- * The plugins of a list. Throws UnreadablePage where most of its entries cannot be read: that is another shape, not a list of
- * little.
+ * The plugins of a list. Throws UnreadablePage where most of its entries cannot be read: that is another shape, not a list
+ * of little.
  */
 export function readEach(
   entries: readonly unknown[],

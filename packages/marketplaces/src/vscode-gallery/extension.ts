@@ -53,7 +53,9 @@ export function readExtension(gallery: Gallery, extension: unknown): ReadPlugin 
   );
 }
 
-/** The newest that is no preview, else the newest. Builds for several platforms repeat a version; the first stands for them. */
+/**
+ * The newest that is no preview, else the newest. Builds for several platforms repeat a version; the first stands for them.
+ */
 function latestVersion(extension: unknown): unknown {
   const versions = listAt(extension, 'versions') ?? [];
   return (

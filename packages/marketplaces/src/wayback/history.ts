@@ -14,9 +14,10 @@ const indexPrefix = `https://${waybackHost}/cdx/`;
 const day = /^\d{4}-\d{2}-\d{2}$/;
 
 /**
- * A connector that reads as well what the Internet Archive has of its pages, by a setting `history`: `addresses` of items, `from` and `to`
- * (YYYY-MM-DD), and `minimumDays` between two captures (90 by default). With it nothing else is asked for that the settings do not name, so that a backfill is a
- * source, or a run, of its own. `idIn` tells the plugin of an address.
+ * A connector that reads as well what the Internet Archive has of its pages, by a setting `history`: `addresses` of items,
+ * `from` and `to` (YYYY-MM-DD), and `minimumDays` between two captures (90 by default). With it nothing else is asked for
+ * that the settings do not name, so that a backfill is a source, or a run, of its own. `idIn` tells the plugin of an
+ * address.
  */
 export function withHistory(connector: Connector, idIn: (address: string) => string | null): Connector {
   return {

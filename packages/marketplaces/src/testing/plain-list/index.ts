@@ -6,7 +6,9 @@ import { pageText } from '../../reading/decode.ts';
 import { readCount } from '../../reading/numbers.ts';
 import { onlyFields, textSetting } from '../../settings.ts';
 
-/** The smallest connector that is whole: a text with a plugin on each line, its name and its users with a tab between them. */
+/**
+ * The smallest connector that is whole: a text with a plugin on each line, its name and its users with a tab between them.
+ */
 export const plainList: Connector = {
   name: 'plain-list',
   label: 'A plain list',
