@@ -25,7 +25,7 @@ const give = async (title: string, to = as.viewer.userId): Promise<string> => {
 };
 const ask = async (address: string, options: Parameters<typeof api.fetch>[1] = {}) => {
   const response = await api.fetch(address, { key, ...options });
-  expect(response.status, address).toBe(200);
+  expect(response.ok, address).toBe(true);
   return response;
 };
 const json = (method: string, body: object) => ({
