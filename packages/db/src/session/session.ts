@@ -225,6 +225,7 @@ export type SystemReason =
   | 'audit: retention'
   | 'outbox: dispatch'
   | 'notifications: due'
+  | 'notifications: mails'
   | 'notifications: digests'
   | 'notifications: retention';
 
