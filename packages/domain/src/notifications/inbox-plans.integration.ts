@@ -1,8 +1,8 @@
 import { createTestDatabase, createTestOrganization } from '@granary/db/testing';
 import { beforeAll, expect, test } from 'vitest';
 import { countExplained } from '../testing/count-explained.ts';
+import { selectSince } from './follow-notifications.ts';
 import { selectInboxPage } from './list-notifications.ts';
-import { selectNotifications } from './notification-query.ts';
 
 const database = await createTestDatabase();
 const owner = database.pool('postgres');
@@ -33,10 +33,6 @@ test.each(['force_custom_plan', 'force_generic_plan'] as const)(
     expect(await looked(selectInboxPage(tenantId, userId, { limit: 20 }))).toBeLessThanOrEqual(21);
     expect(await looked(selectInboxPage(tenantId, userId, { limit: 20, cursor: '5000' }))).toBeLessThanOrEqual(21);
     expect(await looked(selectInboxPage(tenantId, userId, { limit: 20, unread: true }))).toBeLessThanOrEqual(21);
-    const since = selectNotifications(tenantId, userId)
-      .where('n.place', '>', each - 5)
-      .orderBy('n.place')
-      .limit(100);
-    expect(await looked(since)).toBeLessThanOrEqual(5);
+    expect(await looked(selectSince(tenantId, userId, String(each - 5), 100))).toBeLessThanOrEqual(5);
   },
 );

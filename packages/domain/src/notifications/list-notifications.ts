@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineQuery } from '../actions/define-action.ts';
-import { selectNotifications, toNotification } from './notification-query.ts';
+import { selectInbox, toNotification, withNames } from './notification-query.ts';
 import { eventTypeName, inboxCursor, notification } from './schema.ts';
 
 const filter = z.object({
@@ -16,13 +16,14 @@ export const selectInboxPage = (
   userId: string,
   { unread = false, type, limit = 50, cursor }: z.input<typeof filter> = {},
 ) =>
-  selectNotifications(tenantId, userId)
-    .where('n.place', 'is not', null)
-    .$if(unread, (q) => q.where('n.read_at', 'is', null))
-    .$if(type !== undefined, (q) => q.where('n.type', '=', type!))
-    .$if(cursor !== undefined, (q) => q.where('n.place', '<', Number(cursor)))
-    .orderBy('n.place', 'desc')
-    .limit(limit + 1);
+  withNames(
+    selectInbox(tenantId, userId)
+      .$if(unread, (q) => q.where('read_at', 'is', null))
+      .$if(type !== undefined, (q) => q.where('type', '=', type!))
+      .$if(cursor !== undefined, (q) => q.where('place', '<', Number(cursor)))
+      .orderBy('place', 'desc')
+      .limit(limit + 1),
+  ).orderBy('n.place', 'desc');
 
 export const listNotifications = defineQuery({
   name: 'notifications.list',
