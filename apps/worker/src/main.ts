@@ -1,6 +1,7 @@
 import { createDatabase, openPool, preflight } from '@granary/db';
 import { createLogger } from '@granary/logging';
 import { openObjectStore } from '@granary/object-store';
+import { createOutbound } from '@granary/outbound';
 import { startSealing } from './audit/start-sealing.ts';
 import { readEnvironment } from './env.ts';
 import { createHandlers } from './handlers.ts';
@@ -11,6 +12,7 @@ import { logMail } from './mail/log-mail.ts';
 import { createMailer } from './mail/mailer.ts';
 import { sendMail } from './mail/send-mail.ts';
 import { startWorker } from './queue/start-worker.ts';
+import { startDelivering } from './webhooks/start-delivering.ts';
 
 const env = readEnvironment(process.env);
 const logger = createLogger({ service: 'worker', level: env.logLevel });
@@ -46,6 +48,8 @@ const housekeeping = startHousekeeping({
   log,
 });
 const sealing = startSealing({ database, store, workDirectory: env.workDirectory, ...env.audit, log });
+const outbound = createOutbound({ userAgent: 'Granary-Webhooks/1.0', allow: env.outboundAllow });
+const delivering = startDelivering({ database, outbound, masterKeys: env.masterKeys, log });
 logger.info({ concurrency: env.concurrency }, 'ready');
 
 const stopping = Promise.withResolvers<NodeJS.Signals>();
@@ -53,6 +57,7 @@ process.once('SIGTERM', stopping.resolve);
 process.once('SIGINT', stopping.resolve);
 const signal = await stopping.promise;
 logger.info({ signal, milliseconds: env.drainMilliseconds }, 'draining');
-await Promise.all([housekeeping.stop(), sealing.stop(), worker.stop(env.drainMilliseconds)]);
+await Promise.all([housekeeping.stop(), sealing.stop(), delivering.stop(), worker.stop(env.drainMilliseconds)]);
+await outbound.close();
 await pool.end();
 logger.info('stopped');

@@ -222,7 +222,8 @@ export type SystemReason =
   | 'retention'
   | 'audit: sealing'
   | 'audit: checkpoints'
-  | 'audit: retention';
+  | 'audit: retention'
+  | 'webhooks: delivery';
 
 export function asSystem<T>(database: Database, reason: SystemReason, work: (db: SystemDb) => Promise<T>): Promise<T> {
   return database.kysely.transaction().execute(async (transaction) => {

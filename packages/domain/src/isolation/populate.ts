@@ -18,6 +18,8 @@ import { publishVersion } from '../testing/publish-version.ts';
 import { createTodo } from '../todos/create-todo.ts';
 import { beginUpload } from '../uploads/begin-upload.ts';
 import { finishUpload } from '../uploads/finish-upload.ts';
+import { createWebhook } from '../webhooks/create-webhook.ts';
+import { testWebhook } from '../webhooks/test-webhook.ts';
 
 /** The ids of one organization's things, by the names that actions use for them. */
 export type VictimIds = Readonly<
@@ -37,7 +39,9 @@ export type VictimIds = Readonly<
     | 'invitationId'
     | 'successorId'
     | 'replayId'
-    | 'todoId',
+    | 'todoId'
+    | 'webhookId'
+    | 'deliveryId',
     string
   >
 >;
@@ -152,6 +156,16 @@ export async function populate(
       entityId: datasetId,
     }),
   );
+  const { webhook } = createWebhook.output.parse(
+    await executeAction(dependencies, createWebhook, organization.as.admin, { url: 'https://secret.example/hidden' }),
+  );
+  const { deliveryId } = testWebhook.output.parse(
+    await executeAction(dependencies, testWebhook, organization.as.admin, { webhookId: webhook.id }),
+  );
+  await owner.query(
+    `insert into webhook_attempts (tenant_id, delivery_id, number, started_at, duration_ms, error) values ($1, $2, 1, now(), 1, 'hidden')`,
+    [editor.tenantId, deliveryId],
+  );
   const share = shareDataset.output.parse(
     await executeAction(dependencies, shareDataset, editor, { datasetId, userId: organization.as.viewer.userId }),
   );
@@ -177,6 +191,8 @@ export async function populate(
     exportId: started.id,
     replayId: replayed.id,
     todoId: todo.id,
+    webhookId: webhook.id,
+    deliveryId,
     uploadId,
     openUploadId: await begin(),
     keyId: key.id,
