@@ -15,7 +15,9 @@ begin
       and exists (select from public.organizations o where o.id = tenant and o.closed_at is not null)) then
     return false;
   end if;
-  if dataset is not null and app.may_as(acting, 'dataset:read', tenant, dataset) is not true then
+  -- with whom it is shared is shown to whoever administers it
+  if dataset is not null and app.may_as(acting, case event.type when 'dataset.shared' then 'dataset:admin' else 'dataset:read' end,
+      tenant, dataset) is not true then
     return false;
   end if;
   return case split_part(event.type, '.', 1)

@@ -11,6 +11,7 @@ import { logTo } from './log.ts';
 import { logMail } from './mail/log-mail.ts';
 import { createMailer } from './mail/mailer.ts';
 import { sendMail } from './mail/send-mail.ts';
+import { startDispatching } from './notifications/start-dispatching.ts';
 import { startWorker } from './queue/start-worker.ts';
 import { startDelivering } from './webhooks/start-delivering.ts';
 
@@ -50,6 +51,7 @@ const housekeeping = startHousekeeping({
 const sealing = startSealing({ database, store, workDirectory: env.workDirectory, ...env.audit, log });
 const outbound = createOutbound({ userAgent: 'Granary-Webhooks/1.0', allow: env.outboundAllow });
 const delivering = startDelivering({ database, outbound, masterKeys: env.masterKeys, log });
+const dispatching = startDispatching({ database, log });
 logger.info({ concurrency: env.concurrency }, 'ready');
 
 const stopping = Promise.withResolvers<NodeJS.Signals>();
@@ -57,7 +59,8 @@ process.once('SIGTERM', stopping.resolve);
 process.once('SIGINT', stopping.resolve);
 const signal = await stopping.promise;
 logger.info({ signal, milliseconds: env.drainMilliseconds }, 'draining');
-await Promise.all([housekeeping.stop(), sealing.stop(), delivering.stop(), worker.stop(env.drainMilliseconds)]);
+const parts = [housekeeping, sealing, dispatching, delivering];
+await Promise.all([...parts.map((part) => part.stop()), worker.stop(env.drainMilliseconds)]);
 await outbound.close();
 await pool.end();
 logger.info('stopped');

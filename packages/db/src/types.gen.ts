@@ -313,6 +313,7 @@ export interface EventTypes {
   default_mail: string;
   is_required: Generated<boolean>;
   name: string;
+  tells_actor: Generated<boolean>;
 }
 
 export interface FeatureFlags {
@@ -351,6 +352,7 @@ export interface IdentityFlagTargets {
 }
 
 export interface IdentityMails {
+  closed_at: string | null;
   created_at: Generated<string>;
   expires_at: string | null;
   id: Generated<string>;
@@ -453,6 +455,46 @@ export interface Memberships {
   created_at: Generated<string>;
   left_at: string | null;
   tenant_id: string;
+  user_id: string;
+}
+
+export interface NotificationDigests {
+  digest: string;
+  ended_on: string;
+  tenant_id: string;
+  user_id: string;
+}
+
+export interface NotificationInboxes {
+  last_place: Generated<number>;
+  tenant_id: string;
+  user_id: string;
+}
+
+export interface NotificationPreferences {
+  inbox: boolean;
+  mail: string;
+  tenant_id: string;
+  type: string;
+  updated_at: Generated<string>;
+  user_id: string;
+}
+
+export interface Notifications {
+  actor_id: string | null;
+  created_at: string;
+  data: Json;
+  dataset_id: string | null;
+  digest: string | null;
+  event_id: string;
+  id: Generated<string>;
+  mail_id: string | null;
+  place: number | null;
+  read_at: string | null;
+  subject_id: string;
+  subject_type: string;
+  tenant_id: string;
+  type: string;
   user_id: string;
 }
 
@@ -724,6 +766,10 @@ export interface DB {
   "identity.supabase_sessions": IdentitySupabaseSessions;
   invitations: Invitations;
   memberships: Memberships;
+  notification_digests: NotificationDigests;
+  notification_inboxes: NotificationInboxes;
+  notification_preferences: NotificationPreferences;
+  notifications: Notifications;
   organizations: Organizations;
   outbox_events: OutboxEvents;
   permissions: Permissions;

@@ -223,7 +223,11 @@ export type SystemReason =
   | 'audit: sealing'
   | 'audit: checkpoints'
   | 'audit: retention'
-  | 'webhooks: delivery';
+  | 'webhooks: delivery'
+  | 'outbox: dispatch'
+  | 'notifications: due'
+  | 'notifications: digests'
+  | 'notifications: retention';
 
 export function asSystem<T>(database: Database, reason: SystemReason, work: (db: SystemDb) => Promise<T>): Promise<T> {
   return database.kysely.transaction().execute(async (transaction) => {

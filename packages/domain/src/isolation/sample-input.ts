@@ -67,6 +67,8 @@ export function sampleInput(action: Action, ids: VictimIds): Record<string, unkn
     actorId: ids.userId,
     requestId: 'intruder',
     assigneeId: ids.userId,
+    notificationIds: [ids.notificationId],
+    type: 'dataset.loaded',
     tableName: ids.datasetId,
     name: `intruder-${uuidv7()}`,
     ...byName,
@@ -102,4 +104,5 @@ export const nobodysIds = (): VictimIds => ({
   todoId: uuidv7(),
   webhookId: uuidv7(),
   deliveryId: uuidv7(),
+  notificationId: uuidv7(),
 });
