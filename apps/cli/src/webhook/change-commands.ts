@@ -6,7 +6,7 @@ import { collect } from './secret-commands.ts';
 import { type ChosenTypes, typesFrom } from './types-from.ts';
 
 interface UpdateFlags extends CallerFlags, ChosenTypes {
-  readonly url?: string;
+  readonly to?: string;
   readonly description?: string;
   readonly takeOver?: true;
 }
@@ -17,15 +17,15 @@ export function addChangeCommands(webhook: Command, context: CommandContext): vo
   addCallerOptions(webhook.command('update'))
     .description('change where a webhook leads or what it is told of')
     .argument('<webhook>', 'its id')
-    .option('--url <url>', 'where it listens; whoever changes that becomes its owner')
+    .option('--to <url>', 'where it listens; whoever changes that becomes its owner')
     .option('--description <text>', 'what it is for')
     .option('--type <event>', 'only of this; several times for several', collect)
     .option('--everything', 'of everything')
     .option('--take-over', 'make it yours: it is told of what you would be shown')
-    .action((webhookId: string, { url, description, type, everything, takeOver, ...flags }: UpdateFlags) =>
+    .action((webhookId: string, { to, description, type, everything, takeOver, ...flags }: UpdateFlags) =>
       withCaller(context, flags, async (client) => {
         const types = typesFrom({ ...(type && { type }), ...(everything && { everything }) });
-        printWebhook(terminal, flags, await client.webhooks.update({ webhookId, url, description, types, takeOver }));
+        printWebhook(terminal, flags, await client.webhooks.update({ webhookId, url: to, description, types, takeOver }));
       }),
     );
 
