@@ -25,7 +25,11 @@ export function addChangeCommands(webhook: Command, context: CommandContext): vo
     .action((webhookId: string, { to, description, type, everything, takeOver, ...flags }: UpdateFlags) =>
       withCaller(context, flags, async (client) => {
         const types = typesFrom({ ...(type && { type }), ...(everything && { everything }) });
-        printWebhook(terminal, flags, await client.webhooks.update({ webhookId, url: to, description, types, takeOver }));
+        printWebhook(
+          terminal,
+          flags,
+          await client.webhooks.update({ webhookId, url: to, description, types, takeOver }),
+        );
       }),
     );
 

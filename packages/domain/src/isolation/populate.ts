@@ -154,7 +154,7 @@ export async function populate(
     }),
   );
   const { webhook } = createWebhook.output.parse(
-    await executeAction(dependencies, createWebhook, organization.as.admin, { url: 'https://secret.example/hidden' }),
+    await executeAction(dependencies, createWebhook, organization.as.admin, { url: 'https://hooks.example/' }),
   );
   const { deliveryId } = testWebhook.output.parse(
     await executeAction(dependencies, testWebhook, organization.as.admin, { webhookId: webhook.id }),
