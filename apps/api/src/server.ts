@@ -56,6 +56,8 @@ export interface ServerDependencies {
   readonly objectStore: ObjectStore;
   /** What encrypts; without it, datasets with identifiers are refused. */
   readonly masterKeys?: MasterKeys;
+  /** What webhooks may name although it is private: networks and `host:port`. */
+  readonly outboundAllow?: readonly string[];
   readonly settings: ServerSettings;
   readonly logger: FastifyBaseLogger;
   /** Aborted when the process is about to end: no longer ready, streams end. */
@@ -108,7 +110,8 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
     supabaseSessions,
     masterKeys: encryption.masterKeys,
   };
-  const actions = { ...encryption, catalogue: new CatalogueMemory(), identity };
+  const { outboundAllow = [] } = dependencies;
+  const actions = { ...encryption, catalogue: new CatalogueMemory(), identity, outboundAllow };
   const run = createActionRunner(actions, {
     before: { 'uploads.begin': limitUploadSize(settings.maxUploadBytes) },
     after: { 'uploads.abort': (input) => uploads.landing.remove(parseInput(abortUpload.input, input).uploadId) },

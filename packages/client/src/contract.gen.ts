@@ -7,7 +7,7 @@ export type ColumnType = 'boolean' | 'bigint' | 'double precision' | 'numeric' |
 export type ErrorKind = 'invalid' | 'unauthenticated' | 'forbidden' | 'not_found' | 'conflict' | 'precondition' | 'limit_reached' | 'unavailable';
 
 /** What a role may permit and a key may be limited to. */
-export type Permission = 'audit:read' | 'dataset:admin' | 'dataset:read' | 'dataset:write' | 'encryption:admin' | 'key:read' | 'key:write' | 'member:read' | 'member:write' | 'notification:read' | 'notification:write' | 'organization:delete' | 'organization:read' | 'organization:write' | 'role:write' | 'todo:admin' | 'todo:read' | 'todo:write';
+export type Permission = 'audit:read' | 'dataset:admin' | 'dataset:read' | 'dataset:write' | 'encryption:admin' | 'key:read' | 'key:write' | 'member:read' | 'member:write' | 'notification:read' | 'notification:write' | 'organization:delete' | 'organization:read' | 'organization:write' | 'role:write' | 'todo:admin' | 'todo:read' | 'todo:write' | 'webhook:read' | 'webhook:write';
 
 export interface AuditListInput {
   /** 1 to 1000. Default: `100`. */
@@ -1731,7 +1731,7 @@ export interface Usage {
     isOverride: boolean;
     /** when the plan holds again. */
     expiresAt: string | null;
-    name: 'members' | 'datasets' | 'rows' | 'bytes' | 'sources' | 'pipeline_runs_per_day' | 'api_requests_per_minute' | 'audit_days';
+    name: 'members' | 'datasets' | 'rows' | 'bytes' | 'sources' | 'webhooks' | 'pipeline_runs_per_day' | 'api_requests_per_minute' | 'audit_days';
     /** null: none. */
     limit: number | null;
     /** null for what is not counted now, as a rate. */
@@ -1774,7 +1774,7 @@ export interface PlansSetOutput {
 
 export interface PlansOverrideInput {
   organizationId: string;
-  entitlement: 'members' | 'datasets' | 'rows' | 'bytes' | 'sources' | 'pipeline_runs_per_day' | 'api_requests_per_minute' | 'audit_days' | 'custom_roles' | 'pseudonyms';
+  entitlement: 'members' | 'datasets' | 'rows' | 'bytes' | 'sources' | 'webhooks' | 'pipeline_runs_per_day' | 'api_requests_per_minute' | 'audit_days' | 'custom_roles' | 'pseudonyms';
   /** of a limit the most, null for none; of a feature 1 to include it, 0 not to. */
   value: number | null;
   reason: string;
@@ -1783,12 +1783,12 @@ export interface PlansOverrideInput {
 
 export interface PlansOverrideOutput {
   organizationId: string;
-  entitlement: 'members' | 'datasets' | 'rows' | 'bytes' | 'sources' | 'pipeline_runs_per_day' | 'api_requests_per_minute' | 'audit_days' | 'custom_roles' | 'pseudonyms';
+  entitlement: 'members' | 'datasets' | 'rows' | 'bytes' | 'sources' | 'webhooks' | 'pipeline_runs_per_day' | 'api_requests_per_minute' | 'audit_days' | 'custom_roles' | 'pseudonyms';
 }
 
 export interface PlansEndOverrideInput {
   organizationId: string;
-  entitlement: 'members' | 'datasets' | 'rows' | 'bytes' | 'sources' | 'pipeline_runs_per_day' | 'api_requests_per_minute' | 'audit_days' | 'custom_roles' | 'pseudonyms';
+  entitlement: 'members' | 'datasets' | 'rows' | 'bytes' | 'sources' | 'webhooks' | 'pipeline_runs_per_day' | 'api_requests_per_minute' | 'audit_days' | 'custom_roles' | 'pseudonyms';
 }
 
 export interface PlansEndOverrideOutput {
@@ -2504,6 +2504,196 @@ export interface TodosUpdateInput {
 
 export type TodosUpdateOutput = Todo;
 
+export interface WebhooksCreateInput {
+  /** https; what the operator allows may be http. */
+  url: string;
+  /** Default: `""`. */
+  description?: string | undefined;
+  /** What it is told of; null for everything. Default: `null`. */
+  types?: readonly ('dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'webhook.disabled')[] | null | undefined;
+}
+
+export interface Webhook {
+  id: string;
+  /** It is told of what this person would be shown. */
+  ownerId: string;
+  url: string;
+  description: string;
+  types: string[] | null;
+  isActive: boolean;
+  disabledAt: string | null;
+  disabledReason: 'by_hand' | 'failing' | 'gone' | 'owner_left' | null;
+  /** The first failure after the last success. */
+  failingSince: string | null;
+  createdAt: string;
+  updatedAt: string;
+}
+
+export interface WebhooksCreateOutput {
+  webhook: Webhook;
+  /** whsec_…, as libraries of Standard Webhooks take it. It is never shown again. */
+  secret: string;
+}
+
+export interface WebhooksDeleteInput {
+  webhookId: string;
+}
+
+export interface WebhooksDeleteOutput {
+  deleted: true;
+}
+
+export interface WebhooksDisableInput {
+  webhookId: string;
+}
+
+export type WebhooksDisableOutput = Webhook;
+
+export interface WebhooksEnableInput {
+  webhookId: string;
+}
+
+export type WebhooksEnableOutput = Webhook;
+
+export interface WebhooksDeliveryInput {
+  webhookId: string;
+  deliveryId: string;
+}
+
+export interface WebhookAttempt {
+  number: number;
+  startedAt: string;
+  durationMs: number;
+  status: number | null;
+  error: string | null;
+  /** Its beginning, without what looks like a secret. */
+  answer: string | null;
+}
+
+export interface WebhooksDeliveryOutput {
+  /** The header webhook-id. */
+  id: string;
+  webhookId: string;
+  eventId: string;
+  type: string;
+  state: 'pending' | 'delivered' | 'failed' | 'cancelled';
+  attempts: number;
+  /** While it is pending. */
+  nextAttemptAt: string | null;
+  createdAt: string;
+  endedAt: string | null;
+  payload: Record<string, unknown>;
+  log: WebhookAttempt[];
+}
+
+export interface WebhooksGetInput {
+  webhookId: string;
+}
+
+export interface WebhooksGetOutput {
+  id: string;
+  /** It is told of what this person would be shown. */
+  ownerId: string;
+  url: string;
+  description: string;
+  types: string[] | null;
+  isActive: boolean;
+  disabledAt: string | null;
+  disabledReason: 'by_hand' | 'failing' | 'gone' | 'owner_left' | null;
+  /** The first failure after the last success. */
+  failingSince: string | null;
+  createdAt: string;
+  updatedAt: string;
+  secrets: {
+    id: string;
+    createdAt: string;
+    expiresAt: string | null;
+  }[];
+}
+
+export interface WebhooksDeliveriesInput {
+  webhookId: string;
+  state?: 'pending' | 'delivered' | 'failed' | 'cancelled' | undefined;
+  type?: string | undefined;
+  /** 1 to 1000. Default: `50`. */
+  limit?: number | undefined;
+  /** nextCursor of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface WebhookDelivery {
+  /** The header webhook-id. */
+  id: string;
+  webhookId: string;
+  eventId: string;
+  type: string;
+  state: 'pending' | 'delivered' | 'failed' | 'cancelled';
+  attempts: number;
+  /** While it is pending. */
+  nextAttemptAt: string | null;
+  createdAt: string;
+  endedAt: string | null;
+}
+
+export interface WebhooksDeliveriesOutput {
+  items: WebhookDelivery[];
+  nextCursor: string | null;
+}
+
+export interface WebhooksListInput {
+  /** 1 to 1000. Default: `100`. */
+  limit?: number | undefined;
+  cursor?: string | undefined;
+}
+
+export interface WebhooksListOutput {
+  items: Webhook[];
+  nextCursor: string | null;
+}
+
+export interface WebhooksRedeliverInput {
+  webhookId: string;
+  deliveryId?: string | undefined;
+  failedSince?: string | undefined;
+}
+
+export interface WebhooksRedeliverOutput {
+  deliveries: number;
+}
+
+export interface WebhooksRotateSecretInput {
+  webhookId: string;
+  /** The former ones end at once: somebody has them. Default: `false`. */
+  immediately?: boolean | undefined;
+}
+
+export interface WebhooksRotateSecretOutput {
+  /** whsec_…, as libraries of Standard Webhooks take it. It is never shown again. */
+  secret: string;
+  formerExpiresAt: string;
+}
+
+export interface WebhooksTestInput {
+  webhookId: string;
+}
+
+export interface WebhooksTestOutput {
+  deliveryId: string;
+}
+
+export interface WebhooksUpdateInput {
+  webhookId: string;
+  /** https; what the operator allows may be http. */
+  url?: string | undefined;
+  description?: string | undefined;
+  /** What it is told of; null for everything. */
+  types?: readonly ('dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'webhook.disabled')[] | null | undefined;
+  /** Make it yours: it is told of what you would be shown. */
+  takeOver?: true | undefined;
+}
+
+export type WebhooksUpdateOutput = Webhook;
+
 export interface UploadsAbortInput {
   uploadId: string;
 }
@@ -2691,6 +2881,18 @@ export interface Contract {
   'users.resetPassword': { kind: 'mutation'; input: UsersResetPasswordInput; output: UsersResetPasswordOutput };
   'users.setActive': { kind: 'mutation'; input: UsersSetActiveInput; output: UsersSetActiveOutput };
   'users.update': { kind: 'mutation'; input: UsersUpdateInput; output: UsersUpdateOutput };
+  'webhooks.create': { kind: 'mutation'; input: WebhooksCreateInput; output: WebhooksCreateOutput };
+  'webhooks.delete': { kind: 'mutation'; input: WebhooksDeleteInput; output: WebhooksDeleteOutput };
+  'webhooks.deliveries': { kind: 'query'; input: WebhooksDeliveriesInput; output: WebhooksDeliveriesOutput };
+  'webhooks.delivery': { kind: 'query'; input: WebhooksDeliveryInput; output: WebhooksDeliveryOutput };
+  'webhooks.disable': { kind: 'mutation'; input: WebhooksDisableInput; output: WebhooksDisableOutput };
+  'webhooks.enable': { kind: 'mutation'; input: WebhooksEnableInput; output: WebhooksEnableOutput };
+  'webhooks.get': { kind: 'query'; input: WebhooksGetInput; output: WebhooksGetOutput };
+  'webhooks.list': { kind: 'query'; input: WebhooksListInput; output: WebhooksListOutput };
+  'webhooks.redeliver': { kind: 'mutation'; input: WebhooksRedeliverInput; output: WebhooksRedeliverOutput };
+  'webhooks.rotateSecret': { kind: 'mutation'; input: WebhooksRotateSecretInput; output: WebhooksRotateSecretOutput };
+  'webhooks.test': { kind: 'mutation'; input: WebhooksTestInput; output: WebhooksTestOutput };
+  'webhooks.update': { kind: 'mutation'; input: WebhooksUpdateInput; output: WebhooksUpdateOutput };
 }
 
 /** The same operations in groups, as clients call them. */
@@ -3031,6 +3233,32 @@ export interface ContractGroups {
     /** Change the names of a person, for who runs the installation. */
     update: Contract['users.update'];
   };
+  webhooks: {
+    /** Have a program told, by signed requests, of what happens and you would be shown. */
+    create: Contract['webhooks.create'];
+    /** Delete a webhook, its secrets, and the log of what was delivered to it. */
+    delete: Contract['webhooks.delete'];
+    /** What was sent to a webhook or waits to be, newest first; of what is about private things, your own. */
+    deliveries: Contract['webhooks.deliveries'];
+    /** One delivery: what was sent, and what came of each attempt. */
+    delivery: Contract['webhooks.delivery'];
+    /** Switch a webhook off: what waits goes on waiting, and what happens meanwhile is not kept for it. */
+    disable: Contract['webhooks.disable'];
+    /** Switch a webhook on again. */
+    enable: Contract['webhooks.enable'];
+    /** Get one webhook, and which secrets sign what is sent to it now. */
+    get: Contract['webhooks.get'];
+    /** List the organization’s webhooks, newest first. */
+    list: Contract['webhooks.list'];
+    /** Send again under the same id: one delivery, or all that failed or were cancelled since a time. */
+    redeliver: Contract['webhooks.redeliver'];
+    /** Make another secret; for 24 hours what is sent is signed with the former one as well. */
+    rotateSecret: Contract['webhooks.rotateSecret'];
+    /** Send an event of the type webhook.test, which nothing has happened for. */
+    test: Contract['webhooks.test'];
+    /** Change where a webhook leads or what it is told of. Who gives it another URL becomes its owner. */
+    update: Contract['webhooks.update'];
+  };
 }
 
 export const errorKinds: readonly ErrorKind[] = ['invalid', 'unauthenticated', 'forbidden', 'not_found', 'conflict', 'precondition', 'limit_reached', 'unavailable'];
@@ -3185,4 +3413,16 @@ export const procedureKinds = {
   'users.resetPassword': 'mutation',
   'users.setActive': 'mutation',
   'users.update': 'mutation',
+  'webhooks.create': 'mutation',
+  'webhooks.delete': 'mutation',
+  'webhooks.deliveries': 'query',
+  'webhooks.delivery': 'query',
+  'webhooks.disable': 'mutation',
+  'webhooks.enable': 'mutation',
+  'webhooks.get': 'query',
+  'webhooks.list': 'query',
+  'webhooks.redeliver': 'mutation',
+  'webhooks.rotateSecret': 'mutation',
+  'webhooks.test': 'mutation',
+  'webhooks.update': 'mutation',
 } as const;

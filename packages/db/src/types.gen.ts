@@ -673,6 +673,60 @@ export interface Users {
   username: string | null;
 }
 
+export interface WebhookAttempts {
+  answer: string | null;
+  delivery_id: string;
+  duration_ms: number;
+  error: string | null;
+  number: number;
+  started_at: string;
+  status: number | null;
+  tenant_id: string;
+}
+
+export interface WebhookDeliveries {
+  attempts: Generated<number>;
+  created_at: Generated<string>;
+  ended_at: string | null;
+  endpoint_id: string;
+  event_id: string;
+  id: Generated<string>;
+  is_private: boolean;
+  lease_id: string | null;
+  leased_until: string | null;
+  next_attempt_at: Generated<string>;
+  owner_id: string;
+  payload: Json;
+  state: Generated<string>;
+  tenant_id: string;
+  tries: Generated<number>;
+  type: string;
+}
+
+export interface WebhookEndpoints {
+  created_at: Generated<string>;
+  description: Generated<string>;
+  disabled_at: string | null;
+  disabled_reason: string | null;
+  failing_since: string | null;
+  id: string;
+  is_active: Generated<boolean>;
+  owner_id: string;
+  tenant_id: string;
+  types: string[] | null;
+  updated_at: Generated<string>;
+  url: string;
+}
+
+export interface WebhookSecrets {
+  created_at: Generated<string>;
+  endpoint_id: string;
+  expires_at: string | null;
+  id: string;
+  tenant_id: string;
+  wrapped: Buffer;
+}
+
 export interface DB {
   api_keys: ApiKeys;
   audit_chain: AuditChain;
@@ -732,4 +786,8 @@ export interface DB {
   uploads: Uploads;
   user_roles: UserRoles;
   users: Users;
+  webhook_attempts: WebhookAttempts;
+  webhook_deliveries: WebhookDeliveries;
+  webhook_endpoints: WebhookEndpoints;
+  webhook_secrets: WebhookSecrets;
 }

@@ -116,3 +116,8 @@ export { beginUpload } from './uploads/begin-upload.ts';
 export { expireUploads } from './uploads/expire-uploads.ts';
 export { finishUpload } from './uploads/finish-upload.ts';
 export { getUpload } from './uploads/get-upload.ts';
+export { type AttemptResult, finishAttempt } from './webhooks/finish-attempt.ts';
+export { forgetDeliveries } from './webhooks/forget-deliveries.ts';
+export { type LeasedDelivery, type LeaseLimits, leaseDeliveries } from './webhooks/lease-deliveries.ts';
+export { outboundAllowSetting } from './webhooks/outbound-allow-setting.ts';
+export { openWebhookSecret, signDelivery } from './webhooks/webhook-secret.ts';

@@ -1,5 +1,12 @@
 import { asSystem, type Database } from '@granary/db';
-import { applyRetention, collectObjects, eraseOrganizations, type ObjectStore, retainEvents } from '@granary/domain';
+import {
+  applyRetention,
+  collectObjects,
+  eraseOrganizations,
+  forgetDeliveries,
+  type ObjectStore,
+  retainEvents,
+} from '@granary/domain';
 import { sql } from 'kysely';
 import { expireCredentials } from '../credentials/expire-credentials.ts';
 import { removeExpiredExports } from '../export/export-state.ts';
@@ -18,6 +25,9 @@ export interface HousekeepingOptions {
   readonly signal: AbortSignal;
 }
 
+/** The log of deliveries is for finding out what went wrong lately. */
+const deliveryDays = 30;
+
 /**
  * What nobody asks for and has to be done: lets go of what has had its time, and removes from the store what nothing refers
  * to any more. One worker at a time; false where another one is at it.
@@ -34,6 +44,7 @@ export function keepHouse(options: HousekeepingOptions): Promise<boolean> {
     await retire(options);
     await erase(options);
     await retainAudit(options);
+    await forget(options);
     await collect(options);
     return true;
   });
@@ -54,6 +65,11 @@ async function erase({ database, store, log, signal }: HousekeepingOptions): Pro
 async function retainAudit({ database, auditDays, log, signal }: HousekeepingOptions): Promise<void> {
   for (const retained of await retainEvents(database, auditDays, signal))
     log('audit events were past their retention', { ...retained });
+}
+
+async function forget({ database, log, signal }: HousekeepingOptions): Promise<void> {
+  const deliveries = await forgetDeliveries(database, deliveryDays, signal);
+  if (deliveries > 0) log('deliveries to webhooks were forgotten', { deliveries });
 }
 
 async function collect({ database, store, graceHours, orphans, log, signal }: HousekeepingOptions): Promise<void> {

@@ -218,6 +218,7 @@ export type SystemReason =
   | 'audit: sealing'
   | 'audit: checkpoints'
   | 'audit: retention'
+  | 'webhooks: delivery'
   | 'outbox: dispatch'
   | 'notifications: due'
   | 'notifications: mails'

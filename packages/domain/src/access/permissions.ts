@@ -18,5 +18,7 @@ export const permissions = [
   'todo:admin',
   'todo:read',
   'todo:write',
+  'webhook:read',
+  'webhook:write',
 ] as const;
 export type Permission = (typeof permissions)[number];

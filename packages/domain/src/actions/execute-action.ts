@@ -20,6 +20,8 @@ export interface ActionDependencies {
   readonly identity?: IdentityServices;
   /** Without them, whatever needs encryption says that it is not set up. */
   readonly masterKeys?: MasterKeys;
+  /** What webhooks may name although it is private. */
+  readonly outboundAllow?: readonly string[];
 }
 
 /**
@@ -46,7 +48,7 @@ export async function executeAction(
 }
 
 async function executeInOrganization(
-  { database, catalogue, masterKeys = MasterKeys.none }: ActionDependencies,
+  { database, catalogue, masterKeys = MasterKeys.none, outboundAllow = [] }: ActionDependencies,
   action: OrganizationAction,
   identity: Member,
   input: never,
@@ -55,7 +57,7 @@ async function executeInOrganization(
     if (action.kind === 'query')
       return await executeQuery({ database, catalogue, masterKeys }, action, identity, input);
     return await asUser(database, identity, action.access, async (db) => {
-      const output = action.output.parse(await action.run({ identity, db, masterKeys }, input)) as never;
+      const output = action.output.parse(await action.run({ identity, db, masterKeys, outboundAllow }, input)) as never;
       await recordDone(db, action, action.audit, input, output);
       return output;
     });

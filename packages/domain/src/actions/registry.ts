@@ -145,6 +145,18 @@ import { updateTodo } from '../todos/update-todo.ts';
 import { abortUpload } from '../uploads/abort-upload.ts';
 import { beginUpload } from '../uploads/begin-upload.ts';
 import { getUpload } from '../uploads/get-upload.ts';
+import { createWebhook } from '../webhooks/create-webhook.ts';
+import { deleteWebhook } from '../webhooks/delete-webhook.ts';
+import { disableWebhook } from '../webhooks/disable-webhook.ts';
+import { enableWebhook } from '../webhooks/enable-webhook.ts';
+import { getDelivery } from '../webhooks/get-delivery.ts';
+import { getWebhook } from '../webhooks/get-webhook.ts';
+import { listDeliveries } from '../webhooks/list-deliveries.ts';
+import { listWebhooks } from '../webhooks/list-webhooks.ts';
+import { redeliver } from '../webhooks/redeliver.ts';
+import { rotateWebhookSecret } from '../webhooks/rotate-webhook-secret.ts';
+import { testWebhook } from '../webhooks/test-webhook.ts';
+import { updateWebhook } from '../webhooks/update-webhook.ts';
 
 /**
  * Everything a client can do. The tRPC router, the REST routes with their OpenAPI document, the client's types and the
@@ -295,6 +307,18 @@ export const actions = [
   unsubscribe,
   reopenTodo,
   updateTodo,
+  createWebhook,
+  deleteWebhook,
+  disableWebhook,
+  enableWebhook,
+  getDelivery,
+  getWebhook,
+  listDeliveries,
+  listWebhooks,
+  redeliver,
+  rotateWebhookSecret,
+  testWebhook,
+  updateWebhook,
   abortUpload,
   beginUpload,
   getUpload,

@@ -18,6 +18,8 @@ import { publishVersion } from '../testing/publish-version.ts';
 import { createTodo } from '../todos/create-todo.ts';
 import { beginUpload } from '../uploads/begin-upload.ts';
 import { finishUpload } from '../uploads/finish-upload.ts';
+import { createWebhook } from '../webhooks/create-webhook.ts';
+import { testWebhook } from '../webhooks/test-webhook.ts';
 
 /** The ids of one organization's things, by the names that actions use for them. */
 export type VictimIds = Readonly<
@@ -38,6 +40,8 @@ export type VictimIds = Readonly<
     | 'successorId'
     | 'replayId'
     | 'todoId'
+    | 'webhookId'
+    | 'deliveryId'
     | 'notificationId',
     string
   >
@@ -149,6 +153,16 @@ export async function populate(
       entityId: datasetId,
     }),
   );
+  const { webhook } = createWebhook.output.parse(
+    await executeAction(dependencies, createWebhook, organization.as.admin, { url: 'https://hooks.example/' }),
+  );
+  const { deliveryId } = testWebhook.output.parse(
+    await executeAction(dependencies, testWebhook, organization.as.admin, { webhookId: webhook.id }),
+  );
+  await owner.query(
+    `insert into webhook_attempts (tenant_id, delivery_id, number, started_at, duration_ms, error) values ($1, $2, 1, now(), 1, 'hidden')`,
+    [editor.tenantId, deliveryId],
+  );
   const notificationId = await tell(owner, editor, datasetId);
   const share = shareDataset.output.parse(
     await executeAction(dependencies, shareDataset, editor, { datasetId, userId: organization.as.viewer.userId }),
@@ -175,6 +189,8 @@ export async function populate(
     exportId: started.id,
     replayId: replayed.id,
     todoId: todo.id,
+    webhookId: webhook.id,
+    deliveryId,
     notificationId,
     uploadId,
     openUploadId: await begin(),

@@ -49,6 +49,7 @@ const byName: Readonly<Record<string, unknown>> = {
   reason: 'stolen',
   title: 'stolen',
   entityType: 'dataset',
+  url: 'https://intruder.example/',
 };
 
 /**
@@ -101,5 +102,7 @@ export const nobodysIds = (): VictimIds => ({
   invitationId: uuidv7(),
   successorId: uuidv7(),
   todoId: uuidv7(),
+  webhookId: uuidv7(),
+  deliveryId: uuidv7(),
   notificationId: uuidv7(),
 });
