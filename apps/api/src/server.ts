@@ -15,6 +15,7 @@ import {
 } from '@granary/domain';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { registerAccountPages } from './account-pages/account-page-routes.ts';
+import { registerOneClickUnsubscribe } from './account-pages/one-click-unsubscribe.ts';
 import { createActionRunner } from './actions/run-action.ts';
 import { createActionServer } from './actions/serve-action.ts';
 import { registerAuditRoutes } from './audit/audit-routes.ts';
@@ -34,6 +35,7 @@ import { protect } from './http/protect.ts';
 import { registerLoadEvents } from './loads/load-events-route.ts';
 import { createLoadWatcher } from './loads/watch-load.ts';
 import { logRequests } from './logging/log-requests.ts';
+import { registerNotificationRoutes } from './notifications/notification-routes.ts';
 import { registerDocs } from './openapi/docs-routes.ts';
 import { registerOriginals } from './originals/original-routes.ts';
 import { registerActionRoutes } from './rest/action-routes.ts';
@@ -125,6 +127,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   registerActionRoutes(app, serve);
   registerLoadEvents(app, { authentication, loads });
   registerAuditRoutes(app, { authentication, actions, run, draining });
+  registerNotificationRoutes(app, { authentication, run, draining });
   registerOriginals(app, { authentication, run, objectStore, encryption });
   registerExportStreams(app, { authentication, actions });
   registerQuarantineStreams(app, { authentication, actions });
@@ -132,6 +135,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   await registerTrpc(app, { authentication, serve, loads });
   await registerUploads(app, { authentication, run, settings, encryption, ...uploads });
   registerAccountPages(app);
+  registerOneClickUnsubscribe(app, serve);
   await registerDocs(app);
 
   const sweeping = sweepUploads(database, uploads.landing, (err) => app.log.error({ err }, 'uploads were not swept'));

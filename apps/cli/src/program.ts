@@ -6,6 +6,7 @@ import type { CommandContext } from './context.ts';
 import { addDatasetCommand } from './dataset/dataset-command.ts';
 import { addDbCommand } from './db/db-command.ts';
 import { addFlagCommand } from './flag/flag-command.ts';
+import { addInboxCommand } from './inbox/inbox-command.ts';
 import { addKeyCommand } from './key/key-command.ts';
 import { addOrgCommand } from './org/org-command.ts';
 import { addPlanCommand } from './plan/plan-command.ts';
@@ -46,5 +47,6 @@ Exit codes: 0 done, 1 failed, 2 called wrongly.`,
   addFlagCommand(program, context);
   addPlanCommand(program, context);
   addTodoCommand(program, context);
+  addInboxCommand(program, context);
   return program;
 }

@@ -10,6 +10,7 @@ import { logTo } from './log.ts';
 import { logMail } from './mail/log-mail.ts';
 import { createMailer } from './mail/mailer.ts';
 import { sendMail } from './mail/send-mail.ts';
+import { startDispatching } from './notifications/start-dispatching.ts';
 import { startWorker } from './queue/start-worker.ts';
 
 const env = readEnvironment(process.env);
@@ -46,6 +47,7 @@ const housekeeping = startHousekeeping({
   log,
 });
 const sealing = startSealing({ database, store, workDirectory: env.workDirectory, ...env.audit, log });
+const dispatching = startDispatching({ database, log });
 logger.info({ concurrency: env.concurrency }, 'ready');
 
 const stopping = Promise.withResolvers<NodeJS.Signals>();
@@ -53,6 +55,6 @@ process.once('SIGTERM', stopping.resolve);
 process.once('SIGINT', stopping.resolve);
 const signal = await stopping.promise;
 logger.info({ signal, milliseconds: env.drainMilliseconds }, 'draining');
-await Promise.all([housekeeping.stop(), sealing.stop(), worker.stop(env.drainMilliseconds)]);
+await Promise.all([housekeeping.stop(), sealing.stop(), dispatching.stop(), worker.stop(env.drainMilliseconds)]);
 await pool.end();
 logger.info('stopped');

@@ -7,7 +7,7 @@ export type ColumnType = 'boolean' | 'bigint' | 'double precision' | 'numeric' |
 export type ErrorKind = 'invalid' | 'unauthenticated' | 'forbidden' | 'not_found' | 'conflict' | 'precondition' | 'limit_reached' | 'unavailable';
 
 /** What a role may permit and a key may be limited to. */
-export type Permission = 'audit:read' | 'dataset:admin' | 'dataset:read' | 'dataset:write' | 'encryption:admin' | 'key:read' | 'key:write' | 'member:read' | 'member:write' | 'organization:delete' | 'organization:read' | 'organization:write' | 'role:write' | 'todo:admin' | 'todo:read' | 'todo:write';
+export type Permission = 'audit:read' | 'dataset:admin' | 'dataset:read' | 'dataset:write' | 'encryption:admin' | 'key:read' | 'key:write' | 'member:read' | 'member:write' | 'notification:read' | 'notification:write' | 'organization:delete' | 'organization:read' | 'organization:write' | 'role:write' | 'todo:admin' | 'todo:read' | 'todo:write';
 
 export interface AuditListInput {
   /** 1 to 1000. Default: `100`. */
@@ -2372,6 +2372,119 @@ export interface TodosListOutput {
   nextCursor: string | null;
 }
 
+export type NotificationsUnreadCountInput = Record<string, never>;
+
+export interface NotificationsUnreadCountOutput {
+  unread: number;
+}
+
+export interface NotificationsFollowInput {
+  /** 1 to 1000. Default: `100`. */
+  limit?: number | undefined;
+  /** Where to go on, as an answer gave it. */
+  cursor?: string | undefined;
+}
+
+export interface Notification {
+  id: string;
+  type: 'dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'webhook.disabled';
+  /** One sentence, with what things are called now. */
+  title: string;
+  /** Who did it; null for the installation. */
+  actorId: string | null;
+  actorName: string | null;
+  subjectType: string;
+  subjectId: string;
+  datasetId: string | null;
+  datasetName: string | null;
+  /** Ids and counts of the event. */
+  data: Record<string, unknown>;
+  createdAt: string;
+  readAt: string | null;
+  /** Its place in the inbox, for going on after it. */
+  cursor: string;
+}
+
+export interface NotificationsFollowOutput {
+  items: Notification[];
+  cursor: string;
+}
+
+export type NotificationsPreferencesInput = Record<string, never>;
+
+export interface NotificationPreference {
+  type: 'dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'webhook.disabled';
+  label: string;
+  description: string;
+  inbox: boolean;
+  /** Not, at once, or in a digest; days and weeks are those of UTC. */
+  mail: 'off' | 'immediate' | 'daily' | 'weekly';
+  /** Concerns one’s safety: the inbox cannot be switched off. */
+  isRequired: boolean;
+  /** Nothing else was chosen. */
+  isDefault: boolean;
+}
+
+export interface NotificationsPreferencesOutput {
+  items: NotificationPreference[];
+}
+
+export interface NotificationsListInput {
+  /** Only what you have not read. Default: `false`. */
+  unread?: boolean | undefined;
+  type?: 'dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'webhook.disabled' | undefined;
+  /** 1 to 1000. Default: `50`. */
+  limit?: number | undefined;
+  /** nextCursor of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface NotificationsListOutput {
+  items: Notification[];
+  nextCursor: string | null;
+}
+
+export interface NotificationsMarkAllReadInput {
+  /** The cursor of the newest one that you saw: later ones stay unread. */
+  until?: string | undefined;
+}
+
+export interface NotificationsMarkAllReadOutput {
+  marked: number;
+}
+
+export interface NotificationsMarkReadInput {
+  notificationIds: readonly string[];
+}
+
+export interface NotificationsMarkReadOutput {
+  marked: number;
+}
+
+export interface NotificationsSetPreferenceInput {
+  type: 'dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'webhook.disabled';
+  inbox?: boolean | undefined;
+  /** Not, at once, or in a digest; days and weeks are those of UTC. */
+  mail?: 'off' | 'immediate' | 'daily' | 'weekly' | undefined;
+}
+
+export interface NotificationsSetPreferenceOutput {
+  type: 'dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'webhook.disabled';
+  inbox: boolean;
+  /** Not, at once, or in a digest; days and weeks are those of UTC. */
+  mail: 'off' | 'immediate' | 'daily' | 'weekly';
+}
+
+export interface NotificationsUnsubscribeInput {
+  /** From the link that was mailed. */
+  token: string;
+}
+
+export interface NotificationsUnsubscribeOutput {
+  userId: string;
+  types: string[];
+}
+
 export interface TodosReopenInput {
   todoId: string;
 }
@@ -2508,6 +2621,14 @@ export interface Contract {
   'members.list': { kind: 'query'; input: MembersListInput; output: MembersListOutput };
   'members.remove': { kind: 'mutation'; input: MembersRemoveInput; output: MembersRemoveOutput };
   'members.setRoles': { kind: 'mutation'; input: MembersSetRolesInput; output: MembersSetRolesOutput };
+  'notifications.follow': { kind: 'query'; input: NotificationsFollowInput; output: NotificationsFollowOutput };
+  'notifications.list': { kind: 'query'; input: NotificationsListInput; output: NotificationsListOutput };
+  'notifications.markAllRead': { kind: 'mutation'; input: NotificationsMarkAllReadInput; output: NotificationsMarkAllReadOutput };
+  'notifications.markRead': { kind: 'mutation'; input: NotificationsMarkReadInput; output: NotificationsMarkReadOutput };
+  'notifications.preferences': { kind: 'query'; input: NotificationsPreferencesInput; output: NotificationsPreferencesOutput };
+  'notifications.setPreference': { kind: 'mutation'; input: NotificationsSetPreferenceInput; output: NotificationsSetPreferenceOutput };
+  'notifications.unreadCount': { kind: 'query'; input: NotificationsUnreadCountInput; output: NotificationsUnreadCountOutput };
+  'notifications.unsubscribe': { kind: 'mutation'; input: NotificationsUnsubscribeInput; output: NotificationsUnsubscribeOutput };
   'organization.delete': { kind: 'mutation'; input: OrganizationDeleteInput; output: OrganizationDeleteOutput };
   'organization.get': { kind: 'query'; input: OrganizationGetInput; output: OrganizationGetOutput };
   'organization.rename': { kind: 'mutation'; input: OrganizationRenameInput; output: OrganizationRenameOutput };
@@ -2746,6 +2867,24 @@ export interface ContractGroups {
     /** Set the roles of a member; nobody gives or takes what they lack, and an owner remains. */
     setRoles: Contract['members.setRoles'];
   };
+  notifications: {
+    /** List what you were told since a cursor, oldest first; without one, nothing but the cursor of now. */
+    follow: Contract['notifications.follow'];
+    /** List what you were told in the active organization, newest first. */
+    list: Contract['notifications.list'];
+    /** Note all that you were told in the active organization as read. */
+    markAllRead: Contract['notifications.markAllRead'];
+    /** Note notifications as read; those that are not yours, or read already, are passed over. */
+    markRead: Contract['notifications.markRead'];
+    /** What you are told of in the active organization, and how. */
+    preferences: Contract['notifications.preferences'];
+    /** Choose how you are told of something in the active organization; what you leave out stays as it is. */
+    setPreference: Contract['notifications.setPreference'];
+    /** Count what you were told in the active organization and have not read. */
+    unreadCount: Contract['notifications.unreadCount'];
+    /** Get no more mails about what stood in a mail, by its link; the inbox goes on. */
+    unsubscribe: Contract['notifications.unsubscribe'];
+  };
   organization: {
     /** Delete the active organization, as its owner and with the password once more: closed at once, erased after a time of grace in which it can be restored. */
     delete: Contract['organization.delete'];
@@ -2976,6 +3115,14 @@ export const procedureKinds = {
   'members.list': 'query',
   'members.remove': 'mutation',
   'members.setRoles': 'mutation',
+  'notifications.follow': 'query',
+  'notifications.list': 'query',
+  'notifications.markAllRead': 'mutation',
+  'notifications.markRead': 'mutation',
+  'notifications.preferences': 'query',
+  'notifications.setPreference': 'mutation',
+  'notifications.unreadCount': 'query',
+  'notifications.unsubscribe': 'mutation',
   'organization.delete': 'mutation',
   'organization.get': 'query',
   'organization.rename': 'mutation',

@@ -308,6 +308,14 @@ export interface Entitlements {
   name: string;
 }
 
+export interface EventTypes {
+  default_inbox: boolean;
+  default_mail: string;
+  is_required: Generated<boolean>;
+  name: string;
+  tells_actor: Generated<boolean>;
+}
+
 export interface FeatureFlags {
   codename: string;
   created_at: Generated<string>;
@@ -344,6 +352,7 @@ export interface IdentityFlagTargets {
 }
 
 export interface IdentityMails {
+  closed_at: string | null;
   created_at: Generated<string>;
   expires_at: string | null;
   id: Generated<string>;
@@ -449,6 +458,46 @@ export interface Memberships {
   user_id: string;
 }
 
+export interface NotificationDigests {
+  digest: string;
+  ended_on: string;
+  tenant_id: string;
+  user_id: string;
+}
+
+export interface NotificationInboxes {
+  last_place: Generated<number>;
+  tenant_id: string;
+  user_id: string;
+}
+
+export interface NotificationPreferences {
+  inbox: boolean;
+  mail: string;
+  tenant_id: string;
+  type: string;
+  updated_at: Generated<string>;
+  user_id: string;
+}
+
+export interface Notifications {
+  actor_id: string | null;
+  created_at: string;
+  data: Json;
+  dataset_id: string | null;
+  digest: string | null;
+  event_id: string;
+  id: Generated<string>;
+  mail_id: string | null;
+  place: number | null;
+  read_at: string | null;
+  subject_id: string;
+  subject_type: string;
+  tenant_id: string;
+  type: string;
+  user_id: string;
+}
+
 export interface Organizations {
   audit_reads: Generated<boolean>;
   audit_retention_days: number | null;
@@ -459,6 +508,21 @@ export interface Organizations {
   id: Generated<string>;
   name: string;
   plan: Generated<string>;
+}
+
+export interface OutboxEvents {
+  actor_id: string | null;
+  attempts: Generated<number>;
+  created_at: Generated<string>;
+  data: Generated<Json>;
+  dispatched_at: string | null;
+  due_at: Generated<string>;
+  id: Generated<string>;
+  once: string | null;
+  subject_id: string;
+  subject_type: string;
+  tenant_id: string;
+  type: string;
 }
 
 export interface Permissions {
@@ -631,6 +695,7 @@ export interface DB {
   encryption_keys: EncryptionKeys;
   entitlement_overrides: EntitlementOverrides;
   entitlements: Entitlements;
+  event_types: EventTypes;
   feature_flags: FeatureFlags;
   "identity.accounts": IdentityAccounts;
   "identity.flag_changes": IdentityFlagChanges;
@@ -647,7 +712,12 @@ export interface DB {
   "identity.supabase_sessions": IdentitySupabaseSessions;
   invitations: Invitations;
   memberships: Memberships;
+  notification_digests: NotificationDigests;
+  notification_inboxes: NotificationInboxes;
+  notification_preferences: NotificationPreferences;
+  notifications: Notifications;
   organizations: Organizations;
+  outbox_events: OutboxEvents;
   permissions: Permissions;
   plan_entitlements: PlanEntitlements;
   plans: Plans;

@@ -93,6 +93,11 @@ export {
   type SystemJobName,
   systemJobs,
 } from './jobs/contracts.ts';
+export { describeNotice, type Notice } from './notifications/describe-notice.ts';
+export { describedEvents, type EventTypeName } from './notifications/events.ts';
+export { followNotifications } from './notifications/follow-notifications.ts';
+export { planLimit } from './notifications/note-limit.ts';
+export { unsubscribe } from './notifications/unsubscribe.ts';
 export { claimObject } from './object-store/claim-object.ts';
 export {
   type CollectedObject,

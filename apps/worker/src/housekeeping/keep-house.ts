@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import { expireCredentials } from '../credentials/expire-credentials.ts';
 import { removeExpiredExports } from '../export/export-state.ts';
 import type { Log } from '../log.ts';
+import { keepNotifications } from '../notifications/keep-notifications.ts';
 
 export interface HousekeepingOptions {
   readonly database: Database;
@@ -28,6 +29,7 @@ export function keepHouse(options: HousekeepingOptions): Promise<boolean> {
       select pg_try_advisory_xact_lock(hashtextextended('granary housekeeping', 0)) as mine`.execute(db);
     if (!rows[0]?.mine) return false;
     await removeExpiredExports(options.database);
+    await keepNotifications({ ...options, now: new Date() });
     await expireCredentials(options.database);
     await retire(options);
     await erase(options);

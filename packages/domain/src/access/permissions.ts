@@ -9,6 +9,8 @@ export const permissions = [
   'key:write',
   'member:read',
   'member:write',
+  'notification:read',
+  'notification:write',
   'organization:delete',
   'organization:read',
   'organization:write',

@@ -7,6 +7,7 @@ import { parseInput } from '../errors/parse-input.ts';
 import { toDomainError } from '../errors/to-domain-error.ts';
 import { HeldSession } from '../identity/held-session.ts';
 import type { IdentityServices } from '../identity/services.ts';
+import { noteLimit } from '../notifications/note-limit.ts';
 import type { Action, OrganizationAction } from './define-action.ts';
 import { executeIdentityAction } from './execute-identity-action.ts';
 import { executeQuery } from './execute-query.ts';
@@ -62,6 +63,7 @@ async function executeInOrganization(
     const mapped = toDomainError(error);
     if (mapped instanceof DomainError && mapped.kind === 'forbidden')
       await recordRefusal(database, action, identity, input);
+    if (mapped instanceof DomainError && mapped.kind === 'limit_reached') await noteLimit(database, identity, mapped);
     throw mapped;
   }
 }

@@ -96,6 +96,14 @@ import { switchOrganization } from '../identity/sessions/switch-organization.ts'
 import { linkSupabase } from '../identity/supabase/link-supabase.ts';
 import { logInWithSupabase } from '../identity/supabase/log-in-with-supabase.ts';
 import { whoAmI } from '../identity/who-am-i.ts';
+import { countUnread } from '../notifications/count-unread.ts';
+import { followNotifications } from '../notifications/follow-notifications.ts';
+import { getPreferences } from '../notifications/get-preferences.ts';
+import { listNotifications } from '../notifications/list-notifications.ts';
+import { markAllRead } from '../notifications/mark-all-read.ts';
+import { markRead } from '../notifications/mark-read.ts';
+import { setPreference } from '../notifications/set-preference.ts';
+import { unsubscribe } from '../notifications/unsubscribe.ts';
 import { createOrganization } from '../organizations/create-organization.ts';
 import { deleteOrganization } from '../organizations/delete-organization.ts';
 import { getOrganization } from '../organizations/get-organization.ts';
@@ -277,6 +285,14 @@ export const actions = [
   deleteTodo,
   getTodo,
   listTodos,
+  countUnread,
+  followNotifications,
+  getPreferences,
+  listNotifications,
+  markAllRead,
+  markRead,
+  setPreference,
+  unsubscribe,
   reopenTodo,
   updateTodo,
   abortUpload,

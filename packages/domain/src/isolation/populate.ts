@@ -37,7 +37,8 @@ export type VictimIds = Readonly<
     | 'invitationId'
     | 'successorId'
     | 'replayId'
-    | 'todoId',
+    | 'todoId'
+    | 'notificationId',
     string
   >
 >;
@@ -148,6 +149,7 @@ export async function populate(
       entityId: datasetId,
     }),
   );
+  const notificationId = await tell(owner, editor, datasetId);
   const share = shareDataset.output.parse(
     await executeAction(dependencies, shareDataset, editor, { datasetId, userId: organization.as.viewer.userId }),
   );
@@ -173,6 +175,7 @@ export async function populate(
     exportId: started.id,
     replayId: replayed.id,
     todoId: todo.id,
+    notificationId,
     uploadId,
     openUploadId: await begin(),
     keyId: key.id,
@@ -181,4 +184,26 @@ export async function populate(
     userId: organization.as.viewer.userId,
     roleId: organization.roleIds.editor ?? '',
   };
+}
+
+/** Something of the dataset for the owner's inbox and their digest, and a choice of theirs. */
+async function tell(owner: pg.Pool, { tenantId, userId }: Member, datasetId: string): Promise<string> {
+  await owner.query(
+    `insert into notification_preferences (tenant_id, user_id, type, inbox, mail) values ($1, $2, 'todo.due', true, 'off')`,
+    [tenantId, userId],
+  );
+  await owner.query(
+    `insert into notification_digests (tenant_id, user_id, digest, ended_on) values ($1, $2, 'daily', '2026-01-01')`,
+    [tenantId, userId],
+  );
+  const emitted = await owner.query(
+    `select app.emit_event($1, 'dataset.loaded', 'dataset', $2, jsonb_build_object('requestedBy', $3::text)) as id`,
+    [tenantId, datasetId, userId],
+  );
+  await owner.query('select app.fan_out_event($1)', [emitted.rows[0].id]);
+  const { rows } = await owner.query<{ id: string }>(
+    'select id from notifications where tenant_id = $1 and event_id = $2 and user_id = $3',
+    [tenantId, emitted.rows[0].id, userId],
+  );
+  return rows[0]!.id;
 }

@@ -66,6 +66,8 @@ export function sampleInput(action: Action, ids: VictimIds): Record<string, unkn
     actorId: ids.userId,
     requestId: 'intruder',
     assigneeId: ids.userId,
+    notificationIds: [ids.notificationId],
+    type: 'dataset.loaded',
     tableName: ids.datasetId,
     name: `intruder-${uuidv7()}`,
     ...byName,
@@ -99,4 +101,5 @@ export const nobodysIds = (): VictimIds => ({
   invitationId: uuidv7(),
   successorId: uuidv7(),
   todoId: uuidv7(),
+  notificationId: uuidv7(),
 });
