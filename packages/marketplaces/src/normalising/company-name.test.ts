@@ -52,6 +52,12 @@ describe('a company', () => {
     'The Browser Company',
     'Brainstorm Force',
     'Alpha Co Beta',
+    'San Diego Zoo',
+    'My CV',
+    'Going Private',
+    'Gaming PC',
+    'Toi Ou',
+    'Sia',
   ])('keeps what is no legal form at the end of its name: %s', (name) => {
     expect(companyName(name)?.name).toBe(name);
   });

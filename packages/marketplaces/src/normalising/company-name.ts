@@ -1,6 +1,6 @@
 import { isEmail } from '../reading/emails.ts';
 import { lineOf } from '../reading/text.ts';
-import { capitalForms, legalForms } from './legal-forms.ts';
+import { capitalForms, compoundForms, legalForms } from './legal-forms.ts';
 
 export interface CompanyName {
   readonly name: string;
@@ -84,17 +84,23 @@ function withoutForm(name: string): string | null {
       .slice(-count)
       .join('')
       .replace(/[\s.,()/]/g, '');
-    if (count > 1 && words.slice(-count).some((word) => word.trim().replace(/[.,]/g, '').length > 2)) continue;
-    if (!capitalForms.has(form) && !legalForms.has(form.toLowerCase())) continue;
+    if (!isForm(form, words.slice(-count))) continue;
     const rest = words
       .slice(0, -count)
       .join('')
       .replace(/[\s(]+$/, '')
       .replace(edge, '')
-      .replace(/\s(?:and|und|et|de|y)$/i, '');
+      .replace(/\s(?:and|und|et)$/i, '');
     return /[\p{L}\p{N}]/u.test(rest) ? rest : null;
   }
   return null;
+}
+
+function isForm(form: string, words: readonly string[]): boolean {
+  if (words.length > 1 && compoundForms.has(form.toLowerCase())) return true;
+  // "S. A.", but not "A Co Ltd" at once, which are two
+  if (words.length > 1 && words.some((word) => word.replace(/[\s.,()/]/g, '').length > 1)) return false;
+  return capitalForms.has(form) || legalForms.has(form.toLowerCase());
 }
 
 /** "Example (example.com)" and "Example - example.com" say the same thing twice. */
