@@ -70,6 +70,17 @@ test('a role that is deleted tells those who lose it', async () => {
   ]);
 });
 
+test('any number of roles can be given, whatever they are called: the event stays small', async () => {
+  const { tenantId, as, call } = await open('many roles');
+  const { rows } = await owner.query<{ id: string }>(
+    `insert into roles (tenant_id, name) select $1, repeat('ü', 190) || n from generate_series(1, 50) n returning id`,
+    [tenantId],
+  );
+  await call('owner', setMemberRoles, { userId: as.viewer.userId, roleIds: rows.map(({ id }) => id) });
+  const [event] = await eventsOf(tenantId, 'member.roles_changed');
+  expect(event).toMatchObject({ data: { roles: Array.from({ length: 20 }, () => 'ü'.repeat(60)) } });
+});
+
 test('a destroyed key tells whoever administers what it sealed; that of all pseudonyms, whoever may destroy it', async () => {
   const { tenantId, as, call, inbox } = await open('destroyed');
   const { dataset } = await call('owner', createDataset, { name: 'patients', identifiers: ['name'] });
