@@ -10,6 +10,8 @@ export type ResolveName = (hostname: string) => Promise<readonly string[]>;
 export const publicNames: ResolveName = async (hostname) => {
   const resolver = new Resolver({ timeout: 2500, tries: 2 });
   const found = await Promise.allSettled([resolver.resolve4(hostname), resolver.resolve6(hostname)]);
+  const [first] = found;
+  if (found.every(({ status }) => status === 'rejected') && first?.status === 'rejected') throw first.reason;
   return found.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
 };
 
