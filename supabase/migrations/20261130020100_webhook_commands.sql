@@ -176,9 +176,7 @@ begin
   if not target.is_active then
     raise exception using errcode = 'GR412', message = 'the webhook is switched off';
   end if;
-  update public.webhook_deliveries d set state = 'pending', ended_at = null, tries = 0,
-      -- what is on its way at this moment is waited for
-      next_attempt_at = greatest(now(), d.leased_until)
+  update public.webhook_deliveries d set state = 'pending', ended_at = null, tries = 0, next_attempt_at = now()
     where d.tenant_id = target.tenant_id and d.endpoint_id = target.id and (not d.is_private or d.owner_id = app.user_id())
       and case when delivery is null then d.state in ('failed', 'cancelled') and d.created_at >= since else d.id = delivery end;
   get diagnostics again = row_count;

@@ -89,12 +89,6 @@ begin
       where d.endpoint_id = endpoint.id and d.state = 'pending' and d.next_attempt_at <= now()
       order by d.next_attempt_at, d.id limit free for update skip locked
     loop
-      -- whoever tried the last time did not live to say so
-      if delivery.tries >= 10 then
-        update public.webhook_deliveries d set state = 'failed', ended_at = now(), lease_id = null, leased_until = null
-          where d.tenant_id = delivery.tenant_id and d.id = delivery.id;
-        continue;
-      end if;
       event.tenant_id := delivery.tenant_id;
       event.type := delivery.type;
       event.subject_type := delivery.payload #>> '{data,subjectType}';
