@@ -79,7 +79,9 @@ export const audit = () =>
 function withoutEvent(database: Database, identity: Member, rawInput: unknown): Promise<unknown> {
   const input = describeDataset.input.parse(rawInput);
   return asUser(database, identity, describeDataset.access, async (db) =>
-    describeDataset.output.parse(await describeDataset.run({ identity, db, masterKeys: MasterKeys.none }, input)),
+    describeDataset.output.parse(
+      await describeDataset.run({ identity, db, masterKeys: MasterKeys.none, outboundAllow: [] }, input),
+    ),
   );
 }
 
