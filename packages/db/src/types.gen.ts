@@ -7,11 +7,21 @@ import type { ColumnType } from "kysely";
 
 export type AppDatasetAccess = "admin" | "read" | "write";
 
+export type AppFactOrigin = "archive" | "import" | "live";
+
 export type AppIndexState = "building" | "failed" | "ready";
 
 export type AppLoadState = "failed" | "queued" | "ready" | "running";
 
+export type AppPluginState = "available" | "closed" | "unavailable";
+
+export type AppPricePeriod = "month" | "once" | "year";
+
+export type AppPricingKind = "free" | "free_trial" | "free_with_paid_features" | "paid" | "unknown";
+
 export type AppUploadState = "aborted" | "expired" | "finished" | "open";
+
+export type AppUserMetric = "active_installs" | "active_users" | "average_daily_users" | "installs";
 
 export type AppVersionState = "failed" | "loading" | "merged" | "ready" | "removed";
 
@@ -93,6 +103,17 @@ export interface AuditHeads {
   sequence: Generated<number>;
   tenant_id: string;
   transaction: Generated<number>;
+}
+
+export interface Companies {
+  created_at: Generated<string>;
+  id: Generated<string>;
+  merged_into: string | null;
+  name: string;
+  root_id: string;
+  slug: string;
+  tenant_id: string | null;
+  website: string | null;
 }
 
 export interface DatasetAliases {
@@ -478,6 +499,90 @@ export interface Plans {
   name: string;
 }
 
+export interface PluginLabels {
+  kind: string;
+  label: string;
+  marketplace: string;
+  plugin_id: string;
+  tenant_id: string | null;
+}
+
+export interface Plugins {
+  categories: string[] | null;
+  closed_on: string | null;
+  company_id: string | null;
+  description: string | null;
+  developer_name: string | null;
+  developer_publisher_id: string | null;
+  developer_website: string | null;
+  external_id: string;
+  featured: boolean | null;
+  featured_image_url: string | null;
+  field_times: Json;
+  first_seen_at: string;
+  id: Generated<string>;
+  languages: string[] | null;
+  last_seen_at: string;
+  listed_at: string | null;
+  listing_updated_at: string | null;
+  logo_url: string | null;
+  manifest_version: number | null;
+  marketplace: string;
+  metric: AppUserMetric | null;
+  name: string | null;
+  permissions: string[] | null;
+  price_amount: Numeric | null;
+  price_currency: string | null;
+  price_per: AppPricePeriod | null;
+  pricing_kind: AppPricingKind | null;
+  pricing_text: string | null;
+  privacy_policy_url: string | null;
+  rating: number | null;
+  rating_count: number | null;
+  rating_count_at_least: boolean | null;
+  size_at_least: boolean | null;
+  size_bytes: number | null;
+  slug: string | null;
+  state: AppPluginState;
+  state_reason: string | null;
+  summary: string | null;
+  support_url: string | null;
+  tags: string[] | null;
+  tenant_id: string | null;
+  url: string | null;
+  users: number | null;
+  users_at_least: boolean | null;
+  version: string | null;
+  website_url: string | null;
+  words: Generated<string | null>;
+  works_with: string[] | null;
+}
+
+export interface PluginSnapshots {
+  capture_id: string;
+  captured_at: string;
+  change: Generated<number>;
+  day: string;
+  metric: AppUserMetric | null;
+  older: Json | null;
+  origin: AppFactOrigin;
+  parser_name: string;
+  parser_version: number;
+  plugin_id: string;
+  price_amount: Numeric | null;
+  price_currency: string | null;
+  price_per: AppPricePeriod | null;
+  pricing_kind: AppPricingKind | null;
+  rating: number | null;
+  rating_count: number | null;
+  rating_count_at_least: boolean | null;
+  state: AppPluginState;
+  tenant_id: string | null;
+  users: number | null;
+  users_at_least: boolean | null;
+  version: string | null;
+}
+
 export interface QuarantinedRows {
   byte_offset: number;
   column_name: string | null;
@@ -615,6 +720,7 @@ export interface DB {
   audit_checkpoints: AuditCheckpoints;
   audit_events: AuditEvents;
   audit_heads: AuditHeads;
+  companies: Companies;
   dataset_alias_moves: DatasetAliasMoves;
   dataset_aliases: DatasetAliases;
   dataset_change_sets: DatasetChangeSets;
@@ -651,6 +757,9 @@ export interface DB {
   permissions: Permissions;
   plan_entitlements: PlanEntitlements;
   plans: Plans;
+  plugin_labels: PluginLabels;
+  plugin_snapshots: PluginSnapshots;
+  plugins: Plugins;
   quarantine_replays: QuarantineReplays;
   quarantine_reviews: QuarantineReviews;
   quarantined_rows: QuarantinedRows;

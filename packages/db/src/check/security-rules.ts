@@ -22,6 +22,14 @@ export const tenantless: Readonly<Record<string, string>> = {
   'public.feature_flags': 'switches of the installation; nothing in them is anybody’s',
 };
 
+/** Tables that hold rows of tenants, and rows without one that are for every member of every organization; each with the reason. */
+export const partlyPublic: Readonly<Record<string, string>> = {
+  'public.companies': 'facts of operators’ sources are public, those of a tenant’s own are its own',
+  'public.plugins': 'as companies',
+  'public.plugin_snapshots': 'as plugins; a trigger holds that it belongs to whom its plugin belongs',
+  'public.plugin_labels': 'as plugins; made by a trigger from them',
+};
+
 const listOf = (names: readonly string[]) => names.map((name) => `'${name}'`).join(', ');
 
 export const ownSchemas = ['public', 'data', 'staging', 'identity', 'jobs'] as const;
@@ -47,7 +55,8 @@ export const securityRules: Readonly<Record<string, string>> = {
   'a table of tenants has a tenant_id that is never null': `
     select t.name as subject, 'no tenant_id that is not null' as problem from (${tables}) t
     where ${ofTenants} and not exists (
-      select from pg_attribute a where a.attrelid = t.oid and a.attname = ${tenantColumn} and a.attnotnull)`,
+      select from pg_attribute a where a.attrelid = t.oid and a.attname = ${tenantColumn}
+        and (a.attnotnull or t.name in (${listOf(Object.keys(partlyPublic))})))`,
 
   'the tenant of a row is decided once': `
     select t.name as subject, 'the tenant column can be updated by ' || role as problem
@@ -107,7 +116,7 @@ export const securityRules: Readonly<Record<string, string>> = {
   'a reference cannot leave its tenant, and has an index': `
     select t.name as subject, 'foreign key ' || k.conname || ' does not include tenant_id' as problem
     from (${tables}) t join pg_constraint k on k.conrelid = t.oid and k.contype = 'f'
-    where ${ofTenants} and k.confrelid <> all (array[${listOf(['public.users', ...sameForEverybody])}]::regclass[])
+    where ${ofTenants} and k.confrelid <> all (array[${listOf(['public.users', ...sameForEverybody, ...Object.keys(partlyPublic)])}]::regclass[])
       and not exists (select from pg_attribute a where a.attrelid = t.oid and a.attname = 'tenant_id' and a.attnum = any (k.conkey))
     union all
     select t.name, 'foreign key ' || k.conname || ' has no index'

@@ -12,6 +12,8 @@ export const permissions = [
   'organization:delete',
   'organization:read',
   'organization:write',
+  'plugin:read',
+  'plugin:write',
   'role:write',
   'todo:admin',
   'todo:read',
