@@ -1,10 +1,12 @@
 export {
   type Connector,
+  type ConnectorSettings,
   ConnectorSettingsError,
   type CrawlRequest,
   type Page,
   type PageReading,
   type ReadPlugin,
+  readableStatuses,
   UnreadablePage,
 } from './connector.ts';
 export type {
