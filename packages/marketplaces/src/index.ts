@@ -20,3 +20,5 @@ export type {
   UserCount,
   UserMetric,
 } from './plugin-facts.ts';
+export { isAllowed } from './robots/is-allowed.ts';
+export { allowAll, disallowAll, parseRobots, type RobotsRule, type RobotsRules } from './robots/parse-robots.ts';
