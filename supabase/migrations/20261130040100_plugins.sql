@@ -12,17 +12,22 @@ grant usage on type app.plugin_state, app.user_metric, app.pricing_kind, app.pri
 -- Developers, one row for each normalised name. `root_id`: the company that this one was merged into, at the end of the
 -- chain, or itself; what is asked of companies groups by it, so that a merge moves no plugin and can be taken back.
 create table public.companies (
+  id uuid primary key default app.uuidv7(),
   tenant_id uuid references public.organizations (id) on delete cascade,
-  id uuid not null default app.uuidv7() primary key,
+  owner_id uuid not null generated always as (coalesce(tenant_id, app.installation_id())) stored,
   slug text not null check (slug <> '' and char_length(slug) <= 200),
   name text not null check (char_length(name) <= 300),
   website text check (char_length(website) <= 2000),
-  merged_into uuid references public.companies (id) on delete set null,
-  root_id uuid not null references public.companies (id) on delete cascade deferrable initially deferred,
+  merged_into uuid,
+  root_id uuid not null,
   created_at timestamptz not null default now(),
-  unique nulls not distinct (tenant_id, slug),
+  unique (owner_id, slug),
+  unique (owner_id, id),
+  foreign key (owner_id, merged_into) references public.companies (owner_id, id),
+  foreign key (owner_id, root_id) references public.companies (owner_id, id),
   check (merged_into <> id)
 );
+create index companies_tenant on public.companies (tenant_id);
 create index companies_merged_into on public.companies (merged_into);
 create index companies_root on public.companies (root_id);
 
@@ -40,8 +45,9 @@ end $$;
 -- The newest that is known of each field. A number that no page stated is null, never 0. `field_times` says of each field
 -- which reading it is from: a later page that has no place for a field leaves it, and an older page never replaces it.
 create table public.plugins (
+  id uuid primary key default app.uuidv7(),
   tenant_id uuid references public.organizations (id) on delete cascade,
-  id uuid not null default app.uuidv7() primary key,
+  owner_id uuid not null generated always as (coalesce(tenant_id, app.installation_id())) stored,
   marketplace text not null check (marketplace <> '' and char_length(marketplace) <= 100),
   external_id text not null check (external_id <> '' and char_length(external_id) <= 500),
   state app.plugin_state not null,
@@ -57,7 +63,7 @@ create table public.plugins (
   developer_name text,
   developer_publisher_id text,
   developer_website text,
-  company_id uuid references public.companies (id) on delete set null,
+  company_id uuid,
   categories text[],
   tags text[],
   permissions text[],
@@ -89,12 +95,15 @@ create table public.plugins (
   last_seen_at timestamptz not null,
   field_times jsonb not null,
   words tsvector generated always as (app.plugin_words(name, summary, developer_name, description, tags)) stored,
-  unique nulls not distinct (tenant_id, marketplace, external_id),
+  unique (owner_id, marketplace, external_id),
+  unique (owner_id, id),
+  foreign key (owner_id, company_id) references public.companies (owner_id, id),
   check ((users is null) = (metric is null) and (users is null) = (users_at_least is null)),
   check ((rating_count is null) = (rating_count_at_least is null)),
   check ((size_bytes is null) = (size_at_least is null)),
   check ((price_amount is null) = (price_currency is null) and (price_amount is null) = (price_per is null))
 );
+create index plugins_tenant on public.plugins (tenant_id);
 create index plugins_company on public.plugins (company_id);
 create index plugins_words on public.plugins using gin (words);
 create index plugins_users on public.plugins (marketplace, metric, users desc, id) where users is not null;
@@ -103,8 +112,9 @@ create index plugins_users on public.plugins (marketplace, metric, users desc, i
 -- `change` is the transaction that wrote the row last: who asks for rows below the oldest running transaction, in this order,
 -- misses none, as they would by a clock.
 create table public.plugin_snapshots (
-  tenant_id uuid references public.organizations (id) on delete cascade,
-  plugin_id uuid not null references public.plugins (id) on delete cascade,
+  tenant_id uuid,
+  owner_id uuid not null generated always as (coalesce(tenant_id, app.installation_id())) stored,
+  plugin_id uuid not null,
   -- no foreign key: a capture goes when its retention is over, what was read from it stays
   capture_id uuid not null,
   captured_at timestamptz not null,
@@ -128,6 +138,7 @@ create table public.plugin_snapshots (
   older jsonb,
   -- a series is read from the index alone
   primary key (plugin_id, day) include (tenant_id, state, users, users_at_least, metric, rating, rating_count, rating_count_at_least),
+  foreign key (owner_id, plugin_id) references public.plugins (owner_id, id) on delete cascade,
   check (day = (captured_at at time zone 'UTC')::date),
   check ((users is null) = (metric is null) and (users is null) = (users_at_least is null)),
   check ((rating_count is null) = (rating_count_at_least is null)),
@@ -140,12 +151,14 @@ create index plugin_snapshots_day on public.plugin_snapshots (day) where tenant_
 -- Categories, permissions, tags and products of a plugin, for finding plugins by them: text that is equal can be looked up
 -- under a policy by an index, what an array contains cannot.
 create table public.plugin_labels (
-  tenant_id uuid references public.organizations (id) on delete cascade,
-  plugin_id uuid not null references public.plugins (id) on delete cascade,
+  tenant_id uuid,
+  owner_id uuid not null generated always as (coalesce(tenant_id, app.installation_id())) stored,
+  plugin_id uuid not null,
   kind text not null check (kind in ('category', 'permission', 'tag', 'works_with')),
   label text not null,
   marketplace text not null,
-  primary key (plugin_id, kind, label)
+  primary key (plugin_id, kind, label),
+  foreign key (owner_id, plugin_id) references public.plugins (owner_id, id) on delete cascade
 );
 create index plugin_labels_label on public.plugin_labels (kind, label, marketplace, plugin_id);
 create index plugin_labels_tenant on public.plugin_labels (tenant_id) where tenant_id is not null;
@@ -170,26 +183,7 @@ create trigger plugins_label_update after update of categories, permissions, tag
     is distinct from (new.categories, new.permissions, new.tags, new.works_with))
   execute function app.label_plugin();
 
--- A foreign key with the tenant would not hold where there is none. Nobody may update either column.
-create function app.snapshots_stay_with_plugins() returns trigger language plpgsql security definer set search_path = '' as $$
-begin
-  if exists (select from added a join public.plugins p on p.id = a.plugin_id where p.tenant_id is distinct from a.tenant_id) then
-    raise exception using errcode = 'GR400', message = 'a snapshot belongs to whom its plugin belongs';
-  end if;
-  return null;
-end $$;
-create trigger plugin_snapshots_stay after insert on public.plugin_snapshots referencing new table as added
-  for each statement execute function app.snapshots_stay_with_plugins();
-create function app.plugins_stay_with_companies() returns trigger language plpgsql security definer set search_path = '' as $$
-begin
-  if exists (select from public.companies c where c.id = new.company_id and c.tenant_id is distinct from new.tenant_id) then
-    raise exception using errcode = 'GR400', message = 'a plugin belongs to whom its company belongs';
-  end if;
-  return null;
-end $$;
-create constraint trigger plugins_stay after insert or update of company_id on public.plugins for each row
-  when (new.company_id is not null) execute function app.plugins_stay_with_companies();
-revoke all on function app.plugin_words, app.label_plugin, app.snapshots_stay_with_plugins, app.plugins_stay_with_companies from public;
+revoke all on function app.plugin_words, app.label_plugin from public;
 grant execute on function app.plugin_words to granary_worker;
 
 do $$

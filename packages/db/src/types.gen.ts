@@ -105,15 +105,59 @@ export interface AuditHeads {
   transaction: Generated<number>;
 }
 
+export interface Captures {
+  body_bytes: number;
+  body_sha256: string;
+  encoding: string;
+  fetched_at: string;
+  final_url: string;
+  headers: Generated<Json>;
+  id: Generated<string>;
+  not_modified: Generated<boolean>;
+  object_bytes: number;
+  object_sha256: string;
+  origin: string;
+  owner_id: Generated<string>;
+  request: Json;
+  request_key: string;
+  run_id: string;
+  source_id: string;
+  status: number;
+  tenant_id: string | null;
+}
+
 export interface Companies {
   created_at: Generated<string>;
   id: Generated<string>;
   merged_into: string | null;
   name: string;
+  owner_id: Generated<string>;
   root_id: string;
   slug: string;
   tenant_id: string | null;
   website: string | null;
+}
+
+export interface CrawlRequests {
+  attempts: Generated<number>;
+  capture_id: string | null;
+  error: string | null;
+  etag: string | null;
+  first_seen_at: Generated<string>;
+  host: string;
+  is_gone: Generated<boolean>;
+  key: string;
+  kind: string;
+  last_modified: string | null;
+  leased_by: string | null;
+  leased_until: string | null;
+  next_attempt_at: Generated<string>;
+  owner_id: Generated<string>;
+  request: Json;
+  run_id: string;
+  source_id: string;
+  state: Generated<string>;
+  tenant_id: string | null;
 }
 
 export interface DatasetAliases {
@@ -503,6 +547,7 @@ export interface PluginLabels {
   kind: string;
   label: string;
   marketplace: string;
+  owner_id: Generated<string>;
   plugin_id: string;
   tenant_id: string | null;
 }
@@ -530,6 +575,7 @@ export interface Plugins {
   marketplace: string;
   metric: AppUserMetric | null;
   name: string | null;
+  owner_id: Generated<string>;
   permissions: string[] | null;
   price_amount: Numeric | null;
   price_currency: string | null;
@@ -566,6 +612,7 @@ export interface PluginSnapshots {
   metric: AppUserMetric | null;
   older: Json | null;
   origin: AppFactOrigin;
+  owner_id: Generated<string>;
   parser_name: string;
   parser_version: number;
   plugin_id: string;
@@ -657,6 +704,59 @@ export interface SealedFiles {
   wrapped: Buffer;
 }
 
+export interface SourceRuns {
+  alarms: Generated<Json>;
+  attempts: Generated<number>;
+  bytes: Generated<number>;
+  changed: Generated<number>;
+  created_at: Generated<string>;
+  discovered: Generated<number>;
+  ended_at: string | null;
+  error: string | null;
+  failed: Generated<number>;
+  fetched: Generated<number>;
+  field_health: Generated<Json>;
+  held_back: Generated<number>;
+  id: Generated<string>;
+  input_name: string | null;
+  input_sha256: string | null;
+  leased_by: string | null;
+  leased_until: string | null;
+  options: Generated<Json>;
+  owner_id: Generated<string>;
+  plugins: Generated<number>;
+  plugins_changed: Generated<number>;
+  position: Generated<number>;
+  requested_by: string | null;
+  skipped: Generated<number>;
+  source_id: string;
+  started_at: string | null;
+  state: Generated<string>;
+  tenant_id: string | null;
+  trigger: string;
+  unchanged: Generated<number>;
+}
+
+export interface Sources {
+  connector: string;
+  crawls: Generated<boolean>;
+  created_at: Generated<string>;
+  created_by: string | null;
+  cron: string | null;
+  id: Generated<string>;
+  is_paused: Generated<boolean>;
+  keep_captures_days: number | null;
+  name: string;
+  next_run_at: string | null;
+  owner_id: Generated<string>;
+  rate: Generated<number>;
+  revision: Generated<number>;
+  settings: Generated<Json>;
+  tenant_id: string | null;
+  time_zone: Generated<string>;
+  updated_at: Generated<string>;
+}
+
 export interface StoredObjects {
   bytes: number;
   created_at: Generated<string>;
@@ -720,7 +820,9 @@ export interface DB {
   audit_checkpoints: AuditCheckpoints;
   audit_events: AuditEvents;
   audit_heads: AuditHeads;
+  captures: Captures;
   companies: Companies;
+  crawl_requests: CrawlRequests;
   dataset_alias_moves: DatasetAliasMoves;
   dataset_aliases: DatasetAliases;
   dataset_change_sets: DatasetChangeSets;
@@ -766,6 +868,8 @@ export interface DB {
   role_permissions: RolePermissions;
   roles: Roles;
   sealed_files: SealedFiles;
+  source_runs: SourceRuns;
+  sources: Sources;
   stored_objects: StoredObjects;
   todos: Todos;
   uploads: Uploads;

@@ -1,10 +1,12 @@
 export {
   type Connector,
+  type ConnectorSettings,
   ConnectorSettingsError,
   type CrawlRequest,
   type Page,
   type PageReading,
   type ReadPlugin,
+  readableStatuses,
   UnreadablePage,
 } from './connector.ts';
 export type {
@@ -18,3 +20,5 @@ export type {
   UserCount,
   UserMetric,
 } from './plugin-facts.ts';
+export { isAllowed } from './robots/is-allowed.ts';
+export { allowAll, disallowAll, parseRobots, type RobotsRule, type RobotsRules } from './robots/parse-robots.ts';

@@ -20,7 +20,7 @@ export async function companyIds(
     const rows = await db
       .selectFrom('companies')
       .select(['id', 'slug'])
-      .where('tenant_id', tenantId === null ? 'is' : '=', tenantId)
+      .where('owner_id', '=', sql<string>`coalesce(${tenantId}::uuid, app.installation_id())`)
       .where(sql<boolean>`slug = any (${slugs}::text[])`)
       .execute();
     return new Map(rows.map(({ slug, id }) => [slug, id]));
@@ -34,7 +34,7 @@ export async function companyIds(
         select app.uuidv7() as id, slug, name
         from unnest(${unknown}::text[], ${unknown.map((slug) => wanted.get(slug)!.name)}::text[]) as made (slug, name)) made
       order by slug collate "C"
-      on conflict (tenant_id, slug) do nothing`.execute(db);
+      on conflict (owner_id, slug) do nothing`.execute(db);
     known = await select();
   }
   return new Map(

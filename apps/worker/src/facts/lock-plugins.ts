@@ -2,7 +2,7 @@ import type { DB, SystemDb } from '@granary/db';
 import { type Selectable, sql } from 'kysely';
 import { allFields, type HeldFields } from './held-fields.ts';
 import { fieldColumns } from './plugin-columns.ts';
-import type { Reading } from './store-reading.ts';
+import type { Reading } from './readings.ts';
 
 const columns = allFields.flatMap((field) => fieldColumns[field]);
 const kept = ['id', 'external_id', 'company_id', 'first_seen_at', 'last_seen_at', 'field_times', ...columns] as const;
@@ -30,7 +30,7 @@ export async function lockPlugins(
         ${reading.capturedAt}::timestamptz, ${reading.capturedAt}::timestamptz, '{}'::jsonb
         from unnest(${unknown}::text[]) id order by id collate "C"`,
     )
-    .onConflict((conflict) => conflict.columns(['tenant_id', 'marketplace', 'external_id']).doNothing())
+    .onConflict((conflict) => conflict.columns(['owner_id', 'marketplace', 'external_id']).doNothing())
     .execute();
   return select(db, reading, wanted);
 }
@@ -43,7 +43,7 @@ async function select(
   const rows = await db
     .selectFrom('plugins')
     .select(kept)
-    .where('tenant_id', tenantId === null ? 'is' : '=', tenantId)
+    .where('owner_id', '=', sql<string>`coalesce(${tenantId}::uuid, app.installation_id())`)
     .where('marketplace', '=', marketplace)
     .where(sql<boolean>`external_id = any (${externalIds}::text[])`)
     .orderBy(sql`external_id collate "C"`)

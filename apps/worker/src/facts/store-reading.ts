@@ -1,25 +1,12 @@
 import type { SystemDb } from '@granary/db';
 import { DomainError } from '@granary/domain';
-import type { ReadPlugin } from '@granary/marketplaces';
-import { sql } from 'kysely';
 import { companyIds } from './company-ids.ts';
 import { type HeldFields, heldBy, mergeFields, readingKey } from './held-fields.ts';
 import { lockPlugins } from './lock-plugins.ts';
 import { mergePlugin } from './merge-plugin.ts';
+import type { Reading } from './readings.ts';
 import { storeSnapshots } from './store-snapshots.ts';
 import { updatePlugins } from './update-plugins.ts';
-
-export interface Reading {
-  readonly sourceId: string;
-  /** Whose facts these are; null: public, of an operator's source. */
-  readonly tenantId: string | null;
-  readonly marketplace: string;
-  readonly captureId: string;
-  readonly capturedAt: Date;
-  readonly origin: 'live' | 'import' | 'archive';
-  readonly parser: { readonly name: string; readonly version: number };
-  readonly plugins: readonly ReadPlugin[];
-}
 
 /**
  * Stores what one page says: the newest of each field with the plugin, and the snapshot of the capture's UTC day. The result

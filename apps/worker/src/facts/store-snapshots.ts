@@ -5,8 +5,8 @@ import { fieldTimes } from './field-times.ts';
 import { cellsOf, forSnapshot, type HeldFields, mergeFields, newestKey, readingKey } from './held-fields.ts';
 import type { LockedPlugin } from './lock-plugins.ts';
 import { type Cells, snapshotFields } from './plugin-columns.ts';
+import type { Reading } from './readings.ts';
 import { heldBySnapshot, olderOf, type SnapshotRow, snapshotColumns } from './snapshot-row.ts';
-import type { Reading } from './store-reading.ts';
 
 const values = snapshotColumns.filter((column) => column !== 'plugin_id');
 

@@ -1,6 +1,7 @@
 /** Every permission, as `<entity>:<verb>`. The rows of table `permissions` are the same words; a test compares them. */
 export const permissions = [
   'audit:read',
+  'capture:read',
   'dataset:admin',
   'dataset:read',
   'dataset:write',
@@ -15,6 +16,8 @@ export const permissions = [
   'plugin:read',
   'plugin:write',
   'role:write',
+  'source:read',
+  'source:write',
   'todo:admin',
   'todo:read',
   'todo:write',

@@ -18,6 +18,7 @@ import { publishVersion } from '../testing/publish-version.ts';
 import { createTodo } from '../todos/create-todo.ts';
 import { beginUpload } from '../uploads/begin-upload.ts';
 import { finishUpload } from '../uploads/finish-upload.ts';
+import { populateSource } from './populate-source.ts';
 
 /** The ids of one organization's things, by the names that actions use for them. */
 export type VictimIds = Readonly<
@@ -37,7 +38,8 @@ export type VictimIds = Readonly<
     | 'invitationId'
     | 'successorId'
     | 'replayId'
-    | 'todoId',
+    | 'todoId'
+    | 'sourceId',
     string
   >
 >;
@@ -137,6 +139,7 @@ export async function populate(
     `insert into audit_checkpoints (tenant_id, sequence, made_at, key_id, document) values ($1, 1, now(), 'secret', 'secret')`,
   ])
     await owner.query(insert, [editor.tenantId]);
+  const sourceId = await populateSource(owner, editor);
   const replayed = startReplay.output.parse(
     await executeAction(dependencies, startReplay, editor, { datasetId, version: 2 }),
   );
@@ -173,6 +176,7 @@ export async function populate(
     exportId: started.id,
     replayId: replayed.id,
     todoId: todo.id,
+    sourceId,
     uploadId,
     openUploadId: await begin(),
     keyId: key.id,

@@ -99,4 +99,5 @@ export const nobodysIds = (): VictimIds => ({
   invitationId: uuidv7(),
   successorId: uuidv7(),
   todoId: uuidv7(),
+  sourceId: uuidv7(),
 });
