@@ -138,6 +138,17 @@ export interface Companies {
   website: string | null;
 }
 
+export interface CompanyMerges {
+  company_id: string;
+  id: Generated<string>;
+  into_id: string;
+  merged_at: Generated<string>;
+  merged_by: string;
+  reason: string;
+  unmerged_at: string | null;
+  unmerged_by: string | null;
+}
+
 export interface CrawlRequests {
   attempts: Generated<number>;
   capture_id: string | null;
@@ -680,6 +691,26 @@ export interface QuarantineReviews {
   version_id: string;
 }
 
+export interface RevenueEstimates {
+  basis: string;
+  estimated_at: Generated<string>;
+  inputs: Json;
+  lower_cents: number;
+  model_version: number;
+  owner_id: Generated<string>;
+  plugin_id: string;
+  point_cents: number;
+  tenant_id: string | null;
+  upper_cents: number;
+}
+
+export interface RevenueModels {
+  created_at: Generated<string>;
+  is_current: Generated<boolean>;
+  parameters: Json;
+  version: number;
+}
+
 export interface RolePermissions {
   permission: string;
   role_id: string;
@@ -822,6 +853,7 @@ export interface DB {
   audit_heads: AuditHeads;
   captures: Captures;
   companies: Companies;
+  company_merges: CompanyMerges;
   crawl_requests: CrawlRequests;
   dataset_alias_moves: DatasetAliasMoves;
   dataset_aliases: DatasetAliases;
@@ -865,6 +897,8 @@ export interface DB {
   quarantine_replays: QuarantineReplays;
   quarantine_reviews: QuarantineReviews;
   quarantined_rows: QuarantinedRows;
+  revenue_estimates: RevenueEstimates;
+  revenue_models: RevenueModels;
   role_permissions: RolePermissions;
   roles: Roles;
   sealed_files: SealedFiles;

@@ -1,5 +1,6 @@
 import type { SystemDb } from '@granary/db';
 import { DomainError } from '@granary/domain';
+import { sql } from 'kysely';
 import { companyIds } from './company-ids.ts';
 import { type HeldFields, heldBy, mergeFields, readingKey } from './held-fields.ts';
 import { lockPlugins } from './lock-plugins.ts';
@@ -22,7 +23,9 @@ export async function storeReading(db: SystemDb, reading: Reading): Promise<{ ch
   const merged = [...read].map(([externalId, held]) => mergePlugin(locked.get(externalId)!, held, reading));
   const companies = await companyIds(db, reading.tenantId, merged);
   await updatePlugins(db, merged, companies);
-  const changed = new Set([...changedSnapshots, ...merged.filter(({ isChanged }) => isChanged).map(({ id }) => id)]);
+  const changedIds = merged.filter(({ isChanged }) => isChanged).map(({ id }) => id);
+  if (changedIds.length > 0) await sql`select app.estimate_plugins(${changedIds}::uuid[])`.execute(db);
+  const changed = new Set([...changedSnapshots, ...changedIds]);
   return { changed: changed.size, unchanged: read.size - changed.size };
 }
 
