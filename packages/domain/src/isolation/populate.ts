@@ -39,6 +39,8 @@ export type VictimIds = Readonly<
     | 'invitationId'
     | 'successorId'
     | 'replayId'
+    | 'pluginId'
+    | 'companyId'
     | 'todoId'
     | 'sourceId',
     string
