@@ -2298,6 +2298,8 @@ export type UserMetric = 'installs' | 'active_users' | 'active_installs' | 'aver
 export interface PluginsListInput {
   /** The name of its connector. */
   marketplace?: string | undefined;
+  /** Only the one that its marketplace calls so. */
+  externalId?: string | undefined;
   category?: string | undefined;
   /** Only those that ask for this permission. */
   permission?: string | undefined;
