@@ -19,7 +19,7 @@ const plot = { left: 76, right: 24, top: 44, bottom: 60 };
 /** Okabe and Ito's, which people with any colour vision tell apart. */
 const colours = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#56b4e9', '#e69f00', '#000000', '#7f7f7f'] as const;
 
-const escape = (text: string): string =>
+const escapeXml = (text: string): string =>
   text
     .replace(/[<>&"']/g, (character) => `&#${character.charCodeAt(0)};`)
     // biome-ignore lint/suspicious/noControlCharactersInRegex: XML has no way to say them
@@ -46,9 +46,9 @@ export function renderChart({ title, unit, series }: Chart): string {
   const y = (value: number) => floor - (value / top) * (floor - plot.top);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" font-family="system-ui, sans-serif" font-size="12">`,
-    `<title>${escape(title)}</title>`,
+    `<title>${escapeXml(title)}</title>`,
     `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
-    `<text x="${plot.left}" y="24" font-size="16" font-weight="600" fill="#1a1a1a">${escape(title)}</text>`,
+    `<text x="${plot.left}" y="24" font-size="16" font-weight="600" fill="#1a1a1a">${escapeXml(title)}</text>`,
     `<g stroke="#d9d9d9" fill="#595959">`,
     ...ticks.map(
       (tick) =>
@@ -58,7 +58,7 @@ export function renderChart({ title, unit, series }: Chart): string {
       ({ at, label }) =>
         `<path d="M${number(x(at))} ${floor}v5"/><text stroke="none" x="${number(x(at))}" y="${floor + 20}" text-anchor="middle">${label}</text>`,
     ),
-    `<text stroke="none" transform="translate(16 ${number((plot.top + floor) / 2)}) rotate(-90)" text-anchor="middle">${escape(unit)}</text>`,
+    `<text stroke="none" transform="translate(16 ${number((plot.top + floor) / 2)}) rotate(-90)" text-anchor="middle">${escapeXml(unit)}</text>`,
     `</g>`,
     ...series.map((each, n) => drawSeries(each, colours[n % colours.length] ?? '#000000', x, y)),
     ...(known.length === 0
@@ -90,7 +90,7 @@ function drawSeries({ label, points, gaps }: ChartSeries, colour: string, x: Sca
       return `<circle cx="${cx}" cy="${cy}" r="3" fill="${fill}"><title>${day}: ${isBound ? 'at least ' : ''}${value.toLocaleString('en-US')}</title></circle>`;
     });
   return [
-    `<g stroke="${colour}" stroke-width="2" fill="none" stroke-linejoin="round" aria-label="${escape(label)}">`,
+    `<g stroke="${colour}" stroke-width="2" fill="none" stroke-linejoin="round" aria-label="${escapeXml(label)}">`,
     ...(line.length > 0 ? [`<path d="${line.join('')}"/>`] : []),
     ...(bridges.length > 0 ? [`<path d="${bridges.join('')}" stroke-dasharray="2 5" stroke-width="1"/>`] : []),
     ...marks,
@@ -104,5 +104,5 @@ function drawLegend(label: string, n: number, floor: number): string {
   const left = plot.left + (n % 3) * 264;
   const line = floor + 44 + Math.floor(n / 3) * 18;
   const text = label.length > longestLabel ? `${label.slice(0, longestLabel - 1)}…` : label;
-  return `<path d="M${left} ${line - 4}h20" stroke="${colours[n % colours.length]}" stroke-width="2"/><text x="${left + 26}" y="${line}" fill="#1a1a1a">${escape(text)}</text>`;
+  return `<path d="M${left} ${line - 4}h20" stroke="${colours[n % colours.length]}" stroke-width="2"/><text x="${left + 26}" y="${line}" fill="#1a1a1a">${escapeXml(text)}</text>`;
 }

@@ -17,7 +17,7 @@ test('what did not change is level, a single value is one block, and nothing is 
 
 test('a time without observations is blank', () => {
   const gap = [...days([1, 2]), { day: '2026-01-09', value: 2 }, { day: '2026-01-10', value: 1 }];
-  expect(sparkline(gap)).toBe('█  ▁');
+  expect(sparkline(gap)).toBe('▁█      █▁');
 });
 
 test('many observations share blocks, the last of each counts', () => {
