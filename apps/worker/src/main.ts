@@ -3,6 +3,7 @@ import { createLogger } from '@granary/logging';
 import { openObjectStore } from '@granary/object-store';
 import { startSealing } from './audit/start-sealing.ts';
 import { readEnvironment } from './env.ts';
+import { startFeeds } from './feeds/start-feeds.ts';
 import { createHandlers } from './handlers.ts';
 import { startHousekeeping } from './housekeeping/start-housekeeping.ts';
 import { sweepWorkDirectories } from './load/work-directories.ts';
@@ -46,6 +47,7 @@ const housekeeping = startHousekeeping({
   log,
 });
 const sealing = startSealing({ database, store, workDirectory: env.workDirectory, ...env.audit, log });
+const feeds = startFeeds({ database, store, workDirectory: env.workDirectory, log });
 logger.info({ concurrency: env.concurrency }, 'ready');
 
 const stopping = Promise.withResolvers<NodeJS.Signals>();
@@ -53,6 +55,6 @@ process.once('SIGTERM', stopping.resolve);
 process.once('SIGINT', stopping.resolve);
 const signal = await stopping.promise;
 logger.info({ signal, milliseconds: env.drainMilliseconds }, 'draining');
-await Promise.all([housekeeping.stop(), sealing.stop(), worker.stop(env.drainMilliseconds)]);
+await Promise.all([housekeeping.stop(), sealing.stop(), feeds.stop(), worker.stop(env.drainMilliseconds)]);
 await pool.end();
 logger.info('stopped');

@@ -2787,6 +2787,36 @@ export interface PluginsChangesOutput {
   hasMore: boolean;
 }
 
+export interface PluginsFeedDaysInput {
+  /** 1 to 1000. Default: `31`. */
+  limit?: number | undefined;
+  /** nextCursor of the page before. */
+  before?: string | undefined;
+}
+
+export interface FeedDay {
+  day: string;
+  /** Below which its files lie in the object store. */
+  path: string;
+  rows: number;
+  files: {
+    name: string;
+    bytes: number;
+    sha256: string;
+  }[];
+  columns: {
+    name: string;
+    type: string;
+  }[];
+  /** Late data make a day anew. */
+  madeAt: string;
+}
+
+export interface PluginsFeedDaysOutput {
+  items: FeedDay[];
+  nextCursor: string | null;
+}
+
 export interface CompaniesTopInput {
   /** The name of its connector. */
   marketplace?: string | undefined;
@@ -3149,6 +3179,7 @@ export interface Contract {
   'plugins.bubble': { kind: 'query'; input: PluginsBubbleInput; output: PluginsBubbleOutput };
   'plugins.changes': { kind: 'query'; input: PluginsChangesInput; output: PluginsChangesOutput };
   'plugins.compare': { kind: 'query'; input: PluginsCompareInput; output: PluginsCompareOutput };
+  'plugins.feedDays': { kind: 'query'; input: PluginsFeedDaysInput; output: PluginsFeedDaysOutput };
   'plugins.get': { kind: 'query'; input: PluginsGetInput; output: PluginsGetOutput };
   'plugins.list': { kind: 'query'; input: PluginsListInput; output: PluginsListOutput };
   'plugins.movers': { kind: 'query'; input: PluginsMoversInput; output: PluginsMoversOutput };
@@ -3429,6 +3460,8 @@ export interface ContractGroups {
     changes: Contract['plugins.changes'];
     /** Several plugins’ users and ratings over the same time, with points of one kind. */
     compare: Contract['plugins.compare'];
+    /** The days of the feed of public snapshots, newest first, with what their files hold. */
+    feedDays: Contract['plugins.feedDays'];
     /** All that is known of a plugin, and which reading each field is from. */
     get: Contract['plugins.get'];
     /** List plugins: newest first, or by users of one metric, or by rating. */
@@ -3662,6 +3695,7 @@ export const procedureKinds = {
   'plugins.bubble': 'query',
   'plugins.changes': 'query',
   'plugins.compare': 'query',
+  'plugins.feedDays': 'query',
   'plugins.get': 'query',
   'plugins.list': 'query',
   'plugins.movers': 'query',

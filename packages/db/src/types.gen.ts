@@ -396,6 +396,20 @@ export interface FeatureFlags {
   updated_at: Generated<string>;
 }
 
+export interface FeedDays {
+  day: string;
+  due: Generated<number>;
+  feed: string;
+  made: Generated<number>;
+  made_at: string | null;
+  manifest: Json | null;
+}
+
+export interface Feeds {
+  horizon: Generated<number>;
+  name: string;
+}
+
 export interface IdentityAccounts {
   account_id: string;
   created_at: Generated<string>;
@@ -872,6 +886,8 @@ export interface DB {
   entitlement_overrides: EntitlementOverrides;
   entitlements: Entitlements;
   feature_flags: FeatureFlags;
+  feed_days: FeedDays;
+  feeds: Feeds;
   "identity.accounts": IdentityAccounts;
   "identity.flag_changes": IdentityFlagChanges;
   "identity.flag_targets": IdentityFlagTargets;

@@ -12,6 +12,8 @@ export const sameForEverybody = [
   'public.plan_entitlements',
   'public.revenue_models',
   'public.company_merges',
+  'public.feeds',
+  'public.feed_days',
 ] as const;
 
 /** Tables without a tenant stand here, each with its reason; a new one fails the check until somebody writes one. */
@@ -22,6 +24,8 @@ export const tenantless: Readonly<Record<string, string>> = {
   'public.plans': 'what may be read on the page with the prices',
   'public.plan_entitlements': 'what may be read on the page with the prices',
   'public.revenue_models': 'how revenue is estimated, for everybody',
+  'public.feeds': 'of public facts alone; the worker’s',
+  'public.feed_days': 'of public facts alone; whoever may read plugins may read it',
   'public.company_merges': 'of public companies alone; whoever may read plugins may read it',
   'public.feature_flags': 'switches of the installation; nothing in them is anybody’s',
 };

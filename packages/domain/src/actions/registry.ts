@@ -117,6 +117,7 @@ import { createRole } from '../organizations/roles/create-role.ts';
 import { deleteRole } from '../organizations/roles/delete-role.ts';
 import { updateRole } from '../organizations/roles/update-role.ts';
 import { transferOwnership } from '../organizations/transfer-ownership.ts';
+import { listFeedDays } from '../plugins/changes/list-feed-days.ts';
 import { pluginChanges } from '../plugins/changes/plugin-changes.ts';
 import { getCompany } from '../plugins/companies/get-company.ts';
 import { topCompanies } from '../plugins/companies/top-companies.ts';
@@ -294,6 +295,7 @@ export const actions = [
   pluginRanking,
   pluginBubble,
   pluginChanges,
+  listFeedDays,
   topCompanies,
   getCompany,
   marketplaceStats,
