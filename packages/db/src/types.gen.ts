@@ -122,13 +122,12 @@ export interface CrawlRequests {
   error: string | null;
   etag: string | null;
   first_seen_at: Generated<string>;
+  hops: Generated<string[]>;
   host: string;
   is_gone: Generated<boolean>;
   key: string;
   kind: string;
   last_modified: string | null;
-  leased_by: string | null;
-  leased_until: string | null;
   next_attempt_at: Generated<string>;
   owner_id: Generated<string>;
   request: Json;
@@ -136,6 +135,7 @@ export interface CrawlRequests {
   source_id: string;
   state: Generated<string>;
   tenant_id: string | null;
+  turn: string | null;
 }
 
 export interface DatasetAliases {
@@ -619,6 +619,7 @@ export interface SourceRuns {
   plugins_changed: Generated<number>;
   position: Generated<number>;
   requested_by: string | null;
+  revisited: Generated<boolean>;
   skipped: Generated<number>;
   source_id: string;
   started_at: string | null;
