@@ -111,7 +111,7 @@ test('a source that is paused in the middle asks nothing more, and goes on where
 test.each(['cancelled', 'deleted'])(
   'a source that is %s while it runs ends there, and nobody stumbles over it',
   async (how) => {
-    const server = await shopWithItems();
+    const [server, other] = [await shopWithItems(), await shopWithItems()];
     const { sourceId, runId } = await harness.source(server);
     const end = () =>
       how === 'deleted'
