@@ -7,7 +7,7 @@ export type ColumnType = 'boolean' | 'bigint' | 'double precision' | 'numeric' |
 export type ErrorKind = 'invalid' | 'unauthenticated' | 'forbidden' | 'not_found' | 'conflict' | 'precondition' | 'limit_reached' | 'unavailable';
 
 /** What a role may permit and a key may be limited to. */
-export type Permission = 'audit:read' | 'capture:read' | 'dataset:admin' | 'dataset:read' | 'dataset:write' | 'encryption:admin' | 'key:read' | 'key:write' | 'member:read' | 'member:write' | 'organization:delete' | 'organization:read' | 'organization:write' | 'role:write' | 'source:read' | 'source:write' | 'todo:admin' | 'todo:read' | 'todo:write';
+export type Permission = 'audit:read' | 'capture:read' | 'dataset:admin' | 'dataset:read' | 'dataset:write' | 'encryption:admin' | 'key:read' | 'key:write' | 'member:read' | 'member:write' | 'organization:delete' | 'organization:read' | 'organization:write' | 'plugin:read' | 'plugin:write' | 'role:write' | 'source:read' | 'source:write' | 'todo:admin' | 'todo:read' | 'todo:write';
 
 export interface AuditListInput {
   /** 1 to 1000. Default: `100`. */
@@ -2292,6 +2292,583 @@ export interface TablesUpdateRowOutput {
   updated: boolean;
 }
 
+/** What is counted as users; numbers of different metrics are never added or compared. */
+export type UserMetric = 'installs' | 'active_users' | 'active_installs' | 'average_daily_users';
+
+export interface PluginsListInput {
+  /** The name of its connector. */
+  marketplace?: string | undefined;
+  category?: string | undefined;
+  /** Only those that ask for this permission. */
+  permission?: string | undefined;
+  state?: 'available' | 'unavailable' | 'closed' | undefined;
+  /** Default: `"all"`. */
+  scope?: 'all' | 'public' | 'own' | undefined;
+  /** Default: `"newest"`. */
+  sort?: 'newest' | 'users' | 'rating' | undefined;
+  /** By users: of which metric, where there are several. */
+  metric?: UserMetric | undefined;
+  /** 1 to 100. Default: `20`. */
+  limit?: number | undefined;
+  /** nextCursor of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface PluginSummary {
+  id: string;
+  marketplace: string;
+  externalId: string;
+  name: string | null;
+  /** From a source of the organization, seen by it alone. */
+  isOwn: boolean;
+  state: 'available' | 'unavailable' | 'closed';
+  url: string | null;
+  logoUrl: string | null;
+  summary: string | null;
+  company: {
+    id: string;
+    slug: string;
+    name: string;
+  } | null;
+  categories: string[] | null;
+  version: string | null;
+  users: UserCount | null;
+  /** 0 to 5; null: unrated, or not stated. */
+  rating: number | null;
+  ratingCount: Quantity | null;
+  revenue: RevenueEstimate | null;
+  lastSeenAt: string;
+}
+
+export interface UserCount {
+  value: number;
+  /** at_least: the source says that it is this or more. */
+  bound: 'exact' | 'at_least';
+  metric: UserMetric;
+}
+
+export interface Quantity {
+  value: number;
+  /** at_least: the source says that it is this or more. */
+  bound: 'exact' | 'at_least';
+}
+
+/** US cents a year, by a model (docs/adr/0034); not a fact. */
+export interface RevenueEstimate {
+  lowerCents: number;
+  upperCents: number;
+  /** 0.9 × lower + 0.1 × upper. */
+  pointCents: number;
+  basis: 'free' | 'big_vendor' | 'price' | 'assumed_price' | 'unknown_price';
+  modelVersion: number;
+}
+
+export interface PluginsListOutput {
+  metric: UserMetric | null;
+  items: PluginSummary[];
+  nextCursor: string | null;
+}
+
+export interface PluginsSearchInput {
+  /** Words; "a phrase"; -not; or. */
+  q: string;
+  /** The name of its connector. */
+  marketplace?: string | undefined;
+  category?: string | undefined;
+  permission?: string | undefined;
+  /** Default: `"all"`. */
+  scope?: 'all' | 'public' | 'own' | undefined;
+  /** 1 to 100. Default: `20`. */
+  limit?: number | undefined;
+  /** nextCursor of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface PluginsSearchOutput {
+  items: {
+    id: string;
+    marketplace: string;
+    externalId: string;
+    name: string | null;
+    /** From a source of the organization, seen by it alone. */
+    isOwn: boolean;
+    state: 'available' | 'unavailable' | 'closed';
+    url: string | null;
+    logoUrl: string | null;
+    summary: string | null;
+    company: {
+      id: string;
+      slug: string;
+      name: string;
+    } | null;
+    categories: string[] | null;
+    version: string | null;
+    users: UserCount | null;
+    /** 0 to 5; null: unrated, or not stated. */
+    rating: number | null;
+    ratingCount: Quantity | null;
+    revenue: RevenueEstimate | null;
+    lastSeenAt: string;
+    score: number;
+  }[];
+  nextCursor: string | null;
+}
+
+export interface PluginsGetInput {
+  pluginId: string;
+}
+
+export interface PluginDetails {
+  id: string;
+  marketplace: string;
+  externalId: string;
+  name: string | null;
+  /** From a source of the organization, seen by it alone. */
+  isOwn: boolean;
+  state: 'available' | 'unavailable' | 'closed';
+  url: string | null;
+  logoUrl: string | null;
+  summary: string | null;
+  company: {
+    id: string;
+    slug: string;
+    name: string;
+  } | null;
+  categories: string[] | null;
+  version: string | null;
+  users: UserCount | null;
+  /** 0 to 5; null: unrated, or not stated. */
+  rating: number | null;
+  ratingCount: Quantity | null;
+  revenue: {
+    lowerCents: number;
+    upperCents: number;
+    /** 0.9 × lower + 0.1 × upper. */
+    pointCents: number;
+    basis: 'free' | 'big_vendor' | 'price' | 'assumed_price' | 'unknown_price';
+    modelVersion: number;
+    inputs: Record<string, unknown>;
+    /** Of the model, as they were. */
+    parameters: Record<string, unknown>;
+    estimatedAt: string;
+  } | null;
+  lastSeenAt: string;
+  slug: string | null;
+  featuredImageUrl: string | null;
+  /** Plain text. */
+  description: string | null;
+  developer: {
+    name: string | null;
+    publisherId: string | null;
+    website: string | null;
+  };
+  /** null: not stated; []: none. */
+  tags: string[] | null;
+  /** null: not stated; []: none. */
+  permissions: string[] | null;
+  /** null: not stated; []: none. */
+  worksWith: string[] | null;
+  /** null: not stated; []: none. */
+  languages: string[] | null;
+  manifestVersion: number | null;
+  sizeBytes: Quantity | null;
+  pricing: {
+    kind: 'free' | 'free_with_paid_features' | 'free_trial' | 'paid' | 'unknown' | null;
+    text: string | null;
+    lowestPaidTier: {
+      amount: string;
+      currency: string;
+      per: 'month' | 'year' | 'once';
+    } | null;
+  };
+  featured: boolean | null;
+  websiteUrl: string | null;
+  supportUrl: string | null;
+  privacyPolicyUrl: string | null;
+  listedAt: string | null;
+  listingUpdatedAt: string | null;
+  stateReason: string | null;
+  closedOn: string | null;
+  firstSeenAt: string;
+  ratingsPerThousandUsers: number | null;
+  /** Provenance: which reading (time|capture|parser’s version) said which fields. */
+  readAt: Record<string, string[]>;
+}
+
+export type PluginsGetOutput = PluginDetails;
+
+export interface PluginsSimilarInput {
+  pluginId: string;
+  /** public: facts of operators’ sources; own: of the organization’s own sources. Never mixed. Default: `"public"`. */
+  scope?: 'public' | 'own' | undefined;
+  /** 1 to 100. Default: `20`. */
+  limit?: number | undefined;
+}
+
+export type PluginsSimilarOutput = {
+  id: string;
+  marketplace: string;
+  externalId: string;
+  name: string | null;
+  /** From a source of the organization, seen by it alone. */
+  isOwn: boolean;
+  state: 'available' | 'unavailable' | 'closed';
+  url: string | null;
+  logoUrl: string | null;
+  summary: string | null;
+  company: {
+    id: string;
+    slug: string;
+    name: string;
+  } | null;
+  categories: string[] | null;
+  version: string | null;
+  users: UserCount | null;
+  /** 0 to 5; null: unrated, or not stated. */
+  rating: number | null;
+  ratingCount: Quantity | null;
+  revenue: RevenueEstimate | null;
+  lastSeenAt: string;
+  score: number;
+  sharedLabels: string[];
+}[];
+
+export interface PluginsSeriesInput {
+  pluginId: string;
+  /** A UTC day: 2026-01-31. */
+  from?: string | undefined;
+  /** A UTC day: 2026-01-31. */
+  to?: string | undefined;
+  /** month: the last observation of each month; auto: month where the span is over three months. Default: `"auto"`. */
+  thin?: 'auto' | 'none' | 'month' | undefined;
+  /** More days than this without an observation are a gap; three times the usual distance, if you do not say. 1 to 10000. */
+  gapDays?: number | undefined;
+}
+
+export interface PluginName {
+  id: string;
+  marketplace: string;
+  externalId: string;
+  name: string | null;
+  /** From a source of the organization, seen by it alone. */
+  isOwn: boolean;
+}
+
+export interface PluginsSeriesOutput {
+  plugin: PluginName;
+  /** More than one where the source began to count otherwise. */
+  metrics: UserMetric[];
+  points: {
+    day: string;
+    state: 'available' | 'unavailable' | 'closed';
+    users: UserCount | null;
+    /** 0 to 5; null: unrated, or not stated. */
+    rating: number | null;
+    ratingCount: Quantity | null;
+  }[];
+  gaps: {
+    /** The last day with an observation. */
+    after: string;
+    /** The next one. */
+    before: string;
+    /** Days, or months, between them. */
+    missing: number;
+  }[];
+  /** What a point stands for. */
+  step: 'day' | 'month';
+}
+
+export interface PluginsCompareInput {
+  pluginIds: readonly string[];
+  /** Also where the plugins’ users are counted in different ways, and so do not compare. Default: `false`. */
+  acrossMetrics?: boolean | undefined;
+  /** A UTC day: 2026-01-31. */
+  from?: string | undefined;
+  /** A UTC day: 2026-01-31. */
+  to?: string | undefined;
+  /** month: the last observation of each month; auto: month where the span is over three months. Default: `"auto"`. */
+  thin?: 'auto' | 'none' | 'month' | undefined;
+  /** More days than this without an observation are a gap; three times the usual distance, if you do not say. 1 to 10000. */
+  gapDays?: number | undefined;
+}
+
+export interface PluginSeries {
+  plugin: PluginName;
+  /** More than one where the source began to count otherwise. */
+  metrics: UserMetric[];
+  points: {
+    day: string;
+    state: 'available' | 'unavailable' | 'closed';
+    users: UserCount | null;
+    /** 0 to 5; null: unrated, or not stated. */
+    rating: number | null;
+    ratingCount: Quantity | null;
+  }[];
+  gaps: {
+    /** The last day with an observation. */
+    after: string;
+    /** The next one. */
+    before: string;
+    /** Days, or months, between them. */
+    missing: number;
+  }[];
+}
+
+export interface PluginsCompareOutput {
+  /** What a point stands for. */
+  step: 'day' | 'month';
+  series: PluginSeries[];
+}
+
+export interface PluginsMoversInput {
+  /** 30 days before `to`, if you do not say. */
+  from?: string | undefined;
+  /** Today, if you do not say. */
+  to?: string | undefined;
+  /** The name of its connector. */
+  marketplace?: string | undefined;
+  category?: string | undefined;
+  metric?: UserMetric | undefined;
+  /** public: facts of operators’ sources; own: of the organization’s own sources. Never mixed. Default: `"public"`. */
+  scope?: 'public' | 'own' | undefined;
+  /** Default: `"absolute"`. */
+  by?: 'absolute' | 'relative' | undefined;
+  /** Default: `"up"`. */
+  direction?: 'up' | 'down' | undefined;
+  /** At the beginning; against growth from nothing. 0 to 1000000000000. Default: `100`. */
+  minUsers?: number | undefined;
+  /** How many days before each end an observation may be to stand for it. 0 to 366. Default: `31`. */
+  within?: number | undefined;
+  /** 1 to 100. Default: `20`. */
+  limit?: number | undefined;
+}
+
+export interface Mover {
+  plugin: PluginName;
+  from: {
+    value: number;
+    /** at_least: the source says that it is this or more. */
+    bound: 'exact' | 'at_least';
+    day: string;
+  };
+  to: {
+    value: number;
+    /** at_least: the source says that it is this or more. */
+    bound: 'exact' | 'at_least';
+    day: string;
+  };
+  /** Negative: lost. */
+  gained: number;
+  /** 0.5 is half as many again; null from zero users. */
+  growth: number | null;
+  /** False where either end is a bound: then the growth is that of the bounds. */
+  isExact: boolean;
+}
+
+export interface PluginsMoversOutput {
+  metric: UserMetric | null;
+  /** A UTC day: 2026-01-31. */
+  from: string;
+  /** A UTC day: 2026-01-31. */
+  to: string;
+  items: Mover[];
+}
+
+export interface PluginsRankingInput {
+  /** The name of its connector. */
+  marketplace?: string | undefined;
+  category?: string | undefined;
+  /** Default: `"users"`. */
+  by?: 'users' | 'rating' | 'revenue' | undefined;
+  metric?: UserMetric | undefined;
+  /** public: facts of operators’ sources; own: of the organization’s own sources. Never mixed. Default: `"public"`. */
+  scope?: 'public' | 'own' | undefined;
+  /** By rating: of those with as many ratings at least. 1 to 1000000000. Default: `5`. */
+  minRatings?: number | undefined;
+  /** By users: the ranks at the end of so many months, among the plugins that are in the category today. 0 to 36. Default: `0`. */
+  history?: number | undefined;
+  /** 1 to 100. Default: `20`. */
+  limit?: number | undefined;
+}
+
+export interface RankedPlugin {
+  rank: number;
+  plugin: PluginSummary;
+  history: {
+    /** The last day of a month. */
+    day: string;
+    /** null: nothing was known of it then. */
+    rank: number | null;
+    /** How many were ranked. */
+    of: number;
+  }[];
+}
+
+export interface PluginsRankingOutput {
+  metric: UserMetric | null;
+  items: RankedPlugin[];
+}
+
+export interface PluginsBubbleInput {
+  /** The name of its connector. */
+  marketplace?: string | undefined;
+  category?: string | undefined;
+  metric?: UserMetric | undefined;
+  /** public: facts of operators’ sources; own: of the organization’s own sources. Never mixed. Default: `"public"`. */
+  scope?: 'public' | 'own' | undefined;
+  /** 0 to 1000000000000. Default: `1000`. */
+  minUsers?: number | undefined;
+  /** 0 to 1000000000. Default: `2`. */
+  minRatings?: number | undefined;
+  /** 1 to 100000. Default: `200`. */
+  maxArpuCents?: number | undefined;
+  /** 1 to 100. Default: `50`. */
+  limit?: number | undefined;
+}
+
+export interface Bubble {
+  plugin: PluginName;
+  users: UserCount;
+  rating: number | null;
+  ratingCount: Quantity;
+  revenue: RevenueEstimate;
+  /** Estimated revenue per user and year, no more than maxArpuCents. */
+  arpuCents: number;
+}
+
+export interface PluginsBubbleOutput {
+  metric: UserMetric | null;
+  points: Bubble[];
+}
+
+export interface CompaniesTopInput {
+  /** The name of its connector. */
+  marketplace?: string | undefined;
+  category?: string | undefined;
+  metric?: UserMetric | undefined;
+  /** public: facts of operators’ sources; own: of the organization’s own sources. Never mixed. Default: `"public"`. */
+  scope?: 'public' | 'own' | undefined;
+  /** 1 to 1000000. Default: `1`. */
+  minPlugins?: number | undefined;
+  /** 1 to 1000000. */
+  maxPlugins?: number | undefined;
+  /** 1 to 100. Default: `20`. */
+  limit?: number | undefined;
+  /** nextCursor of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface TopCompany {
+  id: string;
+  slug: string;
+  name: string;
+  /** Available ones, whatever their metric. */
+  plugins: number;
+  sizeClass: 'one_trick_pony' | 'small' | 'large' | 'enterprise' | null;
+  users: number;
+  usersBound: 'exact' | 'at_least';
+  ratings: number;
+  /** Of all ratings together: sum(rating × count) ÷ sum(count); null when nothing is rated. */
+  weightedRating: number | null;
+  revenue: RevenueTotal;
+}
+
+/** Of the plugins that have an estimate. */
+export interface RevenueTotal {
+  lowerCents: number;
+  upperCents: number;
+  pointCents: number;
+  plugins: number;
+}
+
+export interface CompaniesTopOutput {
+  metric: UserMetric | null;
+  items: TopCompany[];
+  nextCursor: string | null;
+}
+
+export interface CompaniesGetInput {
+  companyId: string;
+}
+
+export interface Company {
+  id: string;
+  slug: string;
+  name: string;
+  isOwn: boolean;
+  website: string | null;
+  /** Where it is one of several that are one: the one. */
+  mergedInto: CompanyName | null;
+  /** Those that were merged into it. */
+  merged: CompanyName[];
+  availablePlugins: number;
+  sizeClass: 'one_trick_pony' | 'small' | 'large' | 'enterprise' | null;
+  /** One for each metric. */
+  users: UserTotal[];
+  ratings: number;
+  /** Of all ratings together: sum(rating × count) ÷ sum(count); null when nothing is rated. */
+  weightedRating: number | null;
+  ratingsPerThousandUsers: number | null;
+  revenue: RevenueTotal;
+  /** The first 100, gone ones last. */
+  plugins: PluginSummary[];
+}
+
+export interface CompanyName {
+  id: string;
+  slug: string;
+  name: string;
+}
+
+export interface UserTotal {
+  metric: UserMetric;
+  value: number;
+  /** at_least where any of its numbers is. */
+  bound: 'exact' | 'at_least';
+  plugins: number;
+}
+
+export type CompaniesGetOutput = Company;
+
+export interface MarketplacesStatsInput {
+  /** The name of its connector. */
+  marketplace?: string | undefined;
+  /** public: facts of operators’ sources; own: of the organization’s own sources. Never mixed. Default: `"public"`. */
+  scope?: 'public' | 'own' | undefined;
+}
+
+/** Of available plugins, but for `plugins`. */
+export interface MarketplaceStats {
+  marketplace: string;
+  plugins: {
+    available: number;
+    unavailable: number;
+    closed: number;
+  };
+  companies: number;
+  ratings: number;
+  /** sum(rating × count) ÷ sum(count). */
+  weightedRating: number | null;
+  medianRating: number | null;
+  ratingsPerThousandUsers: number | null;
+  users: {
+    metric: UserMetric;
+    plugins: number;
+    total: number;
+    bound: 'exact' | 'at_least';
+    average: number;
+    median: number;
+  }[];
+  /** By currency; a yearly price counts as a twelfth, one that is paid once not at all. */
+  lowestPaidTiers: {
+    currency: string;
+    plugins: number;
+    medianPerMonth: string;
+  }[];
+}
+
+export type MarketplacesStatsOutput = MarketplaceStats[];
+
 export interface TodosAssignInput {
   todoId: string;
   /** The one that you saw: if the to-do was changed since, nothing happens. */
@@ -2435,6 +3012,8 @@ export interface Contract {
   'audit.follow': { kind: 'query'; input: AuditFollowInput; output: AuditFollowOutput };
   'audit.list': { kind: 'query'; input: AuditListInput; output: AuditListOutput };
   'audit.settings': { kind: 'query'; input: AuditSettingsInput; output: AuditSettingsOutput };
+  'companies.get': { kind: 'query'; input: CompaniesGetInput; output: CompaniesGetOutput };
+  'companies.top': { kind: 'query'; input: CompaniesTopInput; output: CompaniesTopOutput };
   'datasets.aliases': { kind: 'query'; input: DatasetsAliasesInput; output: DatasetsAliasesOutput };
   'datasets.auditReads': { kind: 'mutation'; input: DatasetsAuditReadsInput; output: DatasetsAuditReadsOutput };
   'datasets.change': { kind: 'query'; input: DatasetsChangeInput; output: DatasetsChangeOutput };
@@ -2504,6 +3083,7 @@ export interface Contract {
   'keys.revoke': { kind: 'mutation'; input: KeysRevokeInput; output: KeysRevokeOutput };
   'keys.rotate': { kind: 'mutation'; input: KeysRotateInput; output: KeysRotateOutput };
   'keys.setActive': { kind: 'mutation'; input: KeysSetActiveInput; output: KeysSetActiveOutput };
+  'marketplaces.stats': { kind: 'query'; input: MarketplacesStatsInput; output: MarketplacesStatsOutput };
   'members.leave': { kind: 'mutation'; input: MembersLeaveInput; output: MembersLeaveOutput };
   'members.list': { kind: 'query'; input: MembersListInput; output: MembersListOutput };
   'members.remove': { kind: 'mutation'; input: MembersRemoveInput; output: MembersRemoveOutput };
@@ -2520,6 +3100,15 @@ export interface Contract {
   'plans.list': { kind: 'query'; input: PlansListInput; output: PlansListOutput };
   'plans.override': { kind: 'mutation'; input: PlansOverrideInput; output: PlansOverrideOutput };
   'plans.set': { kind: 'mutation'; input: PlansSetInput; output: PlansSetOutput };
+  'plugins.bubble': { kind: 'query'; input: PluginsBubbleInput; output: PluginsBubbleOutput };
+  'plugins.compare': { kind: 'query'; input: PluginsCompareInput; output: PluginsCompareOutput };
+  'plugins.get': { kind: 'query'; input: PluginsGetInput; output: PluginsGetOutput };
+  'plugins.list': { kind: 'query'; input: PluginsListInput; output: PluginsListOutput };
+  'plugins.movers': { kind: 'query'; input: PluginsMoversInput; output: PluginsMoversOutput };
+  'plugins.ranking': { kind: 'query'; input: PluginsRankingInput; output: PluginsRankingOutput };
+  'plugins.search': { kind: 'query'; input: PluginsSearchInput; output: PluginsSearchOutput };
+  'plugins.series': { kind: 'query'; input: PluginsSeriesInput; output: PluginsSeriesOutput };
+  'plugins.similar': { kind: 'query'; input: PluginsSimilarInput; output: PluginsSimilarOutput };
   'roles.create': { kind: 'mutation'; input: RolesCreateInput; output: RolesCreateOutput };
   'roles.delete': { kind: 'mutation'; input: RolesDeleteInput; output: RolesDeleteOutput };
   'roles.list': { kind: 'query'; input: RolesListInput; output: RolesListOutput };
@@ -2587,6 +3176,12 @@ export interface ContractGroups {
     list: Contract['audit.list'];
     /** Say what the audit trail of the active organization keeps, and of which datasets reads are recorded. */
     settings: Contract['audit.settings'];
+  };
+  companies: {
+    /** A company by its id, with what its available plugins come to, and the plugins. */
+    get: Contract['companies.get'];
+    /** Companies by the users of their plugins, of one metric. */
+    top: Contract['companies.top'];
   };
   datasets: {
     /** List the names of versions, and where they pointed before, newest first. */
@@ -2736,6 +3331,10 @@ export interface ContractGroups {
     /** Switch an API key off or on; effective at the next request everywhere. */
     setActive: Contract['keys.setActive'];
   };
+  marketplaces: {
+    /** Totals, weighted averages and medians of each marketplace, or of one. */
+    stats: Contract['marketplaces.stats'];
+  };
   members: {
     /** Leave the active organization; one’s datasets and to-dos go to the successor. */
     leave: Contract['members.leave'];
@@ -2775,6 +3374,26 @@ export interface ContractGroups {
     override: Contract['plans.override'];
     /** Put an organization on a plan; a smaller one takes nothing away, it refuses what is added. */
     set: Contract['plans.set'];
+  };
+  plugins: {
+    /** Users × rating × estimated revenue, of one metric: what a bubble chart shows. */
+    bubble: Contract['plugins.bubble'];
+    /** Several plugins’ users and ratings over the same time, with points of one kind. */
+    compare: Contract['plugins.compare'];
+    /** All that is known of a plugin, and which reading each field is from. */
+    get: Contract['plugins.get'];
+    /** List plugins: newest first, or by users of one metric, or by rating. */
+    list: Contract['plugins.list'];
+    /** Which plugins gained or lost the most users between two days, of one metric. */
+    movers: Contract['plugins.movers'];
+    /** The first of a marketplace or a category by users of one metric, rating or estimated revenue, and their ranks before. */
+    ranking: Contract['plugins.ranking'];
+    /** Find plugins by words of their name, summary, developer, tags and description; best first. */
+    search: Contract['plugins.search'];
+    /** A plugin’s users and ratings over time, with its gaps and bounds. */
+    series: Contract['plugins.series'];
+    /** Plugins that say the same words and share categories, tags and permissions, most alike first. */
+    similar: Contract['plugins.similar'];
   };
   roles: {
     /** Make a role, of permissions that one has oneself. */
@@ -2903,6 +3522,8 @@ export const procedureKinds = {
   'audit.follow': 'query',
   'audit.list': 'query',
   'audit.settings': 'query',
+  'companies.get': 'query',
+  'companies.top': 'query',
   'datasets.aliases': 'query',
   'datasets.auditReads': 'mutation',
   'datasets.change': 'query',
@@ -2972,6 +3593,7 @@ export const procedureKinds = {
   'keys.revoke': 'mutation',
   'keys.rotate': 'mutation',
   'keys.setActive': 'mutation',
+  'marketplaces.stats': 'query',
   'members.leave': 'mutation',
   'members.list': 'query',
   'members.remove': 'mutation',
@@ -2988,6 +3610,15 @@ export const procedureKinds = {
   'plans.list': 'query',
   'plans.override': 'mutation',
   'plans.set': 'mutation',
+  'plugins.bubble': 'query',
+  'plugins.compare': 'query',
+  'plugins.get': 'query',
+  'plugins.list': 'query',
+  'plugins.movers': 'query',
+  'plugins.ranking': 'query',
+  'plugins.search': 'query',
+  'plugins.series': 'query',
+  'plugins.similar': 'query',
   'roles.create': 'mutation',
   'roles.delete': 'mutation',
   'roles.list': 'query',

@@ -7,11 +7,21 @@ import type { ColumnType } from "kysely";
 
 export type AppDatasetAccess = "admin" | "read" | "write";
 
+export type AppFactOrigin = "archive" | "import" | "live";
+
 export type AppIndexState = "building" | "failed" | "ready";
 
 export type AppLoadState = "failed" | "queued" | "ready" | "running";
 
+export type AppPluginState = "available" | "closed" | "unavailable";
+
+export type AppPricePeriod = "month" | "once" | "year";
+
+export type AppPricingKind = "free" | "free_trial" | "free_with_paid_features" | "paid" | "unknown";
+
 export type AppUploadState = "aborted" | "expired" | "finished" | "open";
+
+export type AppUserMetric = "active_installs" | "active_users" | "average_daily_users" | "installs";
 
 export type AppVersionState = "failed" | "loading" | "merged" | "ready" | "removed";
 
@@ -114,6 +124,29 @@ export interface Captures {
   source_id: string;
   status: number;
   tenant_id: string | null;
+}
+
+export interface Companies {
+  created_at: Generated<string>;
+  id: Generated<string>;
+  merged_into: string | null;
+  name: string;
+  owner_id: Generated<string>;
+  root_id: string;
+  slug: string;
+  tenant_id: string | null;
+  website: string | null;
+}
+
+export interface CompanyMerges {
+  company_id: string;
+  id: Generated<string>;
+  into_id: string;
+  merged_at: Generated<string>;
+  merged_by: string;
+  reason: string;
+  unmerged_at: string | null;
+  unmerged_by: string | null;
 }
 
 export interface CrawlRequests {
@@ -521,6 +554,93 @@ export interface Plans {
   name: string;
 }
 
+export interface PluginLabels {
+  kind: string;
+  label: string;
+  marketplace: string;
+  owner_id: Generated<string>;
+  plugin_id: string;
+  tenant_id: string | null;
+}
+
+export interface Plugins {
+  categories: string[] | null;
+  closed_on: string | null;
+  company_id: string | null;
+  description: string | null;
+  developer_name: string | null;
+  developer_publisher_id: string | null;
+  developer_website: string | null;
+  external_id: string;
+  featured: boolean | null;
+  featured_image_url: string | null;
+  field_times: Json;
+  first_seen_at: string;
+  id: Generated<string>;
+  languages: string[] | null;
+  last_seen_at: string;
+  listed_at: string | null;
+  listing_updated_at: string | null;
+  logo_url: string | null;
+  manifest_version: number | null;
+  marketplace: string;
+  metric: AppUserMetric | null;
+  name: string | null;
+  owner_id: Generated<string>;
+  permissions: string[] | null;
+  price_amount: Numeric | null;
+  price_currency: string | null;
+  price_per: AppPricePeriod | null;
+  pricing_kind: AppPricingKind | null;
+  pricing_text: string | null;
+  privacy_policy_url: string | null;
+  rating: number | null;
+  rating_count: number | null;
+  rating_count_at_least: boolean | null;
+  size_at_least: boolean | null;
+  size_bytes: number | null;
+  slug: string | null;
+  state: AppPluginState;
+  state_reason: string | null;
+  summary: string | null;
+  support_url: string | null;
+  tags: string[] | null;
+  tenant_id: string | null;
+  url: string | null;
+  users: number | null;
+  users_at_least: boolean | null;
+  version: string | null;
+  website_url: string | null;
+  words: Generated<string | null>;
+  works_with: string[] | null;
+}
+
+export interface PluginSnapshots {
+  capture_id: string;
+  captured_at: string;
+  change: Generated<number>;
+  day: string;
+  metric: AppUserMetric | null;
+  older: Json | null;
+  origin: AppFactOrigin;
+  owner_id: Generated<string>;
+  parser_name: string;
+  parser_version: number;
+  plugin_id: string;
+  price_amount: Numeric | null;
+  price_currency: string | null;
+  price_per: AppPricePeriod | null;
+  pricing_kind: AppPricingKind | null;
+  rating: number | null;
+  rating_count: number | null;
+  rating_count_at_least: boolean | null;
+  state: AppPluginState;
+  tenant_id: string | null;
+  users: number | null;
+  users_at_least: boolean | null;
+  version: string | null;
+}
+
 export interface QuarantinedRows {
   byte_offset: number;
   column_name: string | null;
@@ -569,6 +689,26 @@ export interface QuarantineReviews {
   state: string;
   tenant_id: string;
   version_id: string;
+}
+
+export interface RevenueEstimates {
+  basis: string;
+  estimated_at: Generated<string>;
+  inputs: Json;
+  lower_cents: number;
+  model_version: number;
+  owner_id: Generated<string>;
+  plugin_id: string;
+  point_cents: number;
+  tenant_id: string | null;
+  upper_cents: number;
+}
+
+export interface RevenueModels {
+  created_at: Generated<string>;
+  is_current: Generated<boolean>;
+  parameters: Json;
+  version: number;
 }
 
 export interface RolePermissions {
@@ -713,6 +853,8 @@ export interface DB {
   audit_events: AuditEvents;
   audit_heads: AuditHeads;
   captures: Captures;
+  companies: Companies;
+  company_merges: CompanyMerges;
   crawl_requests: CrawlRequests;
   dataset_alias_moves: DatasetAliasMoves;
   dataset_aliases: DatasetAliases;
@@ -750,9 +892,14 @@ export interface DB {
   permissions: Permissions;
   plan_entitlements: PlanEntitlements;
   plans: Plans;
+  plugin_labels: PluginLabels;
+  plugin_snapshots: PluginSnapshots;
+  plugins: Plugins;
   quarantine_replays: QuarantineReplays;
   quarantine_reviews: QuarantineReviews;
   quarantined_rows: QuarantinedRows;
+  revenue_estimates: RevenueEstimates;
+  revenue_models: RevenueModels;
   role_permissions: RolePermissions;
   roles: Roles;
   sealed_files: SealedFiles;

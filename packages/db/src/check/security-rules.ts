@@ -10,6 +10,8 @@ export const sameForEverybody = [
   'public.entitlements',
   'public.plans',
   'public.plan_entitlements',
+  'public.revenue_models',
+  'public.company_merges',
 ] as const;
 
 /** Tables without a tenant stand here, each with its reason; a new one fails the check until somebody writes one. */
@@ -19,6 +21,8 @@ export const tenantless: Readonly<Record<string, string>> = {
   'public.entitlements': 'the same words for everybody',
   'public.plans': 'what may be read on the page with the prices',
   'public.plan_entitlements': 'what may be read on the page with the prices',
+  'public.revenue_models': 'how revenue is estimated, for everybody',
+  'public.company_merges': 'of public companies alone; whoever may read plugins may read it',
   'public.feature_flags': 'switches of the installation; nothing in them is anybody’s',
 };
 
@@ -32,6 +36,11 @@ export const withPublicRows: Readonly<Record<string, string>> = {
   'public.source_runs': 'of sources',
   'public.captures': 'of sources',
   'public.crawl_requests': 'of sources',
+  'public.companies': 'of plugins',
+  'public.plugins': 'what operators’ sources say of them everybody reads',
+  'public.plugin_snapshots': 'of plugins',
+  'public.plugin_labels': 'of plugins',
+  'public.revenue_estimates': 'of plugins',
 };
 
 const listOf = (names: readonly string[]) => names.map((name) => `'${name}'`).join(', ');

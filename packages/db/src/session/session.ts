@@ -217,6 +217,8 @@ export type SystemReason =
   | 'mail: sent'
   | 'objects: collection'
   | 'credentials: expiry'
+  | 'facts: reading'
+  | 'facts: feeds'
   | 'housekeeping'
   | 'organization: erasure'
   | 'retention'

@@ -13,6 +13,8 @@ export const permissions = [
   'organization:delete',
   'organization:read',
   'organization:write',
+  'plugin:read',
+  'plugin:write',
   'role:write',
   'source:read',
   'source:write',

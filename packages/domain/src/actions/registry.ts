@@ -117,6 +117,18 @@ import { createRole } from '../organizations/roles/create-role.ts';
 import { deleteRole } from '../organizations/roles/delete-role.ts';
 import { updateRole } from '../organizations/roles/update-role.ts';
 import { transferOwnership } from '../organizations/transfer-ownership.ts';
+import { getCompany } from '../plugins/companies/get-company.ts';
+import { topCompanies } from '../plugins/companies/top-companies.ts';
+import { getPlugin } from '../plugins/get-plugin.ts';
+import { listPlugins } from '../plugins/list-plugins.ts';
+import { marketplaceStats } from '../plugins/marketplaces/marketplace-stats.ts';
+import { pluginBubble } from '../plugins/plugin-bubble.ts';
+import { pluginMovers } from '../plugins/plugin-movers.ts';
+import { pluginRanking } from '../plugins/plugin-ranking.ts';
+import { searchPlugins } from '../plugins/search-plugins.ts';
+import { comparePlugins } from '../plugins/series/compare-plugins.ts';
+import { pluginSeries } from '../plugins/series/plugin-series.ts';
+import { similarPlugins } from '../plugins/similar-plugins.ts';
 import { getStatistics } from '../statistics/get-statistics.ts';
 import { createTable } from '../tables/create-table.ts';
 import { insertMetadata } from '../tables/insert-metadata.ts';
@@ -271,6 +283,18 @@ export const actions = [
   selectFromTable,
   tableExists,
   updateTableRow,
+  listPlugins,
+  searchPlugins,
+  getPlugin,
+  similarPlugins,
+  pluginSeries,
+  comparePlugins,
+  pluginMovers,
+  pluginRanking,
+  pluginBubble,
+  topCompanies,
+  getCompany,
+  marketplaceStats,
   assignTodo,
   completeTodo,
   createTodo,

@@ -18,6 +18,7 @@ import { publishVersion } from '../testing/publish-version.ts';
 import { createTodo } from '../todos/create-todo.ts';
 import { beginUpload } from '../uploads/begin-upload.ts';
 import { finishUpload } from '../uploads/finish-upload.ts';
+import { populatePlugins } from './populate-plugins.ts';
 import { populateSource } from './populate-source.ts';
 
 /** The ids of one organization's things, by the names that actions use for them. */
@@ -140,6 +141,7 @@ export async function populate(
   ])
     await owner.query(insert, [editor.tenantId]);
   const sourceId = await populateSource(owner, editor);
+  const facts = await populatePlugins(owner, editor);
   const replayed = startReplay.output.parse(
     await executeAction(dependencies, startReplay, editor, { datasetId, version: 2 }),
   );
@@ -175,6 +177,7 @@ export async function populate(
     versionId,
     exportId: started.id,
     replayId: replayed.id,
+    ...facts,
     todoId: todo.id,
     sourceId,
     uploadId,

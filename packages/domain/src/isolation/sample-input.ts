@@ -48,6 +48,7 @@ const byName: Readonly<Record<string, unknown>> = {
   quarantined: [{ number: 1 }],
   reason: 'stolen',
   title: 'stolen',
+  q: 'secret',
   entityType: 'dataset',
 };
 
@@ -67,6 +68,7 @@ export function sampleInput(action: Action, ids: VictimIds): Record<string, unkn
     requestId: 'intruder',
     assigneeId: ids.userId,
     tableName: ids.datasetId,
+    pluginIds: [ids.pluginId, ids.pluginId],
     name: `intruder-${uuidv7()}`,
     ...byName,
   };
@@ -98,6 +100,8 @@ export const nobodysIds = (): VictimIds => ({
   organizationId: uuidv7(),
   invitationId: uuidv7(),
   successorId: uuidv7(),
+  pluginId: uuidv7(),
+  companyId: uuidv7(),
   todoId: uuidv7(),
   sourceId: uuidv7(),
 });

@@ -38,7 +38,13 @@ function normalise(path: string): string {
 function encodeQuery(path: string): string {
   const at = path.indexOf('?');
   if (at < 0) return path;
-  return path.slice(0, at + 1) + path.slice(at + 1).replaceAll(':', '%3A').replaceAll('/', '%2F');
+  return (
+    path.slice(0, at + 1) +
+    path
+      .slice(at + 1)
+      .replaceAll(':', '%3A')
+      .replaceAll('/', '%2F')
+  );
 }
 
 /** Leftmost matches of the pieces between `*`, in time that grows with the product of both lengths at most. */

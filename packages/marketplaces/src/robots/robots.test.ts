@@ -4,7 +4,8 @@ import { isAllowed } from './is-allowed.ts';
 import { allowAll, disallowAll, parseRobots } from './parse-robots.ts';
 
 const parse = (text: string, token = 'granary') => parseRobots(new TextEncoder().encode(text), token);
-const allows = (text: string, path: string, token = 'granary') => isAllowed(parse(text, token), `https://h.example${path}`);
+const allows = (text: string, path: string, token = 'granary') =>
+  isAllowed(parse(text, token), `https://h.example${path}`);
 const ruled = (rules: string, path: string) => allows(`User-agent: *\n${rules}`, path);
 
 describe('which group is ours (RFC 9309, 2.2.1)', () => {
