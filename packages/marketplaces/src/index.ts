@@ -9,6 +9,7 @@ export {
   readableStatuses,
   UnreadablePage,
 } from './connector.ts';
+export { type CompanyName, companyName } from './normalising/company-name.ts';
 export type {
   Availability,
   Developer,
@@ -22,3 +23,5 @@ export type {
 } from './plugin-facts.ts';
 export { isAllowed } from './robots/is-allowed.ts';
 export { allowAll, disallowAll, parseRobots, type RobotsRule, type RobotsRules } from './robots/parse-robots.ts';
+export { type ConnectorRegistry, connectorOf, connectors, registry } from './registry.ts';
+export { type CaptureOptions, captureIndexUrl, captureRequests, waybackHost } from './wayback/captures.ts';
