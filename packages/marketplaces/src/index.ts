@@ -21,7 +21,7 @@ export type {
   UserCount,
   UserMetric,
 } from './plugin-facts.ts';
+export { type ConnectorRegistry, connectorOf, connectors, registry } from './registry.ts';
 export { isAllowed } from './robots/is-allowed.ts';
 export { allowAll, disallowAll, parseRobots, type RobotsRule, type RobotsRules } from './robots/parse-robots.ts';
-export { type ConnectorRegistry, connectorOf, connectors, registry } from './registry.ts';
 export { type CaptureOptions, captureIndexUrl, captureRequests, waybackHost } from './wayback/captures.ts';

@@ -12,6 +12,7 @@ export const sameForEverybody = [
   'public.plan_entitlements',
   'public.revenue_models',
   'public.company_merges',
+  'public.event_types',
 ] as const;
 
 /** Tables without a tenant stand here, each with its reason; a new one fails the check until somebody writes one. */
@@ -23,6 +24,7 @@ export const tenantless: Readonly<Record<string, string>> = {
   'public.plan_entitlements': 'what may be read on the page with the prices',
   'public.revenue_models': 'how revenue is estimated, for everybody',
   'public.company_merges': 'of public companies alone; whoever may read plugins may read it',
+  'public.event_types': 'the same words for everybody',
   'public.feature_flags': 'switches of the installation; nothing in them is anybody’s',
 };
 

@@ -228,7 +228,12 @@ export type SystemReason =
   | 'crawl: runs'
   | 'crawl: turns'
   | 'crawl: captures'
-  | 'crawl: readings';
+  | 'crawl: readings'
+  | 'webhooks: delivery'
+  | 'outbox: dispatch'
+  | 'notifications: due'
+  | 'notifications: digests'
+  | 'notifications: retention';
 
 export function asSystem<T>(database: Database, reason: SystemReason, work: (db: SystemDb) => Promise<T>): Promise<T> {
   return database.kysely.transaction().execute(async (transaction) => {
