@@ -9,6 +9,15 @@ export {
   readableStatuses,
   UnreadablePage,
 } from './connector.ts';
+export {
+  addHealth,
+  alarmsOf,
+  type FieldAlarm,
+  type FieldCount,
+  type FieldHealth,
+  fewestPages,
+  healthOf,
+} from './field-health.ts';
 export { type CompanyName, companyName } from './normalising/company-name.ts';
 export type {
   Availability,

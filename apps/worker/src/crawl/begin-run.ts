@@ -21,10 +21,10 @@ export function beginRun(context: CrawlContext): Promise<boolean> {
       select u.id as run_id, u.source_id, u.tenant_id, u.owner_id, s.connector, s.settings
       from source_runs u join sources s on s.id = u.source_id
       where u.state = 'queued' and u.trigger in ('schedule', 'manual') and not s.is_paused
-        and s.connector = any (${[...context.connectors.keys()]}::text[])
+        and s.connector = any (${context.connectors.all.map(({ name }) => name)}::text[])
       order by u.id limit 1 for update of u skip locked`.execute(db);
     const [row] = rows;
-    const connector = row && context.connectors.get(row.connector);
+    const connector = row && context.connectors.of(row.connector);
     if (!row || !connector) return false;
     const source = {
       connector,

@@ -1,6 +1,6 @@
 import type { Database } from '@granary/db';
 import type { ObjectStore } from '@granary/domain';
-import type { Connector } from '@granary/marketplaces';
+import type { ConnectorRegistry } from '@granary/marketplaces';
 import type { Outbound } from '@granary/outbound';
 import type { StoreReading } from '../facts/readings.ts';
 import type { Log } from '../log.ts';
@@ -45,7 +45,7 @@ export interface CrawlContext {
   readonly database: Database;
   readonly store: ObjectStore;
   readonly outbound: Pick<Outbound, 'request' | 'check'>;
-  readonly connectors: ReadonlyMap<string, Connector>;
+  readonly connectors: ConnectorRegistry;
   readonly storeReading: StoreReading;
   /** Bodies are there while they go into the store. */
   readonly workDirectory: string;

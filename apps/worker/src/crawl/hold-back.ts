@@ -1,5 +1,5 @@
 import type { ReadPlugin } from '@granary/marketplaces';
-import { type FieldAlarm, type FieldHealth, fewestPages } from './field-health.ts';
+import { type FieldAlarm, type FieldHealth, fewestPages } from '@granary/marketplaces';
 
 /** Without these a snapshot says little; where a page had them and has them no more, the page is doubted and not the plugin. */
 const keyFields = ['name', 'developer', 'users', 'version', 'ratingCount', 'updatedAt'] as const;

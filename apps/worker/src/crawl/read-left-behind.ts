@@ -29,7 +29,7 @@ export async function readLeftBehind(context: CrawlContext): Promise<boolean> {
     return found.rows;
   });
   const [row] = rows;
-  const connector = row && context.connectors.get(row.connector);
+  const connector = row && context.connectors.of(row.connector);
   if (!row || !connector) return false;
   const captured = await loadCapture(context, row.owner_id, row.capture_id);
   if (!captured) return false;

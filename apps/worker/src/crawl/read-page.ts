@@ -1,11 +1,20 @@
 import { asSystem, type SystemDb } from '@granary/db';
-import { type Page, type PageReading, readableStatuses, UnreadablePage } from '@granary/marketplaces';
+import {
+  addHealth,
+  alarmsOf,
+  type FieldAlarm,
+  type FieldHealth,
+  healthOf,
+  type Page,
+  type PageReading,
+  readableStatuses,
+  UnreadablePage,
+} from '@granary/marketplaces';
 import { sql } from 'kysely';
 import { againAfterDeadlock } from './again-after-deadlock.ts';
 import { countInRun } from './count-in-run.ts';
 import type { CrawlContext } from './crawl-context.ts';
 import { enqueueRequests } from './enqueue-requests.ts';
-import { addHealth, alarmsOf, type FieldAlarm, type FieldHealth, healthOf } from './field-health.ts';
 import { judge } from './hold-back.ts';
 import { holdRun } from './hold-run.ts';
 import type { SourceOfRun } from './take-turn.ts';

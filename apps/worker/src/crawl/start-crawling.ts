@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { beginDueRuns } from './begin-due-runs.ts';
 import { beginRun } from './begin-run.ts';
 import type { CrawlContext } from './crawl-context.ts';
 import { performTurn } from './perform-turn.ts';
@@ -29,7 +30,10 @@ export function startCrawling(context: CrawlContext): Crawling {
     }
   };
   const parts = [
-    keepDoing('beginning crawls', () => beginRun(context)),
+    keepDoing('beginning crawls', async () => {
+      await beginDueRuns(context);
+      return beginRun(context);
+    }),
     keepDoing('ending crawls', async () => {
       await settleRuns(context);
       return readLeftBehind(context);

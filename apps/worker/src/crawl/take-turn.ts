@@ -69,7 +69,7 @@ export function takeTurn({ database, settings, connectors }: CrawlContext): Prom
         left join captures c on c.owner_id = r.owner_id and c.id = r.capture_id
       where r.source_id = ${turn.source_id}::uuid and r.key = ${turn.key}`.execute(db);
     const [row] = rows;
-    const connector = row && connectors.get(row.connector);
+    const connector = row && connectors.of(row.connector);
     // its run was begun by a worker that has this connector: one without it leaves the turn to others, once the lease is over
     if (!row || !connector) return undefined;
     return {

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { createDatabase, type Database } from '@granary/db';
 import { createTestDatabase } from '@granary/db/testing';
 import type { ObjectStore } from '@granary/domain';
+import { registry } from '@granary/marketplaces';
 import { createFileObjectStore } from '@granary/object-store';
 import { createOutbound } from '@granary/outbound';
 import type pg from 'pg';
@@ -91,7 +92,7 @@ export async function createCrawlHarness(): Promise<CrawlHarness> {
       database: worker,
       store,
       outbound,
-      connectors: connectors ?? new Map([['shop', shop]]),
+      connectors: connectors ?? registry([shop]),
       storeReading: storeTestReading,
       workDirectory: folder,
       settings: { ...crawlDefaults, productToken: 'GranaryTest', concurrency: 4, ...quick, ...settings },

@@ -1,6 +1,7 @@
 // Crawls, and is killed at a step the n-th time that it comes there: [worker URL, folder, port, step or 'never', n].
 import path from 'node:path';
 import { createDatabase, openPool } from '@granary/db';
+import { registry } from '@granary/marketplaces';
 import { createFileObjectStore } from '@granary/object-store';
 import { createOutbound } from '@granary/outbound';
 import { crawlDefaults } from '../../src/crawl/crawl-context.ts';
@@ -21,7 +22,7 @@ startCrawling({
     allow: [`shop.test:${port}`],
     resolve: async () => ['127.0.0.1'],
   }),
-  connectors: new Map([['shop', shop]]),
+  connectors: registry([shop]),
   storeReading: storeTestReading,
   workDirectory: folder,
   // what a killed worker held is free after this

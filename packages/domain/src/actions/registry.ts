@@ -137,6 +137,24 @@ import { searchPlugins } from '../plugins/search-plugins.ts';
 import { comparePlugins } from '../plugins/series/compare-plugins.ts';
 import { pluginSeries } from '../plugins/series/plugin-series.ts';
 import { similarPlugins } from '../plugins/similar-plugins.ts';
+/**
+ * Everything a client can do. The tRPC router, the REST routes with their OpenAPI document, the client's types and the
+ * tests that try each as an intruder all come from this list.
+ */
+import { cancelRun } from '../sources/cancel-run.ts';
+import { createSource } from '../sources/create-source.ts';
+import { deleteSource } from '../sources/delete-source.ts';
+import { getHealth } from '../sources/get-health.ts';
+import { getRun } from '../sources/get-run.ts';
+import { getSource } from '../sources/get-source.ts';
+import { importPages } from '../sources/import-pages.ts';
+import { listRuns } from '../sources/list-runs.ts';
+import { listSources } from '../sources/list-sources.ts';
+import { pauseSource } from '../sources/pause-source.ts';
+import { reparseSource } from '../sources/reparse-source.ts';
+import { resumeSource } from '../sources/resume-source.ts';
+import { runSource } from '../sources/run-source.ts';
+import { updateSource } from '../sources/update-source.ts';
 import { getStatistics } from '../statistics/get-statistics.ts';
 import { createTable } from '../tables/create-table.ts';
 import { insertMetadata } from '../tables/insert-metadata.ts';
@@ -170,10 +188,6 @@ import { rotateWebhookSecret } from '../webhooks/rotate-webhook-secret.ts';
 import { testWebhook } from '../webhooks/test-webhook.ts';
 import { updateWebhook } from '../webhooks/update-webhook.ts';
 
-/**
- * Everything a client can do. The tRPC router, the REST routes with their OpenAPI document, the client's types and the
- * tests that try each as an intruder all come from this list.
- */
 export const actions = [
   listAuditEvents,
   followAuditEvents,
@@ -346,4 +360,18 @@ export const actions = [
   abortUpload,
   beginUpload,
   getUpload,
+  cancelRun,
+  createSource,
+  deleteSource,
+  getHealth,
+  getRun,
+  getSource,
+  importPages,
+  listRuns,
+  listSources,
+  pauseSource,
+  reparseSource,
+  resumeSource,
+  runSource,
+  updateSource,
 ] as const;

@@ -1,4 +1,5 @@
-import type { FieldOrigin, ReadPlugin } from '@granary/marketplaces';
+import type { ReadPlugin } from './connector.ts';
+import type { FieldOrigin } from './plugin-facts.ts';
 
 /** How often pages that could hold a field did, and how it was read from them. */
 export interface FieldCount {
