@@ -8,12 +8,12 @@ create function app.search_plugins(wanted text, marketplace text, category text,
   language plpgsql stable security definer set search_path = '' as $$
 declare
   tenants constant uuid[] := app.tenants_with('plugin:read');
-  words constant tsquery := websearch_to_tsquery('pg_catalog.english', wanted) || websearch_to_tsquery('pg_catalog.simple', wanted);
+  asked constant tsquery := websearch_to_tsquery('pg_catalog.english', wanted) || websearch_to_tsquery('pg_catalog.simple', wanted);
 begin
   return query
     select f.id, f.score from (
-      select p.id, ts_rank_cd(p.words, search_plugins.words, 33) as score from public.plugins p
-      where p.words @@ search_plugins.words
+      select p.id, ts_rank_cd(p.words, asked, 33) as score from public.plugins p
+      where p.words @@ asked
         and ((p.tenant_id is null and cardinality(tenants) > 0) or p.tenant_id = any (tenants))
         and (own is null or own = (p.tenant_id is not null))
         and (search_plugins.marketplace is null or p.marketplace = search_plugins.marketplace)

@@ -41,6 +41,8 @@ export type VictimIds = Readonly<
     | 'invitationId'
     | 'successorId'
     | 'replayId'
+    | 'pluginId'
+    | 'companyId'
     | 'todoId'
     | 'sourceId'
     | 'webhookId'

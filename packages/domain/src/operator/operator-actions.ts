@@ -8,6 +8,9 @@ import { targetFlag } from '../flags/target-flag.ts';
 import { createUser } from '../identity/people/create-user.ts';
 import { listUsers } from '../identity/people/list-users.ts';
 import { setUserActive } from '../identity/people/set-user-active.ts';
+import { mergeCompanies } from '../plugins/companies/merge-companies.ts';
+import { unmergeCompany } from '../plugins/companies/unmerge-company.ts';
+import { setRevenueModel } from '../plugins/set-revenue-model.ts';
 import { appointOwner } from './appoint-owner.ts';
 import { createOrganizationFor } from './create-organization-for.ts';
 import { createPerson } from './create-person.ts';
@@ -43,4 +46,7 @@ export const operatorActions = {
   setPlan,
   overrideEntitlement,
   endOverride,
+  mergeCompanies,
+  unmergeCompany,
+  setRevenueModel,
 } as const;

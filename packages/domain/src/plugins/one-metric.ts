@@ -17,7 +17,7 @@ export const selectMetrics = (filter: PluginFilter) =>
 /** The metric that the caller named, or the only one. As SQL, so that it can be part of the query that it is for. */
 export const wantedMetric = (given: Metric | undefined, filter: PluginFilter) =>
   given === undefined
-    ? sql<Metric>`(select min(only.metric) from (${selectMetrics(filter)}) only)`
+    ? sql<Metric>`(select min(sole.metric) from ${selectMetrics(filter)} sole)`
     : sql<Metric>`${given}::app.user_metric`;
 
 /** Throws DomainError invalid where there are several and none is named: their numbers do not compare. */

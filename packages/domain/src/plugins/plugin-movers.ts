@@ -50,8 +50,9 @@ export const pluginMovers = defineQuery({
   }),
   output: z.object({ metric: metric.nullable(), from: day, to: day, items: z.array(mover) }),
   async run({ reader }, input) {
-    if (input.from >= input.to)
-      throw new DomainError('invalid', 'from is before to', { from: input.from, to: input.to });
+    const to = input.to ?? dayOf(new Date());
+    const from = input.from ?? dayOf(new Date(Date.parse(to) - 30 * 86_400_000));
+    if (from >= to) throw new DomainError('invalid', 'from is before to', { from, to });
     const wanted = wantedMetric(input.metric, input);
     const change = { absolute: sql`f.gained`, relative: sql`f.growth` }[input.by];
     const order = input.direction === 'up' ? sql`${change} desc nulls last` : sql`${change} asc nulls last`;
