@@ -113,6 +113,7 @@ export interface Captures {
   final_url: string;
   headers: Generated<Json>;
   id: Generated<string>;
+  kept_at: Generated<string>;
   not_modified: Generated<boolean>;
   object_bytes: number;
   object_sha256: string;

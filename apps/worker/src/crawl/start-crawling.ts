@@ -6,6 +6,7 @@ import { performTurn } from './perform-turn.ts';
 import { readLeftBehind } from './read-left-behind.ts';
 import { settleRuns } from './settle-runs.ts';
 import { takeTurn } from './take-turn.ts';
+import { workOnRun } from './work-on-run.ts';
 
 export interface Crawling {
   /** Takes no further turn, breaks off what is being asked, and resolves when nothing of it runs any more. */
@@ -38,6 +39,7 @@ export function startCrawling(context: CrawlContext): Crawling {
       await settleRuns(context);
       return readLeftBehind(context);
     }),
+    keepDoing('an import', () => workOnRun(context, signal)),
     ...Array.from({ length: context.settings.concurrency }, () =>
       keepDoing('a request', async () => {
         const turn = await takeTurn(context);

@@ -229,6 +229,7 @@ export type SystemReason =
   | 'crawl: turns'
   | 'crawl: captures'
   | 'crawl: readings'
+  | 'captures: retention'
   | 'webhooks: delivery'
   | 'outbox: dispatch'
   | 'notifications: due'
