@@ -53,6 +53,7 @@ export interface ContextOptions extends Partial<CrawlSettings> {
   readonly names?: Readonly<Record<string, string>>;
   readonly onStep?: CrawlContext['onStep'];
   readonly connectors?: CrawlContext['connectors'];
+  readonly storeReading?: CrawlContext['storeReading'];
 }
 
 export interface Run {
@@ -81,7 +82,10 @@ export async function createCrawlHarness(): Promise<CrawlHarness> {
   const store = createFileObjectStore(path.join(folder, 'objects'));
   const worker = createDatabase(database.pool('granary_worker'), { prepared: true });
 
-  const context: CrawlHarness['context'] = (server, { allow, names = {}, onStep, connectors, ...settings } = {}) => {
+  const context: CrawlHarness['context'] = (
+    server,
+    { allow, names = {}, onStep, connectors, storeReading = storeTestReading, ...settings } = {},
+  ) => {
     const outbound = createOutbound({
       userAgent: 'GranaryTest/1.0 (+https://granary.example/bot)',
       allow: allow ?? [`shop.test:${server.port}`, `other.test:${server.port}`],
@@ -93,7 +97,7 @@ export async function createCrawlHarness(): Promise<CrawlHarness> {
       store,
       outbound,
       connectors: connectors ?? registry([shop]),
-      storeReading: storeTestReading,
+      storeReading,
       workDirectory: folder,
       settings: { ...crawlDefaults, productToken: 'GranaryTest', concurrency: 4, ...quick, ...settings },
       log: process.env.GRANARY_TEST_LOGS ? (message, details) => console.error(message, details) : () => {},
