@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { addAccessCommand } from './access/access-command.ts';
 import { addAdminCommand } from './admin/admin-command.ts';
 import { addAuditCommand } from './audit/audit-command.ts';
+import { addCompanyCommand } from './company/company-command.ts';
 import type { CommandContext } from './context.ts';
 import { addDatasetCommand } from './dataset/dataset-command.ts';
 import { addDbCommand } from './db/db-command.ts';
@@ -9,6 +10,7 @@ import { addFlagCommand } from './flag/flag-command.ts';
 import { addKeyCommand } from './key/key-command.ts';
 import { addOrgCommand } from './org/org-command.ts';
 import { addPlanCommand } from './plan/plan-command.ts';
+import { addPluginCommand } from './plugin/plugin-command.ts';
 import { addRoleCommand } from './role/role-command.ts';
 import { addStartCommand } from './start/start-command.ts';
 import { addStoreCommand } from './store/store-command.ts';
@@ -46,5 +48,7 @@ Exit codes: 0 done, 1 failed, 2 called wrongly.`,
   addFlagCommand(program, context);
   addPlanCommand(program, context);
   addTodoCommand(program, context);
+  addPluginCommand(program, context);
+  addCompanyCommand(program, context);
   return program;
 }

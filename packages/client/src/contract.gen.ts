@@ -2298,6 +2298,8 @@ export type UserMetric = 'installs' | 'active_users' | 'active_installs' | 'aver
 export interface PluginsListInput {
   /** The name of its connector. */
   marketplace?: string | undefined;
+  /** Only the one that its marketplace calls so. */
+  externalId?: string | undefined;
   category?: string | undefined;
   /** Only those that ask for this permission. */
   permission?: string | undefined;
@@ -2739,6 +2741,50 @@ export interface Bubble {
 export interface PluginsBubbleOutput {
   metric: UserMetric | null;
   points: Bubble[];
+}
+
+export interface PluginsChangesInput {
+  /** `cursor` of the answer before; from the very first, if you do not say. */
+  since?: string | undefined;
+  /** The name of its connector. */
+  marketplace?: string | undefined;
+  /** Default: `"all"`. */
+  scope?: 'all' | 'public' | 'own' | undefined;
+  /** 1 to 1000. Default: `100`. */
+  limit?: number | undefined;
+}
+
+export interface ChangedSnapshot {
+  plugin: PluginName;
+  day: string;
+  state: 'available' | 'unavailable' | 'closed';
+  users: UserCount | null;
+  /** 0 to 5; null: unrated, or not stated. */
+  rating: number | null;
+  ratingCount: Quantity | null;
+  version: string | null;
+  pricing: {
+    kind: 'free' | 'free_with_paid_features' | 'free_trial' | 'paid' | 'unknown';
+    lowestPaidTier: {
+      amount: string;
+      currency: string;
+      per: 'month' | 'year' | 'once';
+    } | null;
+  } | null;
+  capturedAt: string;
+  captureId: string;
+  origin: 'live' | 'import' | 'archive';
+  parser: {
+    name: string;
+    version: number;
+  };
+}
+
+export interface PluginsChangesOutput {
+  items: ChangedSnapshot[];
+  /** For going on; keep it also where there are no items. */
+  cursor: string;
+  hasMore: boolean;
 }
 
 export interface CompaniesTopInput {
@@ -3412,6 +3458,7 @@ export interface Contract {
   'plans.override': { kind: 'mutation'; input: PlansOverrideInput; output: PlansOverrideOutput };
   'plans.set': { kind: 'mutation'; input: PlansSetInput; output: PlansSetOutput };
   'plugins.bubble': { kind: 'query'; input: PluginsBubbleInput; output: PluginsBubbleOutput };
+  'plugins.changes': { kind: 'query'; input: PluginsChangesInput; output: PluginsChangesOutput };
   'plugins.compare': { kind: 'query'; input: PluginsCompareInput; output: PluginsCompareOutput };
   'plugins.get': { kind: 'query'; input: PluginsGetInput; output: PluginsGetOutput };
   'plugins.list': { kind: 'query'; input: PluginsListInput; output: PluginsListOutput };
@@ -3719,6 +3766,8 @@ export interface ContractGroups {
   plugins: {
     /** Users × rating × estimated revenue, of one metric: what a bubble chart shows. */
     bubble: Contract['plugins.bubble'];
+    /** Snapshots that were written or replaced since a cursor, oldest first; none is ever skipped, also not one that commits late. */
+    changes: Contract['plugins.changes'];
     /** Several plugins’ users and ratings over the same time, with points of one kind. */
     compare: Contract['plugins.compare'];
     /** All that is known of a plugin, and which reading each field is from. */
@@ -3986,6 +4035,7 @@ export const procedureKinds = {
   'plans.override': 'mutation',
   'plans.set': 'mutation',
   'plugins.bubble': 'query',
+  'plugins.changes': 'query',
   'plugins.compare': 'query',
   'plugins.get': 'query',
   'plugins.list': 'query',

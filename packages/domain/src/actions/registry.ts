@@ -125,6 +125,7 @@ import { createRole } from '../organizations/roles/create-role.ts';
 import { deleteRole } from '../organizations/roles/delete-role.ts';
 import { updateRole } from '../organizations/roles/update-role.ts';
 import { transferOwnership } from '../organizations/transfer-ownership.ts';
+import { pluginChanges } from '../plugins/changes/plugin-changes.ts';
 import { getCompany } from '../plugins/companies/get-company.ts';
 import { topCompanies } from '../plugins/companies/top-companies.ts';
 import { getPlugin } from '../plugins/get-plugin.ts';
@@ -326,6 +327,7 @@ export const actions = [
   pluginMovers,
   pluginRanking,
   pluginBubble,
+  pluginChanges,
   topCompanies,
   getCompany,
   marketplaceStats,

@@ -49,6 +49,7 @@ const byName: Readonly<Record<string, unknown>> = {
   reason: 'stolen',
   title: 'stolen',
   q: 'secret',
+  externalId: 'theirs',
   entityType: 'dataset',
   url: 'https://intruder.example/',
 };

@@ -22,6 +22,12 @@ export const listPlugins = defineQuery({
   rest: { method: 'GET', path: '/v1/plugins' },
   input: z.object({
     marketplace: marketplace.optional(),
+    externalId: z
+      .string()
+      .min(1)
+      .max(500)
+      .optional()
+      .meta({ description: 'Only the one that its marketplace calls so' }),
     category: label.optional(),
     permission: label.optional().meta({ description: 'Only those that ask for this permission' }),
     state: state.optional(),
@@ -40,6 +46,7 @@ export const listPlugins = defineQuery({
       .select(value.as('sortValue'))
       .where(matches(input))
       .$if(input.state !== undefined, (q) => q.where('p.state', '=', input.state!))
+      .$if(input.externalId !== undefined, (q) => q.where('p.external_id', '=', input.externalId!))
       .$if(byUsers, (q) => q.where('p.metric', '=', wantedMetric(input.metric, input)))
       .$if(after !== null, (q) => q.where(sql<boolean>`(${value}, p.id) < (${after?.value}, ${after?.id}::uuid)`))
       .orderBy(value, 'desc')
