@@ -1,7 +1,7 @@
 import os from 'node:os';
 import path from 'node:path';
 import { databaseEnvironment } from '@granary/db';
-import { auditEnvironment, masterKeysSetting } from '@granary/domain';
+import { auditEnvironment, masterKeysSetting, outboundAllowSetting } from '@granary/domain';
 import { collectionEnvironment, objectStoreEnvironment } from '@granary/object-store';
 import { z } from 'zod';
 
@@ -21,6 +21,19 @@ const schema = z.object({
   GRANARY_MAIL_FROM: z.string().min(3).default('Granary <granary@localhost>'),
   /** Where the links in mails lead. */
   GRANARY_PUBLIC_URL: z.url({ protocol: /^https?$/ }).default('http://127.0.0.1:4780'),
+  GRANARY_OUTBOUND_ALLOW: outboundAllowSetting,
+  /** How robots.txt and the hosts' operators know us; \`(+contact)\` is added. */
+  GRANARY_CRAWL_AGENT: z
+    .string()
+    .regex(/^[A-Za-z][A-Za-z_-]{0,40}\/[\w.]{1,20}$/, 'a name and a version: ExampleBot/1.0')
+    .default('GranaryBot/1.0'),
+  /** A page about the crawler, or an address to write to. */
+  GRANARY_CRAWL_CONTACT: z
+    .string()
+    .regex(/^[\x21-\x7e]{3,200}$/)
+    .optional(),
+  GRANARY_CRAWL_CONCURRENCY: z.coerce.number().int().min(0).max(64).default(4),
+  GRANARY_CAPTURE_DAYS: z.coerce.number().int().min(1).max(36_500).default(730),
   NODE_ENV: z.string().default('development'),
   GRANARY_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
@@ -49,5 +62,12 @@ export function readEnvironment(source: NodeJS.ProcessEnv) {
     publicUrl: env.GRANARY_PUBLIC_URL.replace(/\/+$/, ''),
     logLevel: env.GRANARY_LOG_LEVEL,
     masterKeys: env.GRANARY_MASTER_KEY,
+    outboundAllow: env.GRANARY_OUTBOUND_ALLOW,
+    crawl: {
+      productToken: env.GRANARY_CRAWL_AGENT.replace(/\/.*/, ''),
+      userAgent: `${env.GRANARY_CRAWL_AGENT} (+${env.GRANARY_CRAWL_CONTACT ?? env.GRANARY_PUBLIC_URL})`,
+      concurrency: env.GRANARY_CRAWL_CONCURRENCY,
+    },
+    captureDays: env.GRANARY_CAPTURE_DAYS,
   };
 }

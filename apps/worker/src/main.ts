@@ -1,8 +1,13 @@
 import { createDatabase, openPool, preflight } from '@granary/db';
 import { createLogger } from '@granary/logging';
+import { connectors } from '@granary/marketplaces';
 import { openObjectStore } from '@granary/object-store';
+import { createOutbound } from '@granary/outbound';
 import { startSealing } from './audit/start-sealing.ts';
+import { crawlDefaults } from './crawl/crawl-context.ts';
+import { startCrawling } from './crawl/start-crawling.ts';
 import { readEnvironment } from './env.ts';
+import { storeReading } from './facts/store-reading.ts';
 import { startFeeds } from './feeds/start-feeds.ts';
 import { createHandlers } from './handlers.ts';
 import { startHousekeeping } from './housekeeping/start-housekeeping.ts';
@@ -11,7 +16,9 @@ import { logTo } from './log.ts';
 import { logMail } from './mail/log-mail.ts';
 import { createMailer } from './mail/mailer.ts';
 import { sendMail } from './mail/send-mail.ts';
+import { startDispatching } from './notifications/start-dispatching.ts';
 import { startWorker } from './queue/start-worker.ts';
+import { startDelivering } from './webhooks/start-delivering.ts';
 
 const env = readEnvironment(process.env);
 const logger = createLogger({ service: 'worker', level: env.logLevel });
@@ -44,10 +51,25 @@ const housekeeping = startHousekeeping({
   store,
   graceHours: env.graceHours,
   auditDays: env.audit.retentionDays,
+  captureDays: env.captureDays,
   log,
 });
 const sealing = startSealing({ database, store, workDirectory: env.workDirectory, ...env.audit, log });
 const feeds = startFeeds({ database, store, workDirectory: env.workDirectory, log });
+const outbound = createOutbound({ userAgent: 'Granary-Webhooks/1.0', allow: env.outboundAllow });
+const delivering = startDelivering({ database, outbound, masterKeys: env.masterKeys, log });
+const crawlerOutbound = createOutbound({ userAgent: env.crawl.userAgent, allow: env.outboundAllow });
+const crawling = startCrawling({
+  database,
+  store,
+  outbound: crawlerOutbound,
+  connectors,
+  storeReading,
+  workDirectory: env.workDirectory,
+  settings: { ...crawlDefaults, ...env.crawl },
+  log,
+});
+const dispatching = startDispatching({ database, log });
 logger.info({ concurrency: env.concurrency }, 'ready');
 
 const stopping = Promise.withResolvers<NodeJS.Signals>();
@@ -55,6 +77,8 @@ process.once('SIGTERM', stopping.resolve);
 process.once('SIGINT', stopping.resolve);
 const signal = await stopping.promise;
 logger.info({ signal, milliseconds: env.drainMilliseconds }, 'draining');
-await Promise.all([housekeeping.stop(), sealing.stop(), feeds.stop(), worker.stop(env.drainMilliseconds)]);
+const parts = [housekeeping, sealing, dispatching, delivering, crawling, feeds];
+await Promise.all([...parts.map((part) => part.stop()), worker.stop(env.drainMilliseconds)]);
+await Promise.all([outbound.close(), crawlerOutbound.close()]);
 await pool.end();
 logger.info('stopped');

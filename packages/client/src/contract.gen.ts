@@ -7,7 +7,7 @@ export type ColumnType = 'boolean' | 'bigint' | 'double precision' | 'numeric' |
 export type ErrorKind = 'invalid' | 'unauthenticated' | 'forbidden' | 'not_found' | 'conflict' | 'precondition' | 'limit_reached' | 'unavailable';
 
 /** What a role may permit and a key may be limited to. */
-export type Permission = 'audit:read' | 'capture:read' | 'dataset:admin' | 'dataset:read' | 'dataset:write' | 'encryption:admin' | 'key:read' | 'key:write' | 'member:read' | 'member:write' | 'organization:delete' | 'organization:read' | 'organization:write' | 'plugin:read' | 'plugin:write' | 'role:write' | 'source:read' | 'source:write' | 'todo:admin' | 'todo:read' | 'todo:write';
+export type Permission = 'audit:read' | 'capture:read' | 'dataset:admin' | 'dataset:read' | 'dataset:write' | 'encryption:admin' | 'key:read' | 'key:write' | 'member:read' | 'member:write' | 'notification:read' | 'notification:write' | 'organization:delete' | 'organization:read' | 'organization:write' | 'plugin:read' | 'plugin:write' | 'role:write' | 'source:read' | 'source:write' | 'todo:admin' | 'todo:read' | 'todo:write' | 'webhook:read' | 'webhook:write';
 
 export interface AuditListInput {
   /** 1 to 1000. Default: `100`. */
@@ -1731,7 +1731,7 @@ export interface Usage {
     isOverride: boolean;
     /** when the plan holds again. */
     expiresAt: string | null;
-    name: 'members' | 'datasets' | 'rows' | 'bytes' | 'sources' | 'pipeline_runs_per_day' | 'api_requests_per_minute';
+    name: 'members' | 'datasets' | 'rows' | 'bytes' | 'sources' | 'webhooks' | 'pipeline_runs_per_day' | 'api_requests_per_minute';
     /** null: none. */
     limit: number | null;
     /** null for what is not counted now, as a rate. */
@@ -1774,7 +1774,7 @@ export interface PlansSetOutput {
 
 export interface PlansOverrideInput {
   organizationId: string;
-  entitlement: 'members' | 'datasets' | 'rows' | 'bytes' | 'sources' | 'pipeline_runs_per_day' | 'api_requests_per_minute' | 'custom_roles' | 'pseudonyms';
+  entitlement: 'members' | 'datasets' | 'rows' | 'bytes' | 'sources' | 'webhooks' | 'pipeline_runs_per_day' | 'api_requests_per_minute' | 'custom_roles' | 'pseudonyms';
   /** of a limit the most, null for none; of a feature 1 to include it, 0 not to. */
   value: number | null;
   reason: string;
@@ -1783,12 +1783,12 @@ export interface PlansOverrideInput {
 
 export interface PlansOverrideOutput {
   organizationId: string;
-  entitlement: 'members' | 'datasets' | 'rows' | 'bytes' | 'sources' | 'pipeline_runs_per_day' | 'api_requests_per_minute' | 'custom_roles' | 'pseudonyms';
+  entitlement: 'members' | 'datasets' | 'rows' | 'bytes' | 'sources' | 'webhooks' | 'pipeline_runs_per_day' | 'api_requests_per_minute' | 'custom_roles' | 'pseudonyms';
 }
 
 export interface PlansEndOverrideInput {
   organizationId: string;
-  entitlement: 'members' | 'datasets' | 'rows' | 'bytes' | 'sources' | 'pipeline_runs_per_day' | 'api_requests_per_minute' | 'custom_roles' | 'pseudonyms';
+  entitlement: 'members' | 'datasets' | 'rows' | 'bytes' | 'sources' | 'webhooks' | 'pipeline_runs_per_day' | 'api_requests_per_minute' | 'custom_roles' | 'pseudonyms';
 }
 
 export interface PlansEndOverrideOutput {
@@ -3025,6 +3025,119 @@ export interface TodosListOutput {
   nextCursor: string | null;
 }
 
+export type NotificationsUnreadCountInput = Record<string, never>;
+
+export interface NotificationsUnreadCountOutput {
+  unread: number;
+}
+
+export interface NotificationsFollowInput {
+  /** 1 to 1000. Default: `100`. */
+  limit?: number | undefined;
+  /** Where to go on, as an answer gave it. */
+  cursor?: string | undefined;
+}
+
+export interface Notification {
+  id: string;
+  type: 'dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'webhook.disabled';
+  /** One sentence, with what things are called now. */
+  title: string;
+  /** Who did it; null for the installation. */
+  actorId: string | null;
+  actorName: string | null;
+  subjectType: string;
+  subjectId: string;
+  datasetId: string | null;
+  datasetName: string | null;
+  /** Ids and counts of the event. */
+  data: Record<string, unknown>;
+  createdAt: string;
+  readAt: string | null;
+  /** Its place in the inbox, for going on after it. */
+  cursor: string;
+}
+
+export interface NotificationsFollowOutput {
+  items: Notification[];
+  cursor: string;
+}
+
+export type NotificationsPreferencesInput = Record<string, never>;
+
+export interface NotificationPreference {
+  type: 'dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'webhook.disabled';
+  label: string;
+  description: string;
+  inbox: boolean;
+  /** Not, at once, or in a digest; days and weeks are those of UTC. */
+  mail: 'off' | 'immediate' | 'daily' | 'weekly';
+  /** Concerns one’s safety: the inbox cannot be switched off. */
+  isRequired: boolean;
+  /** Nothing else was chosen. */
+  isDefault: boolean;
+}
+
+export interface NotificationsPreferencesOutput {
+  items: NotificationPreference[];
+}
+
+export interface NotificationsListInput {
+  /** Only what you have not read. Default: `false`. */
+  unread?: boolean | undefined;
+  type?: 'dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'webhook.disabled' | undefined;
+  /** 1 to 1000. Default: `50`. */
+  limit?: number | undefined;
+  /** nextCursor of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface NotificationsListOutput {
+  items: Notification[];
+  nextCursor: string | null;
+}
+
+export interface NotificationsMarkAllReadInput {
+  /** The cursor of the newest one that you saw: later ones stay unread. */
+  until?: string | undefined;
+}
+
+export interface NotificationsMarkAllReadOutput {
+  marked: number;
+}
+
+export interface NotificationsMarkReadInput {
+  notificationIds: readonly string[];
+}
+
+export interface NotificationsMarkReadOutput {
+  marked: number;
+}
+
+export interface NotificationsSetPreferenceInput {
+  type: 'dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'webhook.disabled';
+  inbox?: boolean | undefined;
+  /** Not, at once, or in a digest; days and weeks are those of UTC. */
+  mail?: 'off' | 'immediate' | 'daily' | 'weekly' | undefined;
+}
+
+export interface NotificationsSetPreferenceOutput {
+  type: 'dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'webhook.disabled';
+  inbox: boolean;
+  /** Not, at once, or in a digest; days and weeks are those of UTC. */
+  mail: 'off' | 'immediate' | 'daily' | 'weekly';
+}
+
+export interface NotificationsUnsubscribeInput {
+  /** From the link that was mailed. */
+  token: string;
+}
+
+export interface NotificationsUnsubscribeOutput {
+  userId: string;
+  types: string[];
+}
+
 export interface TodosReopenInput {
   todoId: string;
 }
@@ -3043,6 +3156,196 @@ export interface TodosUpdateInput {
 }
 
 export type TodosUpdateOutput = Todo;
+
+export interface WebhooksCreateInput {
+  /** https; what the operator allows may be http. */
+  url: string;
+  /** Default: `""`. */
+  description?: string | undefined;
+  /** What it is told of; null for everything. Default: `null`. */
+  types?: readonly ('dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'webhook.disabled')[] | null | undefined;
+}
+
+export interface Webhook {
+  id: string;
+  /** It is told of what this person would be shown. */
+  ownerId: string;
+  url: string;
+  description: string;
+  types: string[] | null;
+  isActive: boolean;
+  disabledAt: string | null;
+  disabledReason: 'by_hand' | 'failing' | 'gone' | 'owner_left' | null;
+  /** The first failure after the last success. */
+  failingSince: string | null;
+  createdAt: string;
+  updatedAt: string;
+}
+
+export interface WebhooksCreateOutput {
+  webhook: Webhook;
+  /** whsec_…, as libraries of Standard Webhooks take it. It is never shown again. */
+  secret: string;
+}
+
+export interface WebhooksDeleteInput {
+  webhookId: string;
+}
+
+export interface WebhooksDeleteOutput {
+  deleted: true;
+}
+
+export interface WebhooksDisableInput {
+  webhookId: string;
+}
+
+export type WebhooksDisableOutput = Webhook;
+
+export interface WebhooksEnableInput {
+  webhookId: string;
+}
+
+export type WebhooksEnableOutput = Webhook;
+
+export interface WebhooksDeliveryInput {
+  webhookId: string;
+  deliveryId: string;
+}
+
+export interface WebhookAttempt {
+  number: number;
+  startedAt: string;
+  durationMs: number;
+  status: number | null;
+  error: string | null;
+  /** Its beginning, without what looks like a secret. */
+  answer: string | null;
+}
+
+export interface WebhooksDeliveryOutput {
+  /** The header webhook-id. */
+  id: string;
+  webhookId: string;
+  eventId: string;
+  type: string;
+  state: 'pending' | 'delivered' | 'failed' | 'cancelled';
+  attempts: number;
+  /** While it is pending. */
+  nextAttemptAt: string | null;
+  createdAt: string;
+  endedAt: string | null;
+  payload: Record<string, unknown>;
+  log: WebhookAttempt[];
+}
+
+export interface WebhooksGetInput {
+  webhookId: string;
+}
+
+export interface WebhooksGetOutput {
+  id: string;
+  /** It is told of what this person would be shown. */
+  ownerId: string;
+  url: string;
+  description: string;
+  types: string[] | null;
+  isActive: boolean;
+  disabledAt: string | null;
+  disabledReason: 'by_hand' | 'failing' | 'gone' | 'owner_left' | null;
+  /** The first failure after the last success. */
+  failingSince: string | null;
+  createdAt: string;
+  updatedAt: string;
+  secrets: {
+    id: string;
+    createdAt: string;
+    expiresAt: string | null;
+  }[];
+}
+
+export interface WebhooksDeliveriesInput {
+  webhookId: string;
+  state?: 'pending' | 'delivered' | 'failed' | 'cancelled' | undefined;
+  type?: string | undefined;
+  /** 1 to 1000. Default: `50`. */
+  limit?: number | undefined;
+  /** nextCursor of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface WebhookDelivery {
+  /** The header webhook-id. */
+  id: string;
+  webhookId: string;
+  eventId: string;
+  type: string;
+  state: 'pending' | 'delivered' | 'failed' | 'cancelled';
+  attempts: number;
+  /** While it is pending. */
+  nextAttemptAt: string | null;
+  createdAt: string;
+  endedAt: string | null;
+}
+
+export interface WebhooksDeliveriesOutput {
+  items: WebhookDelivery[];
+  nextCursor: string | null;
+}
+
+export interface WebhooksListInput {
+  /** 1 to 1000. Default: `100`. */
+  limit?: number | undefined;
+  cursor?: string | undefined;
+}
+
+export interface WebhooksListOutput {
+  items: Webhook[];
+  nextCursor: string | null;
+}
+
+export interface WebhooksRedeliverInput {
+  webhookId: string;
+  deliveryId?: string | undefined;
+  failedSince?: string | undefined;
+}
+
+export interface WebhooksRedeliverOutput {
+  deliveries: number;
+}
+
+export interface WebhooksRotateSecretInput {
+  webhookId: string;
+  /** The former ones end at once: somebody has them. Default: `false`. */
+  immediately?: boolean | undefined;
+}
+
+export interface WebhooksRotateSecretOutput {
+  /** whsec_…, as libraries of Standard Webhooks take it. It is never shown again. */
+  secret: string;
+  formerExpiresAt: string;
+}
+
+export interface WebhooksTestInput {
+  webhookId: string;
+}
+
+export interface WebhooksTestOutput {
+  deliveryId: string;
+}
+
+export interface WebhooksUpdateInput {
+  webhookId: string;
+  /** https; what the operator allows may be http. */
+  url?: string | undefined;
+  description?: string | undefined;
+  /** What it is told of; null for everything. */
+  types?: readonly ('dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'webhook.disabled')[] | null | undefined;
+  /** Make it yours: it is told of what you would be shown. */
+  takeOver?: true | undefined;
+}
+
+export type WebhooksUpdateOutput = Webhook;
 
 export interface UploadsAbortInput {
   uploadId: string;
@@ -3080,6 +3383,225 @@ export interface UploadsGetInput {
 }
 
 export type UploadsGetOutput = Upload;
+
+export interface SourcesCancelInput {
+  sourceId: string;
+  runId: string;
+}
+
+export interface SourceRun {
+  id: string;
+  sourceId: string;
+  trigger: 'schedule' | 'manual' | 'import' | 'reparse';
+  state: 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+  /** Requests that it has to make, as far as is known. */
+  discovered: number;
+  fetched: number;
+  /** Pages that are as they were when last captured. */
+  unchanged: number;
+  changed: number;
+  /** Requests that were given up, and pages that could not be read. */
+  failed: number;
+  /** Requests that robots.txt asks not to make. */
+  skipped: number;
+  bytes: number;
+  plugins: number;
+  pluginsChanged: number;
+  /** Readings that are not trusted, because their key fields vanished. */
+  heldBack: number;
+  alarms: {
+    field: string;
+    /** lost: it used to be read and is not any more; degraded: from a worse place of the page. */
+    kind: 'lost' | 'degraded';
+    /** Share of pages, 0 to 1, in the runs before. */
+    before: number;
+    now: number;
+  }[];
+  dryRun: boolean;
+  error: string | null;
+  requestedBy: string | null;
+  createdAt: string;
+  startedAt: string | null;
+  endedAt: string | null;
+}
+
+export type SourcesCancelOutput = SourceRun;
+
+export interface SourcesCreateInput {
+  /** Which marketplace: chrome-web-store, firefox-addons, wordpress-plugins, generic … */
+  connector: string;
+  name: string;
+  /** What the connector is to be told; which fields there are is its own. Default: `{}`. */
+  settings?: Record<string, unknown> | undefined;
+  /** What the marketplace’s terms suggest, if you do not say. */
+  crawls?: boolean | undefined;
+  /** Default: `null`. */
+  cron?: string | null | undefined;
+  /** An IANA name: Europe/Berlin. Default: `"UTC"`. */
+  timeZone?: string | undefined;
+  /** Requests a second to each host, at most; 1 if you do not say, and no more than that. Default: `1`. */
+  rate?: number | undefined;
+  /** Captures are kept for so many days; null: for as long as the installation keeps them. Default: `null`. */
+  keepCapturesDays?: number | null | undefined;
+}
+
+export interface Source {
+  id: string;
+  connector: string;
+  name: string;
+  /** What the connector is to be told; which fields there are is its own. */
+  settings: Record<string, unknown>;
+  /** False: pages are imported, the marketplace is not asked. */
+  crawls: boolean;
+  cron: string | null;
+  timeZone: string;
+  nextRunAt: string | null;
+  isPaused: boolean;
+  rate: number;
+  keepCapturesDays: number | null;
+  createdBy: string | null;
+  revision: number;
+  createdAt: string;
+  updatedAt: string;
+}
+
+export type SourcesCreateOutput = Source;
+
+export interface SourcesDeleteInput {
+  sourceId: string;
+}
+
+export interface SourcesDeleteOutput {
+  deleted: true;
+}
+
+export interface SourcesHealthInput {
+  sourceId: string;
+}
+
+export interface SourceHealth {
+  /** The newest run that read pages; null: none did. */
+  runId: string | null;
+  state: 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled' | null;
+  endedAt: string | null;
+  alarms: {
+    field: string;
+    /** lost: it used to be read and is not any more; degraded: from a worse place of the page. */
+    kind: 'lost' | 'degraded';
+    /** Share of pages, 0 to 1, in the runs before. */
+    before: number;
+    now: number;
+  }[];
+  heldBack: number;
+  fields: {
+    field: string;
+    /** Readings that had a place for it. */
+    pages: number;
+    read: number;
+    share: number | null;
+    /** Share of the five runs before that went well. */
+    before: number | null;
+    by: Record<string, number>;
+  }[];
+}
+
+export type SourcesHealthOutput = SourceHealth;
+
+export interface SourcesRunStatusInput {
+  sourceId: string;
+  runId: string;
+}
+
+export type SourcesRunStatusOutput = SourceRun;
+
+export interface SourcesGetInput {
+  sourceId: string;
+}
+
+export type SourcesGetOutput = Source;
+
+export interface SourcesImportInput {
+  /** archive: captures that somebody else made, with their own dates. Default: `"import"`. */
+  origin?: 'import' | 'archive' | undefined;
+  /** When the pages were saved, where they do not say so themselves; now, if nobody does. */
+  capturedAt?: string | undefined;
+  /** The address of a single page, where it does not say so itself. */
+  url?: string | undefined;
+  sourceId: string;
+  uploadId: string;
+}
+
+export type SourcesImportOutput = SourceRun;
+
+export interface SourcesRunsInput {
+  sourceId: string;
+  /** 1 to 1000. Default: `50`. */
+  limit?: number | undefined;
+  /** nextCursor of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface SourcesRunsOutput {
+  items: SourceRun[];
+  nextCursor: string | null;
+}
+
+export interface SourcesListInput {
+  /** 1 to 1000. Default: `100`. */
+  limit?: number | undefined;
+  /** nextCursor of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface SourcesListOutput {
+  items: Source[];
+  nextCursor: string | null;
+}
+
+export interface SourcesPauseInput {
+  sourceId: string;
+}
+
+export type SourcesPauseOutput = Source;
+
+export interface SourcesReparseInput {
+  sourceId: string;
+  /** Only count what would change. Default: `false`. */
+  dryRun?: boolean | undefined;
+}
+
+export type SourcesReparseOutput = SourceRun;
+
+export interface SourcesResumeInput {
+  sourceId: string;
+}
+
+export type SourcesResumeOutput = Source;
+
+export interface SourcesRunInput {
+  sourceId: string;
+}
+
+export type SourcesRunOutput = SourceRun;
+
+export interface SourcesUpdateInput {
+  sourceId: string;
+  /** The one that you saw: if the source was changed since, nothing happens. */
+  revision?: number | undefined;
+  name?: string | undefined;
+  /** What the connector is to be told; which fields there are is its own. */
+  settings?: Record<string, unknown> | undefined;
+  crawls?: boolean | undefined;
+  cron?: string | null | undefined;
+  /** An IANA name: Europe/Berlin. */
+  timeZone?: string | undefined;
+  /** Requests a second to each host, at most; 1 if you do not say, and no more than that. */
+  rate?: number | undefined;
+  /** Captures are kept for so many days; null: for as long as the installation keeps them. */
+  keepCapturesDays?: number | null | undefined;
+}
+
+export type SourcesUpdateOutput = Source;
 
 /** Every operation by name, with the types of its input and output. */
 export interface Contract {
@@ -3164,6 +3686,14 @@ export interface Contract {
   'members.list': { kind: 'query'; input: MembersListInput; output: MembersListOutput };
   'members.remove': { kind: 'mutation'; input: MembersRemoveInput; output: MembersRemoveOutput };
   'members.setRoles': { kind: 'mutation'; input: MembersSetRolesInput; output: MembersSetRolesOutput };
+  'notifications.follow': { kind: 'query'; input: NotificationsFollowInput; output: NotificationsFollowOutput };
+  'notifications.list': { kind: 'query'; input: NotificationsListInput; output: NotificationsListOutput };
+  'notifications.markAllRead': { kind: 'mutation'; input: NotificationsMarkAllReadInput; output: NotificationsMarkAllReadOutput };
+  'notifications.markRead': { kind: 'mutation'; input: NotificationsMarkReadInput; output: NotificationsMarkReadOutput };
+  'notifications.preferences': { kind: 'query'; input: NotificationsPreferencesInput; output: NotificationsPreferencesOutput };
+  'notifications.setPreference': { kind: 'mutation'; input: NotificationsSetPreferenceInput; output: NotificationsSetPreferenceOutput };
+  'notifications.unreadCount': { kind: 'query'; input: NotificationsUnreadCountInput; output: NotificationsUnreadCountOutput };
+  'notifications.unsubscribe': { kind: 'mutation'; input: NotificationsUnsubscribeInput; output: NotificationsUnsubscribeOutput };
   'organization.delete': { kind: 'mutation'; input: OrganizationDeleteInput; output: OrganizationDeleteOutput };
   'organization.get': { kind: 'query'; input: OrganizationGetInput; output: OrganizationGetOutput };
   'organization.rename': { kind: 'mutation'; input: OrganizationRenameInput; output: OrganizationRenameOutput };
@@ -3202,6 +3732,20 @@ export interface Contract {
   'session.revoke': { kind: 'mutation'; input: SessionRevokeInput; output: SessionRevokeOutput };
   'session.switchOrganization': { kind: 'mutation'; input: SessionSwitchOrganizationInput; output: SessionSwitchOrganizationOutput };
   'session.whoAmI': { kind: 'query'; input: SessionWhoAmIInput; output: SessionWhoAmIOutput };
+  'sources.cancel': { kind: 'mutation'; input: SourcesCancelInput; output: SourcesCancelOutput };
+  'sources.create': { kind: 'mutation'; input: SourcesCreateInput; output: SourcesCreateOutput };
+  'sources.delete': { kind: 'mutation'; input: SourcesDeleteInput; output: SourcesDeleteOutput };
+  'sources.get': { kind: 'query'; input: SourcesGetInput; output: SourcesGetOutput };
+  'sources.health': { kind: 'query'; input: SourcesHealthInput; output: SourcesHealthOutput };
+  'sources.import': { kind: 'mutation'; input: SourcesImportInput; output: SourcesImportOutput };
+  'sources.list': { kind: 'query'; input: SourcesListInput; output: SourcesListOutput };
+  'sources.pause': { kind: 'mutation'; input: SourcesPauseInput; output: SourcesPauseOutput };
+  'sources.reparse': { kind: 'mutation'; input: SourcesReparseInput; output: SourcesReparseOutput };
+  'sources.resume': { kind: 'mutation'; input: SourcesResumeInput; output: SourcesResumeOutput };
+  'sources.run': { kind: 'mutation'; input: SourcesRunInput; output: SourcesRunOutput };
+  'sources.runStatus': { kind: 'query'; input: SourcesRunStatusInput; output: SourcesRunStatusOutput };
+  'sources.runs': { kind: 'query'; input: SourcesRunsInput; output: SourcesRunsOutput };
+  'sources.update': { kind: 'mutation'; input: SourcesUpdateInput; output: SourcesUpdateOutput };
   'tables.columns': { kind: 'query'; input: TablesColumnsInput; output: TablesColumnsOutput };
   'tables.create': { kind: 'mutation'; input: TablesCreateInput; output: TablesCreateOutput };
   'tables.exists': { kind: 'query'; input: TablesExistsInput; output: TablesExistsOutput };
@@ -3237,6 +3781,18 @@ export interface Contract {
   'users.resetPassword': { kind: 'mutation'; input: UsersResetPasswordInput; output: UsersResetPasswordOutput };
   'users.setActive': { kind: 'mutation'; input: UsersSetActiveInput; output: UsersSetActiveOutput };
   'users.update': { kind: 'mutation'; input: UsersUpdateInput; output: UsersUpdateOutput };
+  'webhooks.create': { kind: 'mutation'; input: WebhooksCreateInput; output: WebhooksCreateOutput };
+  'webhooks.delete': { kind: 'mutation'; input: WebhooksDeleteInput; output: WebhooksDeleteOutput };
+  'webhooks.deliveries': { kind: 'query'; input: WebhooksDeliveriesInput; output: WebhooksDeliveriesOutput };
+  'webhooks.delivery': { kind: 'query'; input: WebhooksDeliveryInput; output: WebhooksDeliveryOutput };
+  'webhooks.disable': { kind: 'mutation'; input: WebhooksDisableInput; output: WebhooksDisableOutput };
+  'webhooks.enable': { kind: 'mutation'; input: WebhooksEnableInput; output: WebhooksEnableOutput };
+  'webhooks.get': { kind: 'query'; input: WebhooksGetInput; output: WebhooksGetOutput };
+  'webhooks.list': { kind: 'query'; input: WebhooksListInput; output: WebhooksListOutput };
+  'webhooks.redeliver': { kind: 'mutation'; input: WebhooksRedeliverInput; output: WebhooksRedeliverOutput };
+  'webhooks.rotateSecret': { kind: 'mutation'; input: WebhooksRotateSecretInput; output: WebhooksRotateSecretOutput };
+  'webhooks.test': { kind: 'mutation'; input: WebhooksTestInput; output: WebhooksTestOutput };
+  'webhooks.update': { kind: 'mutation'; input: WebhooksUpdateInput; output: WebhooksUpdateOutput };
 }
 
 /** The same operations in groups, as clients call them. */
@@ -3423,6 +3979,24 @@ export interface ContractGroups {
     /** Set the roles of a member; nobody gives or takes what they lack, and an owner remains. */
     setRoles: Contract['members.setRoles'];
   };
+  notifications: {
+    /** List what you were told since a cursor, oldest first; without one, nothing but the cursor of now. */
+    follow: Contract['notifications.follow'];
+    /** List what you were told in the active organization, newest first. */
+    list: Contract['notifications.list'];
+    /** Note all that you were told in the active organization as read. */
+    markAllRead: Contract['notifications.markAllRead'];
+    /** Note notifications as read; those that are not yours, or read already, are passed over. */
+    markRead: Contract['notifications.markRead'];
+    /** What you are told of in the active organization, and how. */
+    preferences: Contract['notifications.preferences'];
+    /** Choose how you are told of something in the active organization; what you leave out stays as it is. */
+    setPreference: Contract['notifications.setPreference'];
+    /** Count what you were told in the active organization and have not read. */
+    unreadCount: Contract['notifications.unreadCount'];
+    /** Get no more mails about what stood in a mail, by its link; the inbox goes on. */
+    unsubscribe: Contract['notifications.unsubscribe'];
+  };
   organization: {
     /** Delete the active organization, as its owner and with the password once more: closed at once, erased after a time of grace in which it can be restored. */
     delete: Contract['organization.delete'];
@@ -3513,6 +4087,36 @@ export interface ContractGroups {
     /** Who the credential is. */
     whoAmI: Contract['session.whoAmI'];
   };
+  sources: {
+    /** End a run before its time; what it has stored stays. */
+    cancel: Contract['sources.cancel'];
+    /** Follow a marketplace, or pages of a site, for your organization alone. */
+    create: Contract['sources.create'];
+    /** Delete a source with its runs and captures; what was read from them stays. */
+    delete: Contract['sources.delete'];
+    /** Get one source. */
+    get: Contract['sources.get'];
+    /** How well a source’s pages are read, field by field, beside the runs before. */
+    health: Contract['sources.health'];
+    /** Read saved pages into a source: one, or a zip of them, uploaded before. */
+    import: Contract['sources.import'];
+    /** List the organization’s sources, in the order in which they were made. */
+    list: Contract['sources.list'];
+    /** Have a source ask nothing more, until it is resumed. */
+    pause: Contract['sources.pause'];
+    /** Derive all facts of a source again from its captures, with the parser of today. */
+    reparse: Contract['sources.reparse'];
+    /** Let a paused source go on where it was. */
+    resume: Contract['sources.resume'];
+    /** Crawl a source now. */
+    run: Contract['sources.run'];
+    /** How far a run is, or how it ended. */
+    runStatus: Contract['sources.runStatus'];
+    /** List a source’s runs, newest first. */
+    runs: Contract['sources.runs'];
+    /** Change a source’s name, settings or schedule. */
+    update: Contract['sources.update'];
+  };
   tables: {
     /** List the columns of a table: get_table_columns. */
     columns: Contract['tables.columns'];
@@ -3592,6 +4196,32 @@ export interface ContractGroups {
     setActive: Contract['users.setActive'];
     /** Change the names of a person, for who runs the installation. */
     update: Contract['users.update'];
+  };
+  webhooks: {
+    /** Have a program told, by signed requests, of what happens and you would be shown. */
+    create: Contract['webhooks.create'];
+    /** Delete a webhook, its secrets, and the log of what was delivered to it. */
+    delete: Contract['webhooks.delete'];
+    /** What was sent to a webhook or waits to be, newest first; of what is about private things, your own. */
+    deliveries: Contract['webhooks.deliveries'];
+    /** One delivery: what was sent, and what came of each attempt. */
+    delivery: Contract['webhooks.delivery'];
+    /** Switch a webhook off: what waits goes on waiting, and what happens meanwhile is not kept for it. */
+    disable: Contract['webhooks.disable'];
+    /** Switch a webhook on again. */
+    enable: Contract['webhooks.enable'];
+    /** Get one webhook, and which secrets sign what is sent to it now. */
+    get: Contract['webhooks.get'];
+    /** List the organization’s webhooks, newest first. */
+    list: Contract['webhooks.list'];
+    /** Send again under the same id: one delivery, or all that failed or were cancelled since a time. */
+    redeliver: Contract['webhooks.redeliver'];
+    /** Make another secret; for 24 hours what is sent is signed with the former one as well. */
+    rotateSecret: Contract['webhooks.rotateSecret'];
+    /** Send an event of the type webhook.test, which nothing has happened for. */
+    test: Contract['webhooks.test'];
+    /** Change where a webhook leads or what it is told of. Who gives it another URL becomes its owner. */
+    update: Contract['webhooks.update'];
   };
 }
 
@@ -3680,6 +4310,14 @@ export const procedureKinds = {
   'members.list': 'query',
   'members.remove': 'mutation',
   'members.setRoles': 'mutation',
+  'notifications.follow': 'query',
+  'notifications.list': 'query',
+  'notifications.markAllRead': 'mutation',
+  'notifications.markRead': 'mutation',
+  'notifications.preferences': 'query',
+  'notifications.setPreference': 'mutation',
+  'notifications.unreadCount': 'query',
+  'notifications.unsubscribe': 'mutation',
   'organization.delete': 'mutation',
   'organization.get': 'query',
   'organization.rename': 'mutation',
@@ -3718,6 +4356,20 @@ export const procedureKinds = {
   'session.revoke': 'mutation',
   'session.switchOrganization': 'mutation',
   'session.whoAmI': 'query',
+  'sources.cancel': 'mutation',
+  'sources.create': 'mutation',
+  'sources.delete': 'mutation',
+  'sources.get': 'query',
+  'sources.health': 'query',
+  'sources.import': 'mutation',
+  'sources.list': 'query',
+  'sources.pause': 'mutation',
+  'sources.reparse': 'mutation',
+  'sources.resume': 'mutation',
+  'sources.run': 'mutation',
+  'sources.runStatus': 'query',
+  'sources.runs': 'query',
+  'sources.update': 'mutation',
   'tables.columns': 'query',
   'tables.create': 'mutation',
   'tables.exists': 'query',
@@ -3753,4 +4405,16 @@ export const procedureKinds = {
   'users.resetPassword': 'mutation',
   'users.setActive': 'mutation',
   'users.update': 'mutation',
+  'webhooks.create': 'mutation',
+  'webhooks.delete': 'mutation',
+  'webhooks.deliveries': 'query',
+  'webhooks.delivery': 'query',
+  'webhooks.disable': 'mutation',
+  'webhooks.enable': 'mutation',
+  'webhooks.get': 'query',
+  'webhooks.list': 'query',
+  'webhooks.redeliver': 'mutation',
+  'webhooks.rotateSecret': 'mutation',
+  'webhooks.test': 'mutation',
+  'webhooks.update': 'mutation',
 } as const;

@@ -113,6 +113,7 @@ export interface Captures {
   final_url: string;
   headers: Generated<Json>;
   id: Generated<string>;
+  kept_at: Generated<string>;
   not_modified: Generated<boolean>;
   object_bytes: number;
   object_sha256: string;
@@ -155,13 +156,12 @@ export interface CrawlRequests {
   error: string | null;
   etag: string | null;
   first_seen_at: Generated<string>;
+  hops: Generated<string[]>;
   host: string;
   is_gone: Generated<boolean>;
   key: string;
   kind: string;
   last_modified: string | null;
-  leased_by: string | null;
-  leased_until: string | null;
   next_attempt_at: Generated<string>;
   owner_id: Generated<string>;
   request: Json;
@@ -169,6 +169,7 @@ export interface CrawlRequests {
   source_id: string;
   state: Generated<string>;
   tenant_id: string | null;
+  turn: string | null;
 }
 
 export interface DatasetAliases {
@@ -384,6 +385,14 @@ export interface Entitlements {
   name: string;
 }
 
+export interface EventTypes {
+  default_inbox: boolean;
+  default_mail: string;
+  is_required: Generated<boolean>;
+  name: string;
+  tells_actor: Generated<boolean>;
+}
+
 export interface FeatureFlags {
   codename: string;
   created_at: Generated<string>;
@@ -434,6 +443,7 @@ export interface IdentityFlagTargets {
 }
 
 export interface IdentityMails {
+  closed_at: string | null;
   created_at: Generated<string>;
   expires_at: string | null;
   id: Generated<string>;
@@ -539,6 +549,46 @@ export interface Memberships {
   user_id: string;
 }
 
+export interface NotificationDigests {
+  digest: string;
+  ended_on: string;
+  tenant_id: string;
+  user_id: string;
+}
+
+export interface NotificationInboxes {
+  last_place: Generated<number>;
+  tenant_id: string;
+  user_id: string;
+}
+
+export interface NotificationPreferences {
+  inbox: boolean;
+  mail: string;
+  tenant_id: string;
+  type: string;
+  updated_at: Generated<string>;
+  user_id: string;
+}
+
+export interface Notifications {
+  actor_id: string | null;
+  created_at: string;
+  data: Json;
+  dataset_id: string | null;
+  digest: string | null;
+  event_id: string;
+  id: Generated<string>;
+  mail_id: string | null;
+  place: number | null;
+  read_at: string | null;
+  subject_id: string;
+  subject_type: string;
+  tenant_id: string;
+  type: string;
+  user_id: string;
+}
+
 export interface Organizations {
   audit_reads: Generated<boolean>;
   audit_retention_days: number | null;
@@ -549,6 +599,21 @@ export interface Organizations {
   id: Generated<string>;
   name: string;
   plan: Generated<string>;
+}
+
+export interface OutboxEvents {
+  actor_id: string | null;
+  attempts: Generated<number>;
+  created_at: Generated<string>;
+  data: Generated<Json>;
+  dispatched_at: string | null;
+  due_at: Generated<string>;
+  id: Generated<string>;
+  once: string | null;
+  subject_id: string;
+  subject_type: string;
+  tenant_id: string;
+  type: string;
 }
 
 export interface Permissions {
@@ -773,6 +838,7 @@ export interface SourceRuns {
   plugins_changed: Generated<number>;
   position: Generated<number>;
   requested_by: string | null;
+  revisited: Generated<boolean>;
   skipped: Generated<number>;
   source_id: string;
   started_at: string | null;
@@ -859,6 +925,60 @@ export interface Users {
   username: string | null;
 }
 
+export interface WebhookAttempts {
+  answer: string | null;
+  delivery_id: string;
+  duration_ms: number;
+  error: string | null;
+  number: number;
+  started_at: string;
+  status: number | null;
+  tenant_id: string;
+}
+
+export interface WebhookDeliveries {
+  attempts: Generated<number>;
+  created_at: Generated<string>;
+  ended_at: string | null;
+  endpoint_id: string;
+  event_id: string;
+  id: Generated<string>;
+  is_private: boolean;
+  lease_id: string | null;
+  leased_until: string | null;
+  next_attempt_at: Generated<string>;
+  owner_id: string;
+  payload: Json;
+  state: Generated<string>;
+  tenant_id: string;
+  tries: Generated<number>;
+  type: string;
+}
+
+export interface WebhookEndpoints {
+  created_at: Generated<string>;
+  description: Generated<string>;
+  disabled_at: string | null;
+  disabled_reason: string | null;
+  failing_since: string | null;
+  id: string;
+  is_active: Generated<boolean>;
+  owner_id: string;
+  tenant_id: string;
+  types: string[] | null;
+  updated_at: Generated<string>;
+  url: string;
+}
+
+export interface WebhookSecrets {
+  created_at: Generated<string>;
+  endpoint_id: string;
+  expires_at: string | null;
+  id: string;
+  tenant_id: string;
+  wrapped: Buffer;
+}
+
 export interface DB {
   api_keys: ApiKeys;
   audit_chain: AuditChain;
@@ -885,6 +1005,7 @@ export interface DB {
   encryption_keys: EncryptionKeys;
   entitlement_overrides: EntitlementOverrides;
   entitlements: Entitlements;
+  event_types: EventTypes;
   feature_flags: FeatureFlags;
   feed_days: FeedDays;
   feeds: Feeds;
@@ -903,7 +1024,12 @@ export interface DB {
   "identity.supabase_sessions": IdentitySupabaseSessions;
   invitations: Invitations;
   memberships: Memberships;
+  notification_digests: NotificationDigests;
+  notification_inboxes: NotificationInboxes;
+  notification_preferences: NotificationPreferences;
+  notifications: Notifications;
   organizations: Organizations;
+  outbox_events: OutboxEvents;
   permissions: Permissions;
   plan_entitlements: PlanEntitlements;
   plans: Plans;
@@ -925,4 +1051,8 @@ export interface DB {
   uploads: Uploads;
   user_roles: UserRoles;
   users: Users;
+  webhook_attempts: WebhookAttempts;
+  webhook_deliveries: WebhookDeliveries;
+  webhook_endpoints: WebhookEndpoints;
+  webhook_secrets: WebhookSecrets;
 }

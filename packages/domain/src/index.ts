@@ -93,6 +93,11 @@ export {
   type SystemJobName,
   systemJobs,
 } from './jobs/contracts.ts';
+export { describeNotice, type Notice } from './notifications/describe-notice.ts';
+export { describedEvents, type EventTypeName } from './notifications/events.ts';
+export { followNotifications } from './notifications/follow-notifications.ts';
+export { planLimit } from './notifications/note-limit.ts';
+export { unsubscribe } from './notifications/unsubscribe.ts';
 export { claimObject } from './object-store/claim-object.ts';
 export {
   type CollectedObject,
@@ -105,9 +110,19 @@ export { removeDoomed } from './object-store/remove-doomed.ts';
 export { operatorActions } from './operator/operator-actions.ts';
 export { operatorServices } from './operator/operator-services.ts';
 export { type ErasureOptions, eraseOrganizations } from './organizations/erase-organizations.ts';
+export { checkSource } from './sources/check-source.ts';
+export { getRun } from './sources/get-run.ts';
+export { importOptions } from './sources/import-pages.ts';
+export { nextRun } from './sources/next-run.ts';
+export type { Source, SourceRun } from './sources/schema.ts';
 export { type ColumnStatistics, columnStatistics } from './statistics/schema.ts';
 export { abortUpload } from './uploads/abort-upload.ts';
 export { beginUpload } from './uploads/begin-upload.ts';
 export { expireUploads } from './uploads/expire-uploads.ts';
 export { finishUpload } from './uploads/finish-upload.ts';
 export { getUpload } from './uploads/get-upload.ts';
+export { type AttemptResult, finishAttempt } from './webhooks/finish-attempt.ts';
+export { forgetDeliveries } from './webhooks/forget-deliveries.ts';
+export { type LeasedDelivery, type LeaseLimits, leaseDeliveries } from './webhooks/lease-deliveries.ts';
+export { outboundAllowSetting } from './webhooks/outbound-allow-setting.ts';
+export { openWebhookSecret, signDelivery } from './webhooks/webhook-secret.ts';

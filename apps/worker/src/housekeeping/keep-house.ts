@@ -1,9 +1,18 @@
 import { asSystem, type Database } from '@granary/db';
-import { applyRetention, collectObjects, eraseOrganizations, type ObjectStore, retainEvents } from '@granary/domain';
+import {
+  applyRetention,
+  collectObjects,
+  eraseOrganizations,
+  forgetDeliveries,
+  type ObjectStore,
+  retainEvents,
+} from '@granary/domain';
 import { sql } from 'kysely';
+import { expireCaptures } from '../crawl/expire-captures.ts';
 import { expireCredentials } from '../credentials/expire-credentials.ts';
 import { removeExpiredExports } from '../export/export-state.ts';
 import type { Log } from '../log.ts';
+import { keepNotifications } from '../notifications/keep-notifications.ts';
 
 export interface HousekeepingOptions {
   readonly database: Database;
@@ -11,11 +20,16 @@ export interface HousekeepingOptions {
   readonly graceHours: number;
   /** How long audit events are kept where an organization says nothing itself; null: for ever. */
   readonly auditDays: number | null;
+  /** How long captures are kept where their source does not say less; null: for ever. */
+  readonly captureDays: number | null;
   /** Whether to look through the whole store for objects that the database knows nothing of. */
   readonly orphans: boolean;
   readonly log: Log;
   readonly signal: AbortSignal;
 }
+
+/** The log of deliveries is for finding out what went wrong lately. */
+const deliveryDays = 30;
 
 /**
  * What nobody asks for and has to be done: lets go of what has had its time, and removes from the store what nothing refers
@@ -28,13 +42,21 @@ export function keepHouse(options: HousekeepingOptions): Promise<boolean> {
       select pg_try_advisory_xact_lock(hashtextextended('granary housekeeping', 0)) as mine`.execute(db);
     if (!rows[0]?.mine) return false;
     await removeExpiredExports(options.database);
+    await keepNotifications({ ...options, now: new Date() });
     await expireCredentials(options.database);
     await retire(options);
     await erase(options);
     await retainAudit(options);
+    await forget(options);
+    await retainCaptures(options);
     await collect(options);
     return true;
   });
+}
+
+async function retainCaptures({ database, captureDays, log, signal }: HousekeepingOptions): Promise<void> {
+  const captures = await expireCaptures(database, captureDays, signal);
+  if (captures > 0) log('captures were past their retention', { captures });
 }
 
 async function retire({ database, log, signal }: HousekeepingOptions): Promise<void> {
@@ -52,6 +74,11 @@ async function erase({ database, store, log, signal }: HousekeepingOptions): Pro
 async function retainAudit({ database, auditDays, log, signal }: HousekeepingOptions): Promise<void> {
   for (const retained of await retainEvents(database, auditDays, signal))
     log('audit events were past their retention', { ...retained });
+}
+
+async function forget({ database, log, signal }: HousekeepingOptions): Promise<void> {
+  const deliveries = await forgetDeliveries(database, deliveryDays, signal);
+  if (deliveries > 0) log('deliveries to webhooks were forgotten', { deliveries });
 }
 
 async function collect({ database, store, graceHours, orphans, log, signal }: HousekeepingOptions): Promise<void> {

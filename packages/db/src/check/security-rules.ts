@@ -14,6 +14,7 @@ export const sameForEverybody = [
   'public.company_merges',
   'public.feeds',
   'public.feed_days',
+  'public.event_types',
 ] as const;
 
 /** Tables without a tenant stand here, each with its reason; a new one fails the check until somebody writes one. */
@@ -27,6 +28,7 @@ export const tenantless: Readonly<Record<string, string>> = {
   'public.feeds': 'of public facts alone; the worker’s',
   'public.feed_days': 'of public facts alone; whoever may read plugins may read it',
   'public.company_merges': 'of public companies alone; whoever may read plugins may read it',
+  'public.event_types': 'the same words for everybody',
   'public.feature_flags': 'switches of the installation; nothing in them is anybody’s',
 };
 

@@ -224,7 +224,17 @@ export type SystemReason =
   | 'retention'
   | 'audit: sealing'
   | 'audit: checkpoints'
-  | 'audit: retention';
+  | 'audit: retention'
+  | 'crawl: runs'
+  | 'crawl: turns'
+  | 'crawl: captures'
+  | 'crawl: readings'
+  | 'captures: retention'
+  | 'webhooks: delivery'
+  | 'outbox: dispatch'
+  | 'notifications: due'
+  | 'notifications: digests'
+  | 'notifications: retention';
 
 export function asSystem<T>(database: Database, reason: SystemReason, work: (db: SystemDb) => Promise<T>): Promise<T> {
   return database.kysely.transaction().execute(async (transaction) => {

@@ -96,6 +96,14 @@ import { switchOrganization } from '../identity/sessions/switch-organization.ts'
 import { linkSupabase } from '../identity/supabase/link-supabase.ts';
 import { logInWithSupabase } from '../identity/supabase/log-in-with-supabase.ts';
 import { whoAmI } from '../identity/who-am-i.ts';
+import { countUnread } from '../notifications/count-unread.ts';
+import { followNotifications } from '../notifications/follow-notifications.ts';
+import { getPreferences } from '../notifications/get-preferences.ts';
+import { listNotifications } from '../notifications/list-notifications.ts';
+import { markAllRead } from '../notifications/mark-all-read.ts';
+import { markRead } from '../notifications/mark-read.ts';
+import { setPreference } from '../notifications/set-preference.ts';
+import { unsubscribe } from '../notifications/unsubscribe.ts';
 import { createOrganization } from '../organizations/create-organization.ts';
 import { deleteOrganization } from '../organizations/delete-organization.ts';
 import { getOrganization } from '../organizations/get-organization.ts';
@@ -131,6 +139,24 @@ import { searchPlugins } from '../plugins/search-plugins.ts';
 import { comparePlugins } from '../plugins/series/compare-plugins.ts';
 import { pluginSeries } from '../plugins/series/plugin-series.ts';
 import { similarPlugins } from '../plugins/similar-plugins.ts';
+/**
+ * Everything a client can do. The tRPC router, the REST routes with their OpenAPI document, the client's types and the
+ * tests that try each as an intruder all come from this list.
+ */
+import { cancelRun } from '../sources/cancel-run.ts';
+import { createSource } from '../sources/create-source.ts';
+import { deleteSource } from '../sources/delete-source.ts';
+import { getHealth } from '../sources/get-health.ts';
+import { getRun } from '../sources/get-run.ts';
+import { getSource } from '../sources/get-source.ts';
+import { importPages } from '../sources/import-pages.ts';
+import { listRuns } from '../sources/list-runs.ts';
+import { listSources } from '../sources/list-sources.ts';
+import { pauseSource } from '../sources/pause-source.ts';
+import { reparseSource } from '../sources/reparse-source.ts';
+import { resumeSource } from '../sources/resume-source.ts';
+import { runSource } from '../sources/run-source.ts';
+import { updateSource } from '../sources/update-source.ts';
 import { getStatistics } from '../statistics/get-statistics.ts';
 import { createTable } from '../tables/create-table.ts';
 import { insertMetadata } from '../tables/insert-metadata.ts';
@@ -151,11 +177,19 @@ import { updateTodo } from '../todos/update-todo.ts';
 import { abortUpload } from '../uploads/abort-upload.ts';
 import { beginUpload } from '../uploads/begin-upload.ts';
 import { getUpload } from '../uploads/get-upload.ts';
+import { createWebhook } from '../webhooks/create-webhook.ts';
+import { deleteWebhook } from '../webhooks/delete-webhook.ts';
+import { disableWebhook } from '../webhooks/disable-webhook.ts';
+import { enableWebhook } from '../webhooks/enable-webhook.ts';
+import { getDelivery } from '../webhooks/get-delivery.ts';
+import { getWebhook } from '../webhooks/get-webhook.ts';
+import { listDeliveries } from '../webhooks/list-deliveries.ts';
+import { listWebhooks } from '../webhooks/list-webhooks.ts';
+import { redeliver } from '../webhooks/redeliver.ts';
+import { rotateWebhookSecret } from '../webhooks/rotate-webhook-secret.ts';
+import { testWebhook } from '../webhooks/test-webhook.ts';
+import { updateWebhook } from '../webhooks/update-webhook.ts';
 
-/**
- * Everything a client can do. The tRPC router, the REST routes with their OpenAPI document, the client's types and the
- * tests that try each as an intruder all come from this list.
- */
 export const actions = [
   listAuditEvents,
   followAuditEvents,
@@ -305,9 +339,43 @@ export const actions = [
   deleteTodo,
   getTodo,
   listTodos,
+  countUnread,
+  followNotifications,
+  getPreferences,
+  listNotifications,
+  markAllRead,
+  markRead,
+  setPreference,
+  unsubscribe,
   reopenTodo,
   updateTodo,
+  createWebhook,
+  deleteWebhook,
+  disableWebhook,
+  enableWebhook,
+  getDelivery,
+  getWebhook,
+  listDeliveries,
+  listWebhooks,
+  redeliver,
+  rotateWebhookSecret,
+  testWebhook,
+  updateWebhook,
   abortUpload,
   beginUpload,
   getUpload,
+  cancelRun,
+  createSource,
+  deleteSource,
+  getHealth,
+  getRun,
+  getSource,
+  importPages,
+  listRuns,
+  listSources,
+  pauseSource,
+  reparseSource,
+  resumeSource,
+  runSource,
+  updateSource,
 ] as const;

@@ -10,6 +10,9 @@ const progress: readonly string[] = [
   'datasets.replayStatus',
   'uploads.get',
   'audit.follow',
+  'sources.runStatus',
+  'notifications.follow',
+  'notifications.unreadCount',
 ];
 
 const namesDataset = z.object({ datasetId: z.string() });

@@ -51,6 +51,7 @@ const byName: Readonly<Record<string, unknown>> = {
   q: 'secret',
   externalId: 'theirs',
   entityType: 'dataset',
+  url: 'https://intruder.example/',
 };
 
 /**
@@ -68,6 +69,8 @@ export function sampleInput(action: Action, ids: VictimIds): Record<string, unkn
     actorId: ids.userId,
     requestId: 'intruder',
     assigneeId: ids.userId,
+    notificationIds: [ids.notificationId],
+    type: 'dataset.loaded',
     tableName: ids.datasetId,
     pluginIds: [ids.pluginId, ids.pluginId],
     name: `intruder-${uuidv7()}`,
@@ -105,4 +108,7 @@ export const nobodysIds = (): VictimIds => ({
   companyId: uuidv7(),
   todoId: uuidv7(),
   sourceId: uuidv7(),
+  webhookId: uuidv7(),
+  deliveryId: uuidv7(),
+  notificationId: uuidv7(),
 });

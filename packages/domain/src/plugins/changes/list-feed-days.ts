@@ -35,14 +35,12 @@ export const listFeedDays = defineQuery({
         .orderBy('day', 'desc')
         .limit(limit + 1),
     );
-    const items = rows
-      .slice(0, limit)
-      .map(({ day: of, manifest }) =>
-        feedDay.parse({
-          ...z.record(z.string(), z.unknown()).parse(manifest),
-          path: `feeds/plugin_snapshots/v1/dt=${of}/`,
-        }),
-      );
+    const items = rows.slice(0, limit).map(({ day: of, manifest }) =>
+      feedDay.parse({
+        ...z.record(z.string(), z.unknown()).parse(manifest),
+        path: `feeds/plugin_snapshots/v1/dt=${of}/`,
+      }),
+    );
     return { items, nextCursor: rows.length > limit ? (items.at(-1)?.day ?? null) : null };
   },
 });
