@@ -2787,6 +2787,120 @@ export interface PluginsChangesOutput {
   hasMore: boolean;
 }
 
+export type WatchListsListInput = Record<string, never>;
+
+export interface WatchList {
+  id: string;
+  name: string;
+  /** By how much users have to differ from when one was told last. */
+  usersPercent: number;
+  /** Who is told. */
+  createdBy: string;
+  plugins: number;
+  createdAt: string;
+}
+
+export type WatchListsListOutput = WatchList[];
+
+export interface WatchListsGetInput {
+  watchListId: string;
+  /** 1 to 100. Default: `100`. */
+  limit?: number | undefined;
+  /** nextCursor of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface WatchListsGetOutput {
+  id: string;
+  name: string;
+  /** By how much users have to differ from when one was told last. */
+  usersPercent: number;
+  /** Who is told. */
+  createdBy: string;
+  plugins: number;
+  createdAt: string;
+  items: PluginSummary[];
+  nextCursor: string | null;
+}
+
+export interface WatchListsCreateInput {
+  name: string;
+  /** 0.1 to 1000. Default: `10`. */
+  usersPercent?: number | undefined;
+}
+
+export interface WatchListsCreateOutput {
+  id: string;
+}
+
+export interface WatchListsDeleteInput {
+  watchListId: string;
+}
+
+export interface WatchListsDeleteOutput {
+  deleted: true;
+}
+
+export interface WatchListsAddInput {
+  watchListId: string;
+  pluginId: string;
+}
+
+export interface WatchListsAddOutput {
+  added: true;
+}
+
+export interface WatchListsRemoveInput {
+  watchListId: string;
+  pluginId: string;
+}
+
+export interface WatchListsRemoveOutput {
+  removed: true;
+}
+
+export interface PluginNotesCreateInput {
+  pluginId: string;
+  body: string;
+}
+
+export interface PluginNotesCreateOutput {
+  id: string;
+}
+
+export interface PluginNotesDeleteInput {
+  noteId: string;
+}
+
+export interface PluginNotesDeleteOutput {
+  deleted: true;
+}
+
+export interface PluginsTagInput {
+  pluginId: string;
+  tags: readonly string[];
+}
+
+export interface PluginsTagOutput {
+  tags: string[];
+}
+
+export interface PluginNotesListInput {
+  pluginId: string;
+}
+
+export interface PluginNotes {
+  tags: string[];
+  notes: {
+    id: string;
+    body: string;
+    authorId: string;
+    createdAt: string;
+  }[];
+}
+
+export type PluginNotesListOutput = PluginNotes;
+
 export interface PluginsFeedDaysInput {
   /** 1 to 1000. Default: `31`. */
   limit?: number | undefined;
@@ -3040,7 +3154,7 @@ export interface NotificationsFollowInput {
 
 export interface Notification {
   id: string;
-  type: 'dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'webhook.disabled';
+  type: 'dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'plugin.changed' | 'webhook.disabled';
   /** One sentence, with what things are called now. */
   title: string;
   /** Who did it; null for the installation. */
@@ -3066,7 +3180,7 @@ export interface NotificationsFollowOutput {
 export type NotificationsPreferencesInput = Record<string, never>;
 
 export interface NotificationPreference {
-  type: 'dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'webhook.disabled';
+  type: 'dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'plugin.changed' | 'webhook.disabled';
   label: string;
   description: string;
   inbox: boolean;
@@ -3085,7 +3199,7 @@ export interface NotificationsPreferencesOutput {
 export interface NotificationsListInput {
   /** Only what you have not read. Default: `false`. */
   unread?: boolean | undefined;
-  type?: 'dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'webhook.disabled' | undefined;
+  type?: 'dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'plugin.changed' | 'webhook.disabled' | undefined;
   /** 1 to 1000. Default: `50`. */
   limit?: number | undefined;
   /** nextCursor of the page before. */
@@ -3115,14 +3229,14 @@ export interface NotificationsMarkReadOutput {
 }
 
 export interface NotificationsSetPreferenceInput {
-  type: 'dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'webhook.disabled';
+  type: 'dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'plugin.changed' | 'webhook.disabled';
   inbox?: boolean | undefined;
   /** Not, at once, or in a digest; days and weeks are those of UTC. */
   mail?: 'off' | 'immediate' | 'daily' | 'weekly' | undefined;
 }
 
 export interface NotificationsSetPreferenceOutput {
-  type: 'dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'webhook.disabled';
+  type: 'dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'plugin.changed' | 'webhook.disabled';
   inbox: boolean;
   /** Not, at once, or in a digest; days and weeks are those of UTC. */
   mail: 'off' | 'immediate' | 'daily' | 'weekly';
@@ -3163,7 +3277,7 @@ export interface WebhooksCreateInput {
   /** Default: `""`. */
   description?: string | undefined;
   /** What it is told of; null for everything. Default: `null`. */
-  types?: readonly ('dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'webhook.disabled')[] | null | undefined;
+  types?: readonly ('dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'plugin.changed' | 'webhook.disabled')[] | null | undefined;
 }
 
 export interface Webhook {
@@ -3340,7 +3454,7 @@ export interface WebhooksUpdateInput {
   url?: string | undefined;
   description?: string | undefined;
   /** What it is told of; null for everything. */
-  types?: readonly ('dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'webhook.disabled')[] | null | undefined;
+  types?: readonly ('dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'plugin.changed' | 'webhook.disabled')[] | null | undefined;
   /** Make it yours: it is told of what you would be shown. */
   takeOver?: true | undefined;
 }
@@ -3706,6 +3820,9 @@ export interface Contract {
   'plans.list': { kind: 'query'; input: PlansListInput; output: PlansListOutput };
   'plans.override': { kind: 'mutation'; input: PlansOverrideInput; output: PlansOverrideOutput };
   'plans.set': { kind: 'mutation'; input: PlansSetInput; output: PlansSetOutput };
+  'pluginNotes.create': { kind: 'mutation'; input: PluginNotesCreateInput; output: PluginNotesCreateOutput };
+  'pluginNotes.delete': { kind: 'mutation'; input: PluginNotesDeleteInput; output: PluginNotesDeleteOutput };
+  'pluginNotes.list': { kind: 'query'; input: PluginNotesListInput; output: PluginNotesListOutput };
   'plugins.bubble': { kind: 'query'; input: PluginsBubbleInput; output: PluginsBubbleOutput };
   'plugins.changes': { kind: 'query'; input: PluginsChangesInput; output: PluginsChangesOutput };
   'plugins.compare': { kind: 'query'; input: PluginsCompareInput; output: PluginsCompareOutput };
@@ -3717,6 +3834,7 @@ export interface Contract {
   'plugins.search': { kind: 'query'; input: PluginsSearchInput; output: PluginsSearchOutput };
   'plugins.series': { kind: 'query'; input: PluginsSeriesInput; output: PluginsSeriesOutput };
   'plugins.similar': { kind: 'query'; input: PluginsSimilarInput; output: PluginsSimilarOutput };
+  'plugins.tag': { kind: 'mutation'; input: PluginsTagInput; output: PluginsTagOutput };
   'roles.create': { kind: 'mutation'; input: RolesCreateInput; output: RolesCreateOutput };
   'roles.delete': { kind: 'mutation'; input: RolesDeleteInput; output: RolesDeleteOutput };
   'roles.list': { kind: 'query'; input: RolesListInput; output: RolesListOutput };
@@ -3781,6 +3899,12 @@ export interface Contract {
   'users.resetPassword': { kind: 'mutation'; input: UsersResetPasswordInput; output: UsersResetPasswordOutput };
   'users.setActive': { kind: 'mutation'; input: UsersSetActiveInput; output: UsersSetActiveOutput };
   'users.update': { kind: 'mutation'; input: UsersUpdateInput; output: UsersUpdateOutput };
+  'watchLists.add': { kind: 'mutation'; input: WatchListsAddInput; output: WatchListsAddOutput };
+  'watchLists.create': { kind: 'mutation'; input: WatchListsCreateInput; output: WatchListsCreateOutput };
+  'watchLists.delete': { kind: 'mutation'; input: WatchListsDeleteInput; output: WatchListsDeleteOutput };
+  'watchLists.get': { kind: 'query'; input: WatchListsGetInput; output: WatchListsGetOutput };
+  'watchLists.list': { kind: 'query'; input: WatchListsListInput; output: WatchListsListOutput };
+  'watchLists.remove': { kind: 'mutation'; input: WatchListsRemoveInput; output: WatchListsRemoveOutput };
   'webhooks.create': { kind: 'mutation'; input: WebhooksCreateInput; output: WebhooksCreateOutput };
   'webhooks.delete': { kind: 'mutation'; input: WebhooksDeleteInput; output: WebhooksDeleteOutput };
   'webhooks.deliveries': { kind: 'query'; input: WebhooksDeliveriesInput; output: WebhooksDeliveriesOutput };
@@ -4027,6 +4151,14 @@ export interface ContractGroups {
     /** Put an organization on a plan; a smaller one takes nothing away, it refuses what is added. */
     set: Contract['plans.set'];
   };
+  pluginNotes: {
+    /** Write a note on a plugin, which the organization’s members see. */
+    create: Contract['pluginNotes.create'];
+    /** Delete a note of yours. */
+    delete: Contract['pluginNotes.delete'];
+    /** The organization’s tags of a plugin, and its notes on it, newest first, at most 1000. */
+    list: Contract['pluginNotes.list'];
+  };
   plugins: {
     /** Users × rating × estimated revenue, of one metric: what a bubble chart shows. */
     bubble: Contract['plugins.bubble'];
@@ -4050,6 +4182,8 @@ export interface ContractGroups {
     series: Contract['plugins.series'];
     /** Plugins that say the same words and share categories, tags and permissions, most alike first. */
     similar: Contract['plugins.similar'];
+    /** Say which tags a plugin has in the organization: those, and no others. */
+    tag: Contract['plugins.tag'];
   };
   roles: {
     /** Make a role, of permissions that one has oneself. */
@@ -4197,6 +4331,20 @@ export interface ContractGroups {
     /** Change the names of a person, for who runs the installation. */
     update: Contract['users.update'];
   };
+  watchLists: {
+    /** Put a plugin into a watch list; once more changes nothing. */
+    add: Contract['watchLists.add'];
+    /** Make a watch list; its maker is told when a plugin in it changes. */
+    create: Contract['watchLists.create'];
+    /** Delete a watch list. */
+    delete: Contract['watchLists.delete'];
+    /** A watch list and the plugins in it, in the order of their ids. */
+    get: Contract['watchLists.get'];
+    /** The organization’s watch lists. */
+    list: Contract['watchLists.list'];
+    /** Take a plugin out of a watch list. */
+    remove: Contract['watchLists.remove'];
+  };
   webhooks: {
     /** Have a program told, by signed requests, of what happens and you would be shown. */
     create: Contract['webhooks.create'];
@@ -4330,6 +4478,9 @@ export const procedureKinds = {
   'plans.list': 'query',
   'plans.override': 'mutation',
   'plans.set': 'mutation',
+  'pluginNotes.create': 'mutation',
+  'pluginNotes.delete': 'mutation',
+  'pluginNotes.list': 'query',
   'plugins.bubble': 'query',
   'plugins.changes': 'query',
   'plugins.compare': 'query',
@@ -4341,6 +4492,7 @@ export const procedureKinds = {
   'plugins.search': 'query',
   'plugins.series': 'query',
   'plugins.similar': 'query',
+  'plugins.tag': 'mutation',
   'roles.create': 'mutation',
   'roles.delete': 'mutation',
   'roles.list': 'query',
@@ -4405,6 +4557,12 @@ export const procedureKinds = {
   'users.resetPassword': 'mutation',
   'users.setActive': 'mutation',
   'users.update': 'mutation',
+  'watchLists.add': 'mutation',
+  'watchLists.create': 'mutation',
+  'watchLists.delete': 'mutation',
+  'watchLists.get': 'query',
+  'watchLists.list': 'query',
+  'watchLists.remove': 'mutation',
   'webhooks.create': 'mutation',
   'webhooks.delete': 'mutation',
   'webhooks.deliveries': 'query',

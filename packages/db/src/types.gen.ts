@@ -642,6 +642,15 @@ export interface PluginLabels {
   tenant_id: string | null;
 }
 
+export interface PluginNotes {
+  author_id: string;
+  body: string;
+  created_at: Generated<string>;
+  id: Generated<string>;
+  plugin_id: string;
+  tenant_id: string;
+}
+
 export interface Plugins {
   categories: string[] | null;
   closed_on: string | null;
@@ -718,6 +727,12 @@ export interface PluginSnapshots {
   users: number | null;
   users_at_least: boolean | null;
   version: string | null;
+}
+
+export interface PluginTags {
+  plugin_id: string;
+  tag: string;
+  tenant_id: string;
 }
 
 export interface QuarantinedRows {
@@ -925,6 +940,24 @@ export interface Users {
   username: string | null;
 }
 
+export interface WatchListPlugins {
+  added_at: Generated<string>;
+  metric_then: AppUserMetric | null;
+  plugin_id: string;
+  tenant_id: string;
+  users_then: number | null;
+  watch_list_id: string;
+}
+
+export interface WatchLists {
+  created_at: Generated<string>;
+  created_by: string;
+  id: Generated<string>;
+  name: string;
+  tenant_id: string;
+  users_percent: Generated<Numeric>;
+}
+
 export interface WebhookAttempts {
   answer: string | null;
   delivery_id: string;
@@ -1034,7 +1067,9 @@ export interface DB {
   plan_entitlements: PlanEntitlements;
   plans: Plans;
   plugin_labels: PluginLabels;
+  plugin_notes: PluginNotes;
   plugin_snapshots: PluginSnapshots;
+  plugin_tags: PluginTags;
   plugins: Plugins;
   quarantine_replays: QuarantineReplays;
   quarantine_reviews: QuarantineReviews;
@@ -1051,6 +1086,8 @@ export interface DB {
   uploads: Uploads;
   user_roles: UserRoles;
   users: Users;
+  watch_list_plugins: WatchListPlugins;
+  watch_lists: WatchLists;
   webhook_attempts: WebhookAttempts;
   webhook_deliveries: WebhookDeliveries;
   webhook_endpoints: WebhookEndpoints;

@@ -8,6 +8,7 @@ import { mergePlugin } from './merge-plugin.ts';
 import type { Reading } from './readings.ts';
 import { storeSnapshots } from './store-snapshots.ts';
 import { updatePlugins } from './update-plugins.ts';
+import { whatChanged } from './what-changed.ts';
 
 /**
  * Stores what one page says: the newest of each field with the plugin, and the snapshot of the capture's UTC day. The result
@@ -24,7 +25,11 @@ export async function storeReading(db: SystemDb, reading: Reading): Promise<{ ch
   const companies = await companyIds(db, reading.tenantId, merged);
   await updatePlugins(db, merged, companies);
   const changedIds = merged.filter(({ isChanged }) => isChanged).map(({ id }) => id);
-  if (changedIds.length > 0) await sql`select app.estimate_plugins(${changedIds}::uuid[])`.execute(db);
+  if (changedIds.length > 0) {
+    await sql`select app.estimate_plugins(${changedIds}::uuid[])`.execute(db);
+    const changes = JSON.stringify(merged.filter(({ isChanged }) => isChanged).flatMap(whatChanged));
+    await sql`select app.tell_watchers(${reading.captureId}::uuid, ${changes}::jsonb)`.execute(db);
+  }
   const changed = new Set([...changedSnapshots, ...changedIds]);
   return { changed: changed.size, unchanged: read.size - changed.size };
 }

@@ -132,6 +132,10 @@ import { topCompanies } from '../plugins/companies/top-companies.ts';
 import { getPlugin } from '../plugins/get-plugin.ts';
 import { listPlugins } from '../plugins/list-plugins.ts';
 import { marketplaceStats } from '../plugins/marketplaces/marketplace-stats.ts';
+import { deletePluginNote } from '../plugins/notes/delete-note.ts';
+import { notePlugin } from '../plugins/notes/note-plugin.ts';
+import { pluginNotes } from '../plugins/notes/plugin-notes.ts';
+import { tagPlugin } from '../plugins/notes/tag-plugin.ts';
 import { pluginBubble } from '../plugins/plugin-bubble.ts';
 import { pluginMovers } from '../plugins/plugin-movers.ts';
 import { pluginRanking } from '../plugins/plugin-ranking.ts';
@@ -139,6 +143,12 @@ import { searchPlugins } from '../plugins/search-plugins.ts';
 import { comparePlugins } from '../plugins/series/compare-plugins.ts';
 import { pluginSeries } from '../plugins/series/plugin-series.ts';
 import { similarPlugins } from '../plugins/similar-plugins.ts';
+import { createWatchList } from '../plugins/watch-lists/create-watch-list.ts';
+import { deleteWatchList } from '../plugins/watch-lists/delete-watch-list.ts';
+import { getWatchList } from '../plugins/watch-lists/get-watch-list.ts';
+import { listWatchLists } from '../plugins/watch-lists/list-watch-lists.ts';
+import { unwatchPlugin } from '../plugins/watch-lists/unwatch-plugin.ts';
+import { watchPlugin } from '../plugins/watch-lists/watch-plugin.ts';
 /**
  * Everything a client can do. The tRPC router, the REST routes with their OpenAPI document, the client's types and the
  * tests that try each as an intruder all come from this list.
@@ -329,6 +339,16 @@ export const actions = [
   pluginRanking,
   pluginBubble,
   pluginChanges,
+  listWatchLists,
+  getWatchList,
+  createWatchList,
+  deleteWatchList,
+  watchPlugin,
+  unwatchPlugin,
+  notePlugin,
+  deletePluginNote,
+  tagPlugin,
+  pluginNotes,
   listFeedDays,
   topCompanies,
   getCompany,

@@ -4,8 +4,8 @@ import type pg from 'pg';
 /** Facts from a source of the organization's own. */
 export async function populatePlugins(
   owner: pg.Pool,
-  { tenantId }: Member,
-): Promise<{ pluginId: string; companyId: string }> {
+  { tenantId, userId }: Member,
+): Promise<{ pluginId: string; companyId: string; watchListId: string; noteId: string }> {
   const { rows } = await owner.query<{ pluginId: string; companyId: string }>(
     `with company as (
       insert into companies (tenant_id, id, root_id, slug, name) select $1, id, id, 'theirs', 'theirs' from app.uuidv7() id returning id
@@ -26,5 +26,20 @@ export async function populatePlugins(
   const [made] = rows;
   if (!made) throw new Error('no plugin was made');
   await owner.query('select app.estimate_plugins($1)', [[made.pluginId]]);
-  return made;
+  const kept = await owner.query<{ watchListId: string; noteId: string }>(
+    `with list as (
+      insert into watch_lists (tenant_id, name, created_by) values ($1, 'theirs', $3) returning id
+    ), watched as (
+      insert into watch_list_plugins (tenant_id, watch_list_id, plugin_id) select $1, id, $2 from list
+    ), tagged as (
+      insert into plugin_tags (tenant_id, plugin_id, tag) values ($1, $2, 'theirs')
+    ), note as (
+      insert into plugin_notes (tenant_id, plugin_id, body, author_id) values ($1, $2, 'theirs', $3) returning id
+    )
+    select list.id as "watchListId", note.id as "noteId" from list, note`,
+    [tenantId, made.pluginId, userId],
+  );
+  const [lists] = kept.rows;
+  if (!lists) throw new Error('nothing was kept');
+  return { ...made, ...lists };
 }

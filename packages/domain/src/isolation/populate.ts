@@ -42,6 +42,8 @@ export type VictimIds = Readonly<
     | 'successorId'
     | 'replayId'
     | 'pluginId'
+    | 'watchListId'
+    | 'noteId'
     | 'companyId'
     | 'todoId'
     | 'sourceId'

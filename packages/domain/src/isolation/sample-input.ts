@@ -50,6 +50,8 @@ const byName: Readonly<Record<string, unknown>> = {
   title: 'stolen',
   q: 'secret',
   externalId: 'theirs',
+  body: 'stolen',
+  tags: ['stolen'],
   entityType: 'dataset',
   url: 'https://intruder.example/',
 };
@@ -105,6 +107,8 @@ export const nobodysIds = (): VictimIds => ({
   invitationId: uuidv7(),
   successorId: uuidv7(),
   pluginId: uuidv7(),
+  watchListId: uuidv7(),
+  noteId: uuidv7(),
   companyId: uuidv7(),
   todoId: uuidv7(),
   sourceId: uuidv7(),
