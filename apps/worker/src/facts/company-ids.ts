@@ -1,10 +1,10 @@
 import type { SystemDb } from '@granary/db';
+import { companyName } from '@granary/marketplaces';
 import { sql } from 'kysely';
-import { companyOf } from './company-of.ts';
 import type { MergedPlugin } from './merge-plugin.ts';
 
 const developerOf = ({ cells }: MergedPlugin) =>
-  typeof cells.developer_name === 'string' ? companyOf(cells.developer_name) : null;
+  typeof cells.developer_name === 'string' ? companyName(cells.developer_name) : null;
 
 /** The company of each plugin's developer, by the plugin's id; those that nobody knew yet are made. */
 export async function companyIds(
