@@ -3354,6 +3354,225 @@ export interface UploadsGetInput {
 
 export type UploadsGetOutput = Upload;
 
+export interface SourcesCancelInput {
+  sourceId: string;
+  runId: string;
+}
+
+export interface SourceRun {
+  id: string;
+  sourceId: string;
+  trigger: 'schedule' | 'manual' | 'import' | 'reparse';
+  state: 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+  /** Requests that it has to make, as far as is known. */
+  discovered: number;
+  fetched: number;
+  /** Pages that are as they were when last captured. */
+  unchanged: number;
+  changed: number;
+  /** Requests that were given up, and pages that could not be read. */
+  failed: number;
+  /** Requests that robots.txt asks not to make. */
+  skipped: number;
+  bytes: number;
+  plugins: number;
+  pluginsChanged: number;
+  /** Readings that are not trusted, because their key fields vanished. */
+  heldBack: number;
+  alarms: {
+    field: string;
+    /** lost: it used to be read and is not any more; degraded: from a worse place of the page. */
+    kind: 'lost' | 'degraded';
+    /** Share of pages, 0 to 1, in the runs before. */
+    before: number;
+    now: number;
+  }[];
+  dryRun: boolean;
+  error: string | null;
+  requestedBy: string | null;
+  createdAt: string;
+  startedAt: string | null;
+  endedAt: string | null;
+}
+
+export type SourcesCancelOutput = SourceRun;
+
+export interface SourcesCreateInput {
+  /** Which marketplace: chrome-web-store, firefox-addons, wordpress-plugins, generic … */
+  connector: string;
+  name: string;
+  /** What the connector is to be told; which fields there are is its own. Default: `{}`. */
+  settings?: Record<string, unknown> | undefined;
+  /** What the marketplace’s terms suggest, if you do not say. */
+  crawls?: boolean | undefined;
+  /** Default: `null`. */
+  cron?: string | null | undefined;
+  /** An IANA name: Europe/Berlin. Default: `"UTC"`. */
+  timeZone?: string | undefined;
+  /** Requests a second to each host, at most; 1 if you do not say, and no more than that. Default: `1`. */
+  rate?: number | undefined;
+  /** Captures are kept for so many days; null: for as long as the installation keeps them. Default: `null`. */
+  keepCapturesDays?: number | null | undefined;
+}
+
+export interface Source {
+  id: string;
+  connector: string;
+  name: string;
+  /** What the connector is to be told; which fields there are is its own. */
+  settings: Record<string, unknown>;
+  /** False: pages are imported, the marketplace is not asked. */
+  crawls: boolean;
+  cron: string | null;
+  timeZone: string;
+  nextRunAt: string | null;
+  isPaused: boolean;
+  rate: number;
+  keepCapturesDays: number | null;
+  createdBy: string | null;
+  revision: number;
+  createdAt: string;
+  updatedAt: string;
+}
+
+export type SourcesCreateOutput = Source;
+
+export interface SourcesDeleteInput {
+  sourceId: string;
+}
+
+export interface SourcesDeleteOutput {
+  deleted: true;
+}
+
+export interface SourcesHealthInput {
+  sourceId: string;
+}
+
+export interface SourceHealth {
+  /** The newest run that read pages; null: none did. */
+  runId: string | null;
+  state: 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled' | null;
+  endedAt: string | null;
+  alarms: {
+    field: string;
+    /** lost: it used to be read and is not any more; degraded: from a worse place of the page. */
+    kind: 'lost' | 'degraded';
+    /** Share of pages, 0 to 1, in the runs before. */
+    before: number;
+    now: number;
+  }[];
+  heldBack: number;
+  fields: {
+    field: string;
+    /** Readings that had a place for it. */
+    pages: number;
+    read: number;
+    share: number | null;
+    /** Share of the five runs before that went well. */
+    before: number | null;
+    by: Record<string, number>;
+  }[];
+}
+
+export type SourcesHealthOutput = SourceHealth;
+
+export interface SourcesRunStatusInput {
+  sourceId: string;
+  runId: string;
+}
+
+export type SourcesRunStatusOutput = SourceRun;
+
+export interface SourcesGetInput {
+  sourceId: string;
+}
+
+export type SourcesGetOutput = Source;
+
+export interface SourcesImportInput {
+  /** archive: captures that somebody else made, with their own dates. Default: `"import"`. */
+  origin?: 'import' | 'archive' | undefined;
+  /** When the pages were saved, where they do not say so themselves; now, if nobody does. */
+  capturedAt?: string | undefined;
+  /** The address of a single page, where it does not say so itself. */
+  url?: string | undefined;
+  sourceId: string;
+  uploadId: string;
+}
+
+export type SourcesImportOutput = SourceRun;
+
+export interface SourcesRunsInput {
+  sourceId: string;
+  /** 1 to 1000. Default: `50`. */
+  limit?: number | undefined;
+  /** nextCursor of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface SourcesRunsOutput {
+  items: SourceRun[];
+  nextCursor: string | null;
+}
+
+export interface SourcesListInput {
+  /** 1 to 1000. Default: `100`. */
+  limit?: number | undefined;
+  /** nextCursor of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface SourcesListOutput {
+  items: Source[];
+  nextCursor: string | null;
+}
+
+export interface SourcesPauseInput {
+  sourceId: string;
+}
+
+export type SourcesPauseOutput = Source;
+
+export interface SourcesReparseInput {
+  sourceId: string;
+  /** Only count what would change. Default: `false`. */
+  dryRun?: boolean | undefined;
+}
+
+export type SourcesReparseOutput = SourceRun;
+
+export interface SourcesResumeInput {
+  sourceId: string;
+}
+
+export type SourcesResumeOutput = Source;
+
+export interface SourcesRunInput {
+  sourceId: string;
+}
+
+export type SourcesRunOutput = SourceRun;
+
+export interface SourcesUpdateInput {
+  sourceId: string;
+  /** The one that you saw: if the source was changed since, nothing happens. */
+  revision?: number | undefined;
+  name?: string | undefined;
+  /** What the connector is to be told; which fields there are is its own. */
+  settings?: Record<string, unknown> | undefined;
+  crawls?: boolean | undefined;
+  cron?: string | null | undefined;
+  /** An IANA name: Europe/Berlin. */
+  timeZone?: string | undefined;
+  /** Requests a second to each host, at most; 1 if you do not say, and no more than that. */
+  rate?: number | undefined;
+  /** Captures are kept for so many days; null: for as long as the installation keeps them. */
+  keepCapturesDays?: number | null | undefined;
+}
+
+export type SourcesUpdateOutput = Source;
+
 /** Every operation by name, with the types of its input and output. */
 export interface Contract {
   'access.explain': { kind: 'query'; input: AccessExplainInput; output: AccessExplainOutput };
@@ -3482,6 +3701,20 @@ export interface Contract {
   'session.revoke': { kind: 'mutation'; input: SessionRevokeInput; output: SessionRevokeOutput };
   'session.switchOrganization': { kind: 'mutation'; input: SessionSwitchOrganizationInput; output: SessionSwitchOrganizationOutput };
   'session.whoAmI': { kind: 'query'; input: SessionWhoAmIInput; output: SessionWhoAmIOutput };
+  'sources.cancel': { kind: 'mutation'; input: SourcesCancelInput; output: SourcesCancelOutput };
+  'sources.create': { kind: 'mutation'; input: SourcesCreateInput; output: SourcesCreateOutput };
+  'sources.delete': { kind: 'mutation'; input: SourcesDeleteInput; output: SourcesDeleteOutput };
+  'sources.get': { kind: 'query'; input: SourcesGetInput; output: SourcesGetOutput };
+  'sources.health': { kind: 'query'; input: SourcesHealthInput; output: SourcesHealthOutput };
+  'sources.import': { kind: 'mutation'; input: SourcesImportInput; output: SourcesImportOutput };
+  'sources.list': { kind: 'query'; input: SourcesListInput; output: SourcesListOutput };
+  'sources.pause': { kind: 'mutation'; input: SourcesPauseInput; output: SourcesPauseOutput };
+  'sources.reparse': { kind: 'mutation'; input: SourcesReparseInput; output: SourcesReparseOutput };
+  'sources.resume': { kind: 'mutation'; input: SourcesResumeInput; output: SourcesResumeOutput };
+  'sources.run': { kind: 'mutation'; input: SourcesRunInput; output: SourcesRunOutput };
+  'sources.runStatus': { kind: 'query'; input: SourcesRunStatusInput; output: SourcesRunStatusOutput };
+  'sources.runs': { kind: 'query'; input: SourcesRunsInput; output: SourcesRunsOutput };
+  'sources.update': { kind: 'mutation'; input: SourcesUpdateInput; output: SourcesUpdateOutput };
   'tables.columns': { kind: 'query'; input: TablesColumnsInput; output: TablesColumnsOutput };
   'tables.create': { kind: 'mutation'; input: TablesCreateInput; output: TablesCreateOutput };
   'tables.exists': { kind: 'query'; input: TablesExistsInput; output: TablesExistsOutput };
@@ -3821,6 +4054,36 @@ export interface ContractGroups {
     /** Who the credential is. */
     whoAmI: Contract['session.whoAmI'];
   };
+  sources: {
+    /** End a run before its time; what it has stored stays. */
+    cancel: Contract['sources.cancel'];
+    /** Follow a marketplace, or pages of a site, for your organization alone. */
+    create: Contract['sources.create'];
+    /** Delete a source with its runs and captures; what was read from them stays. */
+    delete: Contract['sources.delete'];
+    /** Get one source. */
+    get: Contract['sources.get'];
+    /** How well a source’s pages are read, field by field, beside the runs before. */
+    health: Contract['sources.health'];
+    /** Read saved pages into a source: one, or a zip of them, uploaded before. */
+    import: Contract['sources.import'];
+    /** List the organization’s sources, in the order in which they were made. */
+    list: Contract['sources.list'];
+    /** Have a source ask nothing more, until it is resumed. */
+    pause: Contract['sources.pause'];
+    /** Derive all facts of a source again from its captures, with the parser of today. */
+    reparse: Contract['sources.reparse'];
+    /** Let a paused source go on where it was. */
+    resume: Contract['sources.resume'];
+    /** Crawl a source now. */
+    run: Contract['sources.run'];
+    /** How far a run is, or how it ended. */
+    runStatus: Contract['sources.runStatus'];
+    /** List a source’s runs, newest first. */
+    runs: Contract['sources.runs'];
+    /** Change a source’s name, settings or schedule. */
+    update: Contract['sources.update'];
+  };
   tables: {
     /** List the columns of a table: get_table_columns. */
     columns: Contract['tables.columns'];
@@ -4059,6 +4322,20 @@ export const procedureKinds = {
   'session.revoke': 'mutation',
   'session.switchOrganization': 'mutation',
   'session.whoAmI': 'query',
+  'sources.cancel': 'mutation',
+  'sources.create': 'mutation',
+  'sources.delete': 'mutation',
+  'sources.get': 'query',
+  'sources.health': 'query',
+  'sources.import': 'mutation',
+  'sources.list': 'query',
+  'sources.pause': 'mutation',
+  'sources.reparse': 'mutation',
+  'sources.resume': 'mutation',
+  'sources.run': 'mutation',
+  'sources.runStatus': 'query',
+  'sources.runs': 'query',
+  'sources.update': 'mutation',
   'tables.columns': 'query',
   'tables.create': 'mutation',
   'tables.exists': 'query',

@@ -48,6 +48,8 @@ const byName: Readonly<Record<string, unknown>> = {
   quarantined: [{ number: 1 }],
   reason: 'stolen',
   title: 'stolen',
+  connector: 'firefox-addons',
+  runId: uuidv7(),
   q: 'secret',
   externalId: 'theirs',
   entityType: 'dataset',
