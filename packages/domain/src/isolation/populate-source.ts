@@ -2,8 +2,8 @@ import type { Member } from '@granary/db';
 import { recordStoredObject } from '@granary/db/testing';
 import type pg from 'pg';
 
-/** A source of the organization that has run: with a capture and what it has to ask. Returns its id. */
-export async function populateSource(owner: pg.Pool, { tenantId, userId }: Member): Promise<string> {
+/** A source of the organization that has run: with a capture and what it has to ask; and a run of it that waits. */
+export async function populateSource(owner: pg.Pool, { tenantId, userId }: Member): Promise<{ sourceId: string; runId: string }> {
   await recordStoredObject(owner, tenantId, 'c'.repeat(64), 1);
   const { rows } = await owner.query<{ id: string }>(
     `with source as (
@@ -23,5 +23,10 @@ export async function populateSource(owner: pg.Pool, { tenantId, userId }: Membe
       returning source_id as id`,
     [tenantId, userId],
   );
-  return rows[0]?.id ?? '';
+  const sourceId = rows[0]?.id ?? '';
+  const { rows: runs } = await owner.query<{ id: string }>(
+    `insert into source_runs (tenant_id, source_id, trigger) values ($1, $2, 'reparse') returning id`,
+    [tenantId, sourceId],
+  );
+  return { sourceId, runId: runs[0]?.id ?? '' };
 }
