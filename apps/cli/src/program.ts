@@ -13,6 +13,7 @@ import { addOrgCommand } from './org/org-command.ts';
 import { addPlanCommand } from './plan/plan-command.ts';
 import { addPluginCommand } from './plugin/plugin-command.ts';
 import { addRoleCommand } from './role/role-command.ts';
+import { addSourceCommand } from './source/source-command.ts';
 import { addStartCommand } from './start/start-command.ts';
 import { addStoreCommand } from './store/store-command.ts';
 import { addTodoCommand } from './todo/todo-command.ts';
@@ -50,6 +51,7 @@ Exit codes: 0 done, 1 failed, 2 called wrongly.`,
   addFlagCommand(program, context);
   addPlanCommand(program, context);
   addTodoCommand(program, context);
+  addSourceCommand(program, context);
   addPluginCommand(program, context);
   addCompanyCommand(program, context);
   addWebhookCommand(program, context);
