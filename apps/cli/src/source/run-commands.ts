@@ -15,7 +15,7 @@ interface RunFlags extends SourceFlags {
 interface ImportFlags extends RunFlags {
   readonly archive?: true;
   readonly at?: string;
-  readonly url?: string;
+  readonly page?: string;
 }
 
 export function addRunCommands(source: Command, context: CommandContext): void {
@@ -49,13 +49,13 @@ export function addRunCommands(source: Command, context: CommandContext): void {
     .argument('<file>', 'a page, or a .zip; a pages.json in it may say of each {file, url, capturedAt}')
     .option('--archive', 'captures that somebody else made, with their own dates')
     .option('--at <time>', 'when they were saved, where they do not say so')
-    .option('--url <address>', 'of a single page, where it does not say so')
-    .action((nameOrId: string, file: string, { archive, at, url, ...flags }: ImportFlags) =>
+    .option('--page <address>', 'of a single page, where it does not say so')
+    .action((nameOrId: string, file: string, { archive, at, page, ...flags }: ImportFlags) =>
       perform(nameOrId, flags, (sources, id) =>
         sources.importFile(id, file, {
           origin: archive ? 'archive' : 'import',
           ...(at !== undefined && { capturedAt: parseTime(at) }),
-          ...(url !== undefined && { url }),
+          ...(page !== undefined && { url: page }),
         }),
       ),
     );
