@@ -37,7 +37,8 @@ begin
   end;
 end $$;
 
--- Called by app.fan_out_event, in the transaction that notes the event as handed on.
+-- Called by app.fan_out_event, in the transaction that notes the event as handed on. What happened before there was the endpoint
+-- is none of its business.
 create function app.fan_out_to_webhooks(event uuid) returns void
   language plpgsql volatile security definer set search_path = '' as $$
 declare
@@ -47,7 +48,8 @@ begin
   select * into strict told from public.outbox_events e where e.id = event;
   for endpoint in
     select * from public.webhook_endpoints e
-    where e.tenant_id = told.tenant_id and e.is_active and (e.types is null or told.type = any (e.types)) order by e.id
+    where e.tenant_id = told.tenant_id and e.is_active and e.created_at <= told.created_at
+      and (e.types is null or told.type = any (e.types)) order by e.id
     for key share
   loop
     if app.may_be_told_by_webhook(told, endpoint.owner_id) then
@@ -106,7 +108,7 @@ begin
         returning d.id, d.lease_id, d.attempts, d.tenant_id, d.endpoint_id, endpoint.url, d.payload into
           delivery_id, lease_id, number, tenant_id, endpoint_id, url, payload;
       -- the newest first
-      secrets := (select jsonb_agg(jsonb_build_object('id', s.id, 'wrapped', encode(s.wrapped, 'base64'))
+      secrets := (select jsonb_agg(jsonb_build_object('id', s.id, 'wrapped', encode(s.wrapped, 'hex'))
           order by s.expires_at desc nulls first, s.created_at desc)
         from public.webhook_secrets s where s.tenant_id = endpoint.tenant_id and s.endpoint_id = endpoint.id
           and (s.expires_at is null or s.expires_at > now()));

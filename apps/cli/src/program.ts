@@ -7,15 +7,18 @@ import type { CommandContext } from './context.ts';
 import { addDatasetCommand } from './dataset/dataset-command.ts';
 import { addDbCommand } from './db/db-command.ts';
 import { addFlagCommand } from './flag/flag-command.ts';
+import { addInboxCommand } from './inbox/inbox-command.ts';
 import { addKeyCommand } from './key/key-command.ts';
 import { addOrgCommand } from './org/org-command.ts';
 import { addPlanCommand } from './plan/plan-command.ts';
 import { addPluginCommand } from './plugin/plugin-command.ts';
 import { addRoleCommand } from './role/role-command.ts';
+import { addSourceCommand } from './source/source-command.ts';
 import { addStartCommand } from './start/start-command.ts';
 import { addStoreCommand } from './store/store-command.ts';
 import { addTodoCommand } from './todo/todo-command.ts';
 import { addUserCommand } from './user/user-command.ts';
+import { addWebhookCommand } from './webhook/webhook-command.ts';
 
 /** The whole of `granary`. Errors are thrown, never printed with a stack or turned into an exit. */
 export function createProgram(context: CommandContext): Command {
@@ -48,7 +51,10 @@ Exit codes: 0 done, 1 failed, 2 called wrongly.`,
   addFlagCommand(program, context);
   addPlanCommand(program, context);
   addTodoCommand(program, context);
+  addSourceCommand(program, context);
   addPluginCommand(program, context);
   addCompanyCommand(program, context);
+  addWebhookCommand(program, context);
+  addInboxCommand(program, context);
   return program;
 }

@@ -47,6 +47,7 @@ export type VictimIds = Readonly<
     | 'companyId'
     | 'todoId'
     | 'sourceId'
+    | 'runId'
     | 'webhookId'
     | 'deliveryId'
     | 'notificationId',
@@ -149,7 +150,7 @@ export async function populate(
     `insert into audit_checkpoints (tenant_id, sequence, made_at, key_id, document) values ($1, 1, now(), 'secret', 'secret')`,
   ])
     await owner.query(insert, [editor.tenantId]);
-  const sourceId = await populateSource(owner, editor);
+  const source = await populateSource(owner, editor);
   const facts = await populatePlugins(owner, editor);
   const replayed = startReplay.output.parse(
     await executeAction(dependencies, startReplay, editor, { datasetId, version: 2 }),
@@ -163,7 +164,7 @@ export async function populate(
     }),
   );
   const { webhook } = createWebhook.output.parse(
-    await executeAction(dependencies, createWebhook, organization.as.admin, { url: 'https://secret.example/hidden' }),
+    await executeAction(dependencies, createWebhook, organization.as.admin, { url: 'https://hooks.example/' }),
   );
   const { deliveryId } = testWebhook.output.parse(
     await executeAction(dependencies, testWebhook, organization.as.admin, { webhookId: webhook.id }),
@@ -199,7 +200,7 @@ export async function populate(
     replayId: replayed.id,
     ...facts,
     todoId: todo.id,
-    sourceId,
+    ...source,
     webhookId: webhook.id,
     deliveryId,
     notificationId,

@@ -35,7 +35,7 @@ const facts = z
 type Facts = z.output<typeof facts>;
 
 const dataset = ({ datasetName }: Notice) => (datasetName === null ? 'a dataset' : `“${datasetName}”`);
-const todo = ({ todoTitle }: Notice) => (todoTitle === null ? 'a to-do' : `“${todoTitle}”`);
+const todo = ({ todoTitle }: Notice) => (todoTitle === null ? 'a to-do' : `the to-do “${todoTitle}”`);
 const key = ({ keyName }: Notice) => (keyName === null ? 'an API key of yours' : `your API key “${keyName}”`);
 const actor = ({ actorName }: Notice) => actorName ?? 'Somebody';
 const day = (moment: string | undefined) => moment?.slice(0, 10) ?? 'soon';
@@ -56,7 +56,7 @@ const sentences: Readonly<Record<EventTypeName, (notice: Notice, facts: Facts) =
   'export.ready': (notice, { format }) => `The export of ${dataset(notice)} as ${format ?? 'a file'} is ready`,
   'export.failed': (notice, { format }) => `The export of ${dataset(notice)} as ${format ?? 'a file'} failed`,
   'todo.assigned': (notice, { dueOn }) =>
-    `${actor(notice)} gave you ${todo(notice)} to do${dueOn === undefined ? '' : ` until ${dueOn}`}`,
+    `${actor(notice)} gave you ${todo(notice)}${dueOn === undefined ? '' : `, to be done until ${dueOn}`}`,
   'todo.completed': (notice) => `${actor(notice)} completed ${todo(notice)}`,
   'todo.due': (notice, { dueOn }) => `${capital(todo(notice))} was due on ${dueOn ?? 'this day'}`,
   'member.joined': (notice) => `${actor(notice)} accepted your invitation`,

@@ -10,7 +10,7 @@ const leased = z.object({
   webhookId: z.uuid(),
   url: z.string(),
   payload: z.record(z.string(), z.unknown()),
-  secrets: z.array(z.object({ id: z.uuid(), wrapped: z.base64().transform((text) => Buffer.from(text, 'base64')) })),
+  secrets: z.array(z.object({ id: z.uuid(), wrapped: z.hex().transform((text) => Buffer.from(text, 'hex')) })),
 });
 export type LeasedDelivery = z.output<typeof leased>;
 
@@ -26,10 +26,11 @@ export interface LeaseLimits {
 /** Deliveries that are due, and the caller's alone until the lease ends or `finishAttempt` says what came of them. */
 export async function leaseDeliveries(database: Database, limits: LeaseLimits): Promise<LeasedDelivery[]> {
   const { most, perEndpoint, perTenant, leaseSeconds } = limits;
-  const { rows } = await asSystem(database, 'webhooks: delivery', (db) =>
-    sql`select delivery_id as id, lease_id as "leaseId", number, tenant_id as "tenantId", endpoint_id as "webhookId", url, payload,
-        secrets from app.lease_webhook_deliveries(${most}::integer, ${perEndpoint}::integer, ${perTenant}::integer,
-        make_interval(secs => ${leaseSeconds}))`.execute(db),
-  );
-  return z.array(leased).parse(rows);
+  return await asSystem(database, 'webhooks: delivery', async (db) => {
+    const { rows } =
+      await sql`select delivery_id as id, lease_id as "leaseId", number, tenant_id as "tenantId", endpoint_id as "webhookId", url,
+        payload, secrets from app.lease_webhook_deliveries(${most}::integer, ${perEndpoint}::integer, ${perTenant}::integer,
+        make_interval(secs => ${leaseSeconds}))`.execute(db);
+    return z.array(leased).parse(rows); // before the leases are committed: what nobody understands nobody holds
+  });
 }

@@ -1,12 +1,11 @@
 import { z } from 'zod';
-import { eventTypes } from '../notifications/events.ts';
+import { eventTypeName } from '../notifications/schema.ts';
 
 export const url = z.string().min(1).max(2000).meta({ description: 'https; what the operator allows may be http' });
 export const description = z.string().trim().max(500);
-const names = Object.keys(eventTypes) as [string, ...string[]];
 /** null: all, those included that will be there later. */
 export const types = z
-  .array(z.enum(names))
+  .array(eventTypeName)
   .min(1)
   .max(100)
   .nullable()
