@@ -7,5 +7,8 @@ export const trailSettings = z.object({
     .min(30)
     .max(36_500)
     .nullable()
-    .meta({ description: 'How long events are kept; null: as long as the installation says' }),
+    .meta({
+      description:
+        'How long events are kept; null: as long as the plan and the installation say; never longer than the plan does',
+    }),
 });

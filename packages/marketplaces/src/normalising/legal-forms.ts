@@ -1,6 +1,6 @@
 /**
- * Legal forms as they end a company's name, without dots and blanks. Of those that are words as well, only the spelling that is a form counts:
- * "Norsk Data AS", not "such as"; "Foo S.p.A.", not "Beauty Spa".
+ * Legal forms as they end a company's name, without dots and blanks. Of those that are words as well, only the spelling
+ * that is a form counts: "Norsk Data AS", not "such as"; "Foo S.p.A.", not "Beauty Spa".
  */
 export const legalForms: ReadonlySet<string> = new Set(
   [
