@@ -22,6 +22,18 @@ const schema = z.object({
   /** Where the links in mails lead. */
   GRANARY_PUBLIC_URL: z.url({ protocol: /^https?$/ }).default('http://127.0.0.1:4780'),
   GRANARY_OUTBOUND_ALLOW: outboundAllowSetting,
+  /** How robots.txt and the hosts' operators know us; \`(+contact)\` is added. */
+  GRANARY_CRAWL_AGENT: z
+    .string()
+    .regex(/^[A-Za-z][A-Za-z_-]{0,40}\/[\w.]{1,20}$/, 'a name and a version: ExampleBot/1.0')
+    .default('GranaryBot/1.0'),
+  /** A page about the crawler, or an address to write to. */
+  GRANARY_CRAWL_CONTACT: z
+    .string()
+    .regex(/^[\x21-\x7e]{3,200}$/)
+    .optional(),
+  GRANARY_CRAWL_CONCURRENCY: z.coerce.number().int().min(0).max(64).default(4),
+  GRANARY_CAPTURE_DAYS: z.coerce.number().int().min(1).max(36_500).default(730),
   NODE_ENV: z.string().default('development'),
   GRANARY_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
@@ -51,5 +63,11 @@ export function readEnvironment(source: NodeJS.ProcessEnv) {
     logLevel: env.GRANARY_LOG_LEVEL,
     masterKeys: env.GRANARY_MASTER_KEY,
     outboundAllow: env.GRANARY_OUTBOUND_ALLOW,
+    crawl: {
+      productToken: env.GRANARY_CRAWL_AGENT.replace(/\/.*/, ''),
+      userAgent: `${env.GRANARY_CRAWL_AGENT} (+${env.GRANARY_CRAWL_CONTACT ?? env.GRANARY_PUBLIC_URL})`,
+      concurrency: env.GRANARY_CRAWL_CONCURRENCY,
+    },
+    captureDays: env.GRANARY_CAPTURE_DAYS,
   };
 }

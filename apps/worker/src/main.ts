@@ -1,9 +1,14 @@
 import { createDatabase, openPool, preflight } from '@granary/db';
 import { createLogger } from '@granary/logging';
+import { connectors } from '@granary/marketplaces';
 import { openObjectStore } from '@granary/object-store';
 import { createOutbound } from '@granary/outbound';
 import { startSealing } from './audit/start-sealing.ts';
+import { crawlDefaults } from './crawl/crawl-context.ts';
+import { startCrawling } from './crawl/start-crawling.ts';
 import { readEnvironment } from './env.ts';
+import { storeReading } from './facts/store-reading.ts';
+import { startFeeds } from './feeds/start-feeds.ts';
 import { createHandlers } from './handlers.ts';
 import { startHousekeeping } from './housekeeping/start-housekeeping.ts';
 import { sweepWorkDirectories } from './load/work-directories.ts';
@@ -46,11 +51,24 @@ const housekeeping = startHousekeeping({
   store,
   graceHours: env.graceHours,
   auditDays: env.audit.retentionDays,
+  captureDays: env.captureDays,
   log,
 });
 const sealing = startSealing({ database, store, workDirectory: env.workDirectory, ...env.audit, log });
+const feeds = startFeeds({ database, store, workDirectory: env.workDirectory, log });
 const outbound = createOutbound({ userAgent: 'Granary-Webhooks/1.0', allow: env.outboundAllow });
 const delivering = startDelivering({ database, outbound, masterKeys: env.masterKeys, log });
+const crawlerOutbound = createOutbound({ userAgent: env.crawl.userAgent, allow: env.outboundAllow });
+const crawling = startCrawling({
+  database,
+  store,
+  outbound: crawlerOutbound,
+  connectors,
+  storeReading,
+  workDirectory: env.workDirectory,
+  settings: { ...crawlDefaults, ...env.crawl },
+  log,
+});
 const dispatching = startDispatching({ database, log });
 logger.info({ concurrency: env.concurrency }, 'ready');
 
@@ -59,8 +77,8 @@ process.once('SIGTERM', stopping.resolve);
 process.once('SIGINT', stopping.resolve);
 const signal = await stopping.promise;
 logger.info({ signal, milliseconds: env.drainMilliseconds }, 'draining');
-const parts = [housekeeping, sealing, dispatching, delivering];
+const parts = [housekeeping, sealing, dispatching, delivering, crawling, feeds];
 await Promise.all([...parts.map((part) => part.stop()), worker.stop(env.drainMilliseconds)]);
-await outbound.close();
+await Promise.all([outbound.close(), crawlerOutbound.close()]);
 await pool.end();
 logger.info('stopped');

@@ -25,6 +25,7 @@ const keep = () =>
     store,
     graceHours: 24,
     auditDays: null,
+    captureDays: null,
     orphans: false,
     log: () => {},
     signal: new AbortController().signal,

@@ -23,6 +23,7 @@ await keepHouse({
   },
   graceHours: 24,
   auditDays: null,
+  captureDays: null,
   orphans: false,
   log: () => {},
   signal: new AbortController().signal,

@@ -9,6 +9,7 @@ import type {
   ExportWithManifest,
   Load,
   Replay,
+  SourceRun,
 } from './contract.gen.ts';
 import {
   downloadExport,
@@ -35,6 +36,7 @@ import { type LoadedOptions, waitForLoad, watchLoad } from './datasets/watch-loa
 import { type NotificationMethods, notificationMethods } from './notifications/notification-methods.ts';
 import { createTransport } from './transport.ts';
 import type { UploadSource } from './uploads/byte-source.ts';
+import { type ImportFileOptions, importFile } from './uploads/import-file.ts';
 import {
   type Uploaded,
   type UploadNewOptions,
@@ -47,6 +49,16 @@ interface AsObjects {
 }
 interface AsArrays {
   readonly as: 'array';
+}
+
+export interface SourceMethods {
+  /**
+   * Sends a saved page, or a zip of them, and has it read into a source: `sources.runStatus` tells how far that is.
+   *
+   * @example
+   * const run = await client.sources.importFile(fileInput.files[0], { sourceId, origin: 'archive' });
+   */
+  importFile(file: UploadSource, options: ImportFileOptions): Promise<SourceRun>;
 }
 
 /** What is more than one request. All of it rejects with GranaryError only. */
@@ -138,6 +150,7 @@ export interface GranaryClient extends Calls {
   readonly audit: Calls['audit'] & AuditMethods;
   readonly datasets: Calls['datasets'] & DatasetMethods;
   readonly notifications: Calls['notifications'] & NotificationMethods;
+  readonly sources: Calls['sources'] & SourceMethods;
 }
 
 /**
@@ -166,6 +179,10 @@ export function createGranaryClient(options: ConnectionOptions): GranaryClient {
     ...calls,
     audit: { ...calls.audit, ...auditMethods(connection, calls.audit.follow) },
     notifications: { ...calls.notifications, ...notificationMethods(calls.notifications.follow) },
+    sources: {
+      ...calls.sources,
+      importFile: (file, importOptions) => importFile(connection, calls, file, importOptions),
+    },
     datasets: {
       ...calls.datasets,
       upload: (file, uploadOptions = {}) => uploadDataset(connection, calls, file, uploadOptions),

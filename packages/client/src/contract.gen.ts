@@ -7,7 +7,7 @@ export type ColumnType = 'boolean' | 'bigint' | 'double precision' | 'numeric' |
 export type ErrorKind = 'invalid' | 'unauthenticated' | 'forbidden' | 'not_found' | 'conflict' | 'precondition' | 'limit_reached' | 'unavailable';
 
 /** What a role may permit and a key may be limited to. */
-export type Permission = 'audit:read' | 'dataset:admin' | 'dataset:read' | 'dataset:write' | 'encryption:admin' | 'key:read' | 'key:write' | 'member:read' | 'member:write' | 'notification:read' | 'notification:write' | 'organization:delete' | 'organization:read' | 'organization:write' | 'role:write' | 'todo:admin' | 'todo:read' | 'todo:write' | 'webhook:read' | 'webhook:write';
+export type Permission = 'audit:read' | 'capture:read' | 'dataset:admin' | 'dataset:read' | 'dataset:write' | 'encryption:admin' | 'key:read' | 'key:write' | 'member:read' | 'member:write' | 'notification:read' | 'notification:write' | 'organization:delete' | 'organization:read' | 'organization:write' | 'plugin:read' | 'plugin:write' | 'role:write' | 'source:read' | 'source:write' | 'todo:admin' | 'todo:read' | 'todo:write' | 'webhook:read' | 'webhook:write';
 
 export interface AuditListInput {
   /** 1 to 1000. Default: `100`. */
@@ -2292,6 +2292,773 @@ export interface TablesUpdateRowOutput {
   updated: boolean;
 }
 
+/** What is counted as users; numbers of different metrics are never added or compared. */
+export type UserMetric = 'installs' | 'active_users' | 'active_installs' | 'average_daily_users';
+
+export interface PluginsListInput {
+  /** The name of its connector. */
+  marketplace?: string | undefined;
+  /** Only the one that its marketplace calls so. */
+  externalId?: string | undefined;
+  category?: string | undefined;
+  /** Only those that ask for this permission. */
+  permission?: string | undefined;
+  state?: 'available' | 'unavailable' | 'closed' | undefined;
+  /** Default: `"all"`. */
+  scope?: 'all' | 'public' | 'own' | undefined;
+  /** Default: `"newest"`. */
+  sort?: 'newest' | 'users' | 'rating' | undefined;
+  /** By users: of which metric, where there are several. */
+  metric?: UserMetric | undefined;
+  /** 1 to 100. Default: `20`. */
+  limit?: number | undefined;
+  /** nextCursor of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface PluginSummary {
+  id: string;
+  marketplace: string;
+  externalId: string;
+  name: string | null;
+  /** From a source of the organization, seen by it alone. */
+  isOwn: boolean;
+  state: 'available' | 'unavailable' | 'closed';
+  url: string | null;
+  logoUrl: string | null;
+  summary: string | null;
+  company: {
+    id: string;
+    slug: string;
+    name: string;
+  } | null;
+  categories: string[] | null;
+  version: string | null;
+  users: UserCount | null;
+  /** 0 to 5; null: unrated, or not stated. */
+  rating: number | null;
+  ratingCount: Quantity | null;
+  revenue: RevenueEstimate | null;
+  lastSeenAt: string;
+}
+
+export interface UserCount {
+  value: number;
+  /** at_least: the source says that it is this or more. */
+  bound: 'exact' | 'at_least';
+  metric: UserMetric;
+}
+
+export interface Quantity {
+  value: number;
+  /** at_least: the source says that it is this or more. */
+  bound: 'exact' | 'at_least';
+}
+
+/** US cents a year, by a model (docs/adr/0034); not a fact. */
+export interface RevenueEstimate {
+  lowerCents: number;
+  upperCents: number;
+  /** 0.9 × lower + 0.1 × upper. */
+  pointCents: number;
+  basis: 'free' | 'big_vendor' | 'price' | 'assumed_price' | 'unknown_price';
+  modelVersion: number;
+}
+
+export interface PluginsListOutput {
+  metric: UserMetric | null;
+  items: PluginSummary[];
+  nextCursor: string | null;
+}
+
+export interface PluginsSearchInput {
+  /** Words; "a phrase"; -not; or. */
+  q: string;
+  /** The name of its connector. */
+  marketplace?: string | undefined;
+  category?: string | undefined;
+  permission?: string | undefined;
+  /** Default: `"all"`. */
+  scope?: 'all' | 'public' | 'own' | undefined;
+  /** 1 to 100. Default: `20`. */
+  limit?: number | undefined;
+  /** nextCursor of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface PluginsSearchOutput {
+  items: {
+    id: string;
+    marketplace: string;
+    externalId: string;
+    name: string | null;
+    /** From a source of the organization, seen by it alone. */
+    isOwn: boolean;
+    state: 'available' | 'unavailable' | 'closed';
+    url: string | null;
+    logoUrl: string | null;
+    summary: string | null;
+    company: {
+      id: string;
+      slug: string;
+      name: string;
+    } | null;
+    categories: string[] | null;
+    version: string | null;
+    users: UserCount | null;
+    /** 0 to 5; null: unrated, or not stated. */
+    rating: number | null;
+    ratingCount: Quantity | null;
+    revenue: RevenueEstimate | null;
+    lastSeenAt: string;
+    score: number;
+  }[];
+  nextCursor: string | null;
+}
+
+export interface PluginsGetInput {
+  pluginId: string;
+}
+
+export interface PluginDetails {
+  id: string;
+  marketplace: string;
+  externalId: string;
+  name: string | null;
+  /** From a source of the organization, seen by it alone. */
+  isOwn: boolean;
+  state: 'available' | 'unavailable' | 'closed';
+  url: string | null;
+  logoUrl: string | null;
+  summary: string | null;
+  company: {
+    id: string;
+    slug: string;
+    name: string;
+  } | null;
+  categories: string[] | null;
+  version: string | null;
+  users: UserCount | null;
+  /** 0 to 5; null: unrated, or not stated. */
+  rating: number | null;
+  ratingCount: Quantity | null;
+  revenue: {
+    lowerCents: number;
+    upperCents: number;
+    /** 0.9 × lower + 0.1 × upper. */
+    pointCents: number;
+    basis: 'free' | 'big_vendor' | 'price' | 'assumed_price' | 'unknown_price';
+    modelVersion: number;
+    inputs: Record<string, unknown>;
+    /** Of the model, as they were. */
+    parameters: Record<string, unknown>;
+    estimatedAt: string;
+  } | null;
+  lastSeenAt: string;
+  slug: string | null;
+  featuredImageUrl: string | null;
+  /** Plain text. */
+  description: string | null;
+  developer: {
+    name: string | null;
+    publisherId: string | null;
+    website: string | null;
+  };
+  /** null: not stated; []: none. */
+  tags: string[] | null;
+  /** null: not stated; []: none. */
+  permissions: string[] | null;
+  /** null: not stated; []: none. */
+  worksWith: string[] | null;
+  /** null: not stated; []: none. */
+  languages: string[] | null;
+  manifestVersion: number | null;
+  sizeBytes: Quantity | null;
+  pricing: {
+    kind: 'free' | 'free_with_paid_features' | 'free_trial' | 'paid' | 'unknown' | null;
+    text: string | null;
+    lowestPaidTier: {
+      amount: string;
+      currency: string;
+      per: 'month' | 'year' | 'once';
+    } | null;
+  };
+  featured: boolean | null;
+  websiteUrl: string | null;
+  supportUrl: string | null;
+  privacyPolicyUrl: string | null;
+  listedAt: string | null;
+  listingUpdatedAt: string | null;
+  stateReason: string | null;
+  closedOn: string | null;
+  firstSeenAt: string;
+  ratingsPerThousandUsers: number | null;
+  /** Provenance: which reading (time|capture|parser’s version) said which fields. */
+  readAt: Record<string, string[]>;
+}
+
+export type PluginsGetOutput = PluginDetails;
+
+export interface PluginsSimilarInput {
+  pluginId: string;
+  /** public: facts of operators’ sources; own: of the organization’s own sources. Never mixed. Default: `"public"`. */
+  scope?: 'public' | 'own' | undefined;
+  /** 1 to 100. Default: `20`. */
+  limit?: number | undefined;
+}
+
+export type PluginsSimilarOutput = {
+  id: string;
+  marketplace: string;
+  externalId: string;
+  name: string | null;
+  /** From a source of the organization, seen by it alone. */
+  isOwn: boolean;
+  state: 'available' | 'unavailable' | 'closed';
+  url: string | null;
+  logoUrl: string | null;
+  summary: string | null;
+  company: {
+    id: string;
+    slug: string;
+    name: string;
+  } | null;
+  categories: string[] | null;
+  version: string | null;
+  users: UserCount | null;
+  /** 0 to 5; null: unrated, or not stated. */
+  rating: number | null;
+  ratingCount: Quantity | null;
+  revenue: RevenueEstimate | null;
+  lastSeenAt: string;
+  score: number;
+  sharedLabels: string[];
+}[];
+
+export interface PluginsSeriesInput {
+  pluginId: string;
+  /** A UTC day: 2026-01-31. */
+  from?: string | undefined;
+  /** A UTC day: 2026-01-31. */
+  to?: string | undefined;
+  /** month: the last observation of each month; auto: month where the span is over three months. Default: `"auto"`. */
+  thin?: 'auto' | 'none' | 'month' | undefined;
+  /** More days than this without an observation are a gap; three times the usual distance, if you do not say. 1 to 10000. */
+  gapDays?: number | undefined;
+}
+
+export interface PluginName {
+  id: string;
+  marketplace: string;
+  externalId: string;
+  name: string | null;
+  /** From a source of the organization, seen by it alone. */
+  isOwn: boolean;
+}
+
+export interface PluginsSeriesOutput {
+  plugin: PluginName;
+  /** More than one where the source began to count otherwise. */
+  metrics: UserMetric[];
+  points: {
+    day: string;
+    state: 'available' | 'unavailable' | 'closed';
+    users: UserCount | null;
+    /** 0 to 5; null: unrated, or not stated. */
+    rating: number | null;
+    ratingCount: Quantity | null;
+  }[];
+  gaps: {
+    /** The last day with an observation. */
+    after: string;
+    /** The next one. */
+    before: string;
+    /** Days, or months, between them. */
+    missing: number;
+  }[];
+  /** What a point stands for. */
+  step: 'day' | 'month';
+}
+
+export interface PluginsCompareInput {
+  pluginIds: readonly string[];
+  /** Also where the plugins’ users are counted in different ways, and so do not compare. Default: `false`. */
+  acrossMetrics?: boolean | undefined;
+  /** A UTC day: 2026-01-31. */
+  from?: string | undefined;
+  /** A UTC day: 2026-01-31. */
+  to?: string | undefined;
+  /** month: the last observation of each month; auto: month where the span is over three months. Default: `"auto"`. */
+  thin?: 'auto' | 'none' | 'month' | undefined;
+  /** More days than this without an observation are a gap; three times the usual distance, if you do not say. 1 to 10000. */
+  gapDays?: number | undefined;
+}
+
+export interface PluginSeries {
+  plugin: PluginName;
+  /** More than one where the source began to count otherwise. */
+  metrics: UserMetric[];
+  points: {
+    day: string;
+    state: 'available' | 'unavailable' | 'closed';
+    users: UserCount | null;
+    /** 0 to 5; null: unrated, or not stated. */
+    rating: number | null;
+    ratingCount: Quantity | null;
+  }[];
+  gaps: {
+    /** The last day with an observation. */
+    after: string;
+    /** The next one. */
+    before: string;
+    /** Days, or months, between them. */
+    missing: number;
+  }[];
+}
+
+export interface PluginsCompareOutput {
+  /** What a point stands for. */
+  step: 'day' | 'month';
+  series: PluginSeries[];
+}
+
+export interface PluginsMoversInput {
+  /** 30 days before `to`, if you do not say. */
+  from?: string | undefined;
+  /** Today, if you do not say. */
+  to?: string | undefined;
+  /** The name of its connector. */
+  marketplace?: string | undefined;
+  category?: string | undefined;
+  metric?: UserMetric | undefined;
+  /** public: facts of operators’ sources; own: of the organization’s own sources. Never mixed. Default: `"public"`. */
+  scope?: 'public' | 'own' | undefined;
+  /** Default: `"absolute"`. */
+  by?: 'absolute' | 'relative' | undefined;
+  /** Default: `"up"`. */
+  direction?: 'up' | 'down' | undefined;
+  /** At the beginning; against growth from nothing. 0 to 1000000000000. Default: `100`. */
+  minUsers?: number | undefined;
+  /** How many days before each end an observation may be to stand for it. 0 to 366. Default: `31`. */
+  within?: number | undefined;
+  /** 1 to 100. Default: `20`. */
+  limit?: number | undefined;
+}
+
+export interface Mover {
+  plugin: PluginName;
+  from: {
+    value: number;
+    /** at_least: the source says that it is this or more. */
+    bound: 'exact' | 'at_least';
+    day: string;
+  };
+  to: {
+    value: number;
+    /** at_least: the source says that it is this or more. */
+    bound: 'exact' | 'at_least';
+    day: string;
+  };
+  /** Negative: lost. */
+  gained: number;
+  /** 0.5 is half as many again; null from zero users. */
+  growth: number | null;
+  /** False where either end is a bound: then the growth is that of the bounds. */
+  isExact: boolean;
+}
+
+export interface PluginsMoversOutput {
+  metric: UserMetric | null;
+  /** A UTC day: 2026-01-31. */
+  from: string;
+  /** A UTC day: 2026-01-31. */
+  to: string;
+  items: Mover[];
+}
+
+export interface PluginsRankingInput {
+  /** The name of its connector. */
+  marketplace?: string | undefined;
+  category?: string | undefined;
+  /** Default: `"users"`. */
+  by?: 'users' | 'rating' | 'revenue' | undefined;
+  metric?: UserMetric | undefined;
+  /** public: facts of operators’ sources; own: of the organization’s own sources. Never mixed. Default: `"public"`. */
+  scope?: 'public' | 'own' | undefined;
+  /** By rating: of those with as many ratings at least. 1 to 1000000000. Default: `5`. */
+  minRatings?: number | undefined;
+  /** By users: the ranks at the end of so many months, among the plugins that are in the category today. 0 to 36. Default: `0`. */
+  history?: number | undefined;
+  /** 1 to 100. Default: `20`. */
+  limit?: number | undefined;
+}
+
+export interface RankedPlugin {
+  rank: number;
+  plugin: PluginSummary;
+  history: {
+    /** The last day of a month. */
+    day: string;
+    /** null: nothing was known of it then. */
+    rank: number | null;
+    /** How many were ranked. */
+    of: number;
+  }[];
+}
+
+export interface PluginsRankingOutput {
+  metric: UserMetric | null;
+  items: RankedPlugin[];
+}
+
+export interface PluginsBubbleInput {
+  /** The name of its connector. */
+  marketplace?: string | undefined;
+  category?: string | undefined;
+  metric?: UserMetric | undefined;
+  /** public: facts of operators’ sources; own: of the organization’s own sources. Never mixed. Default: `"public"`. */
+  scope?: 'public' | 'own' | undefined;
+  /** 0 to 1000000000000. Default: `1000`. */
+  minUsers?: number | undefined;
+  /** 0 to 1000000000. Default: `2`. */
+  minRatings?: number | undefined;
+  /** 1 to 100000. Default: `200`. */
+  maxArpuCents?: number | undefined;
+  /** 1 to 100. Default: `50`. */
+  limit?: number | undefined;
+}
+
+export interface Bubble {
+  plugin: PluginName;
+  users: UserCount;
+  rating: number | null;
+  ratingCount: Quantity;
+  revenue: RevenueEstimate;
+  /** Estimated revenue per user and year, no more than maxArpuCents. */
+  arpuCents: number;
+}
+
+export interface PluginsBubbleOutput {
+  metric: UserMetric | null;
+  points: Bubble[];
+}
+
+export interface PluginsChangesInput {
+  /** `cursor` of the answer before; from the very first, if you do not say. */
+  since?: string | undefined;
+  /** The name of its connector. */
+  marketplace?: string | undefined;
+  /** Default: `"all"`. */
+  scope?: 'all' | 'public' | 'own' | undefined;
+  /** 1 to 1000. Default: `100`. */
+  limit?: number | undefined;
+}
+
+export interface ChangedSnapshot {
+  plugin: PluginName;
+  day: string;
+  state: 'available' | 'unavailable' | 'closed';
+  users: UserCount | null;
+  /** 0 to 5; null: unrated, or not stated. */
+  rating: number | null;
+  ratingCount: Quantity | null;
+  version: string | null;
+  pricing: {
+    kind: 'free' | 'free_with_paid_features' | 'free_trial' | 'paid' | 'unknown';
+    lowestPaidTier: {
+      amount: string;
+      currency: string;
+      per: 'month' | 'year' | 'once';
+    } | null;
+  } | null;
+  capturedAt: string;
+  captureId: string;
+  origin: 'live' | 'import' | 'archive';
+  parser: {
+    name: string;
+    version: number;
+  };
+}
+
+export interface PluginsChangesOutput {
+  items: ChangedSnapshot[];
+  /** For going on; keep it also where there are no items. */
+  cursor: string;
+  hasMore: boolean;
+}
+
+export type WatchListsListInput = Record<string, never>;
+
+export interface WatchList {
+  id: string;
+  name: string;
+  /** By how much users have to differ from when one was told last. */
+  usersPercent: number;
+  /** Who is told. */
+  createdBy: string;
+  plugins: number;
+  createdAt: string;
+}
+
+export type WatchListsListOutput = WatchList[];
+
+export interface WatchListsGetInput {
+  watchListId: string;
+  /** 1 to 100. Default: `100`. */
+  limit?: number | undefined;
+  /** nextCursor of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface WatchListsGetOutput {
+  id: string;
+  name: string;
+  /** By how much users have to differ from when one was told last. */
+  usersPercent: number;
+  /** Who is told. */
+  createdBy: string;
+  plugins: number;
+  createdAt: string;
+  items: PluginSummary[];
+  nextCursor: string | null;
+}
+
+export interface WatchListsCreateInput {
+  name: string;
+  /** 0.1 to 1000. Default: `10`. */
+  usersPercent?: number | undefined;
+}
+
+export interface WatchListsCreateOutput {
+  id: string;
+}
+
+export interface WatchListsDeleteInput {
+  watchListId: string;
+}
+
+export interface WatchListsDeleteOutput {
+  deleted: true;
+}
+
+export interface WatchListsAddInput {
+  watchListId: string;
+  pluginId: string;
+}
+
+export interface WatchListsAddOutput {
+  added: true;
+}
+
+export interface WatchListsRemoveInput {
+  watchListId: string;
+  pluginId: string;
+}
+
+export interface WatchListsRemoveOutput {
+  removed: true;
+}
+
+export interface PluginNotesCreateInput {
+  pluginId: string;
+  body: string;
+}
+
+export interface PluginNotesCreateOutput {
+  id: string;
+}
+
+export interface PluginNotesDeleteInput {
+  noteId: string;
+}
+
+export interface PluginNotesDeleteOutput {
+  deleted: true;
+}
+
+export interface PluginsTagInput {
+  pluginId: string;
+  tags: readonly string[];
+}
+
+export interface PluginsTagOutput {
+  tags: string[];
+}
+
+export interface PluginNotesListInput {
+  pluginId: string;
+}
+
+export interface PluginNotes {
+  tags: string[];
+  notes: {
+    id: string;
+    body: string;
+    authorId: string;
+    createdAt: string;
+  }[];
+}
+
+export type PluginNotesListOutput = PluginNotes;
+
+export interface PluginsFeedDaysInput {
+  /** 1 to 1000. Default: `31`. */
+  limit?: number | undefined;
+  /** nextCursor of the page before. */
+  before?: string | undefined;
+}
+
+export interface FeedDay {
+  day: string;
+  /** Below which its files lie in the object store. */
+  path: string;
+  rows: number;
+  files: {
+    name: string;
+    bytes: number;
+    sha256: string;
+  }[];
+  columns: {
+    name: string;
+    type: string;
+  }[];
+  /** Late data make a day anew. */
+  madeAt: string;
+}
+
+export interface PluginsFeedDaysOutput {
+  items: FeedDay[];
+  nextCursor: string | null;
+}
+
+export interface CompaniesTopInput {
+  /** The name of its connector. */
+  marketplace?: string | undefined;
+  category?: string | undefined;
+  metric?: UserMetric | undefined;
+  /** public: facts of operators’ sources; own: of the organization’s own sources. Never mixed. Default: `"public"`. */
+  scope?: 'public' | 'own' | undefined;
+  /** 1 to 1000000. Default: `1`. */
+  minPlugins?: number | undefined;
+  /** 1 to 1000000. */
+  maxPlugins?: number | undefined;
+  /** 1 to 100. Default: `20`. */
+  limit?: number | undefined;
+  /** nextCursor of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface TopCompany {
+  id: string;
+  slug: string;
+  name: string;
+  /** Available ones, whatever their metric. */
+  plugins: number;
+  sizeClass: 'one_trick_pony' | 'small' | 'large' | 'enterprise' | null;
+  users: number;
+  usersBound: 'exact' | 'at_least';
+  ratings: number;
+  /** Of all ratings together: sum(rating × count) ÷ sum(count); null when nothing is rated. */
+  weightedRating: number | null;
+  revenue: RevenueTotal;
+}
+
+/** Of the plugins that have an estimate. */
+export interface RevenueTotal {
+  lowerCents: number;
+  upperCents: number;
+  pointCents: number;
+  plugins: number;
+}
+
+export interface CompaniesTopOutput {
+  metric: UserMetric | null;
+  items: TopCompany[];
+  nextCursor: string | null;
+}
+
+export interface CompaniesGetInput {
+  companyId: string;
+}
+
+export interface Company {
+  id: string;
+  slug: string;
+  name: string;
+  isOwn: boolean;
+  website: string | null;
+  /** Where it is one of several that are one: the one. */
+  mergedInto: CompanyName | null;
+  /** Those that were merged into it. */
+  merged: CompanyName[];
+  availablePlugins: number;
+  sizeClass: 'one_trick_pony' | 'small' | 'large' | 'enterprise' | null;
+  /** One for each metric. */
+  users: UserTotal[];
+  ratings: number;
+  /** Of all ratings together: sum(rating × count) ÷ sum(count); null when nothing is rated. */
+  weightedRating: number | null;
+  ratingsPerThousandUsers: number | null;
+  revenue: RevenueTotal;
+  /** The first 100, gone ones last. */
+  plugins: PluginSummary[];
+}
+
+export interface CompanyName {
+  id: string;
+  slug: string;
+  name: string;
+}
+
+export interface UserTotal {
+  metric: UserMetric;
+  value: number;
+  /** at_least where any of its numbers is. */
+  bound: 'exact' | 'at_least';
+  plugins: number;
+}
+
+export type CompaniesGetOutput = Company;
+
+export interface MarketplacesStatsInput {
+  /** The name of its connector. */
+  marketplace?: string | undefined;
+  /** public: facts of operators’ sources; own: of the organization’s own sources. Never mixed. Default: `"public"`. */
+  scope?: 'public' | 'own' | undefined;
+}
+
+/** Of available plugins, but for `plugins`. */
+export interface MarketplaceStats {
+  marketplace: string;
+  plugins: {
+    available: number;
+    unavailable: number;
+    closed: number;
+  };
+  companies: number;
+  ratings: number;
+  /** sum(rating × count) ÷ sum(count). */
+  weightedRating: number | null;
+  medianRating: number | null;
+  ratingsPerThousandUsers: number | null;
+  users: {
+    metric: UserMetric;
+    plugins: number;
+    total: number;
+    bound: 'exact' | 'at_least';
+    average: number;
+    median: number;
+  }[];
+  /** By currency; a yearly price counts as a twelfth, one that is paid once not at all. */
+  lowestPaidTiers: {
+    currency: string;
+    plugins: number;
+    medianPerMonth: string;
+  }[];
+}
+
+export type MarketplacesStatsOutput = MarketplaceStats[];
+
 export interface TodosAssignInput {
   todoId: string;
   /** The one that you saw: if the to-do was changed since, nothing happens. */
@@ -2387,7 +3154,7 @@ export interface NotificationsFollowInput {
 
 export interface Notification {
   id: string;
-  type: 'dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'webhook.disabled';
+  type: 'dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'plugin.changed' | 'webhook.disabled';
   /** One sentence, with what things are called now. */
   title: string;
   /** Who did it; null for the installation. */
@@ -2413,7 +3180,7 @@ export interface NotificationsFollowOutput {
 export type NotificationsPreferencesInput = Record<string, never>;
 
 export interface NotificationPreference {
-  type: 'dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'webhook.disabled';
+  type: 'dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'plugin.changed' | 'webhook.disabled';
   label: string;
   description: string;
   inbox: boolean;
@@ -2432,7 +3199,7 @@ export interface NotificationsPreferencesOutput {
 export interface NotificationsListInput {
   /** Only what you have not read. Default: `false`. */
   unread?: boolean | undefined;
-  type?: 'dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'webhook.disabled' | undefined;
+  type?: 'dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'plugin.changed' | 'webhook.disabled' | undefined;
   /** 1 to 1000. Default: `50`. */
   limit?: number | undefined;
   /** nextCursor of the page before. */
@@ -2462,14 +3229,14 @@ export interface NotificationsMarkReadOutput {
 }
 
 export interface NotificationsSetPreferenceInput {
-  type: 'dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'webhook.disabled';
+  type: 'dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'plugin.changed' | 'webhook.disabled';
   inbox?: boolean | undefined;
   /** Not, at once, or in a digest; days and weeks are those of UTC. */
   mail?: 'off' | 'immediate' | 'daily' | 'weekly' | undefined;
 }
 
 export interface NotificationsSetPreferenceOutput {
-  type: 'dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'webhook.disabled';
+  type: 'dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'plugin.changed' | 'webhook.disabled';
   inbox: boolean;
   /** Not, at once, or in a digest; days and weeks are those of UTC. */
   mail: 'off' | 'immediate' | 'daily' | 'weekly';
@@ -2510,7 +3277,7 @@ export interface WebhooksCreateInput {
   /** Default: `""`. */
   description?: string | undefined;
   /** What it is told of; null for everything. Default: `null`. */
-  types?: readonly ('dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'webhook.disabled')[] | null | undefined;
+  types?: readonly ('dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'plugin.changed' | 'webhook.disabled')[] | null | undefined;
 }
 
 export interface Webhook {
@@ -2687,7 +3454,7 @@ export interface WebhooksUpdateInput {
   url?: string | undefined;
   description?: string | undefined;
   /** What it is told of; null for everything. */
-  types?: readonly ('dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'webhook.disabled')[] | null | undefined;
+  types?: readonly ('dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'plugin.changed' | 'webhook.disabled')[] | null | undefined;
   /** Make it yours: it is told of what you would be shown. */
   takeOver?: true | undefined;
 }
@@ -2731,6 +3498,225 @@ export interface UploadsGetInput {
 
 export type UploadsGetOutput = Upload;
 
+export interface SourcesCancelInput {
+  sourceId: string;
+  runId: string;
+}
+
+export interface SourceRun {
+  id: string;
+  sourceId: string;
+  trigger: 'schedule' | 'manual' | 'import' | 'reparse';
+  state: 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+  /** Requests that it has to make, as far as is known. */
+  discovered: number;
+  fetched: number;
+  /** Pages that are as they were when last captured. */
+  unchanged: number;
+  changed: number;
+  /** Requests that were given up, and pages that could not be read. */
+  failed: number;
+  /** Requests that robots.txt asks not to make. */
+  skipped: number;
+  bytes: number;
+  plugins: number;
+  pluginsChanged: number;
+  /** Readings that are not trusted, because their key fields vanished. */
+  heldBack: number;
+  alarms: {
+    field: string;
+    /** lost: it used to be read and is not any more; degraded: from a worse place of the page. */
+    kind: 'lost' | 'degraded';
+    /** Share of pages, 0 to 1, in the runs before. */
+    before: number;
+    now: number;
+  }[];
+  dryRun: boolean;
+  error: string | null;
+  requestedBy: string | null;
+  createdAt: string;
+  startedAt: string | null;
+  endedAt: string | null;
+}
+
+export type SourcesCancelOutput = SourceRun;
+
+export interface SourcesCreateInput {
+  /** Which marketplace: chrome-web-store, firefox-addons, wordpress-plugins, generic … */
+  connector: string;
+  name: string;
+  /** What the connector is to be told; which fields there are is its own. Default: `{}`. */
+  settings?: Record<string, unknown> | undefined;
+  /** What the marketplace’s terms suggest, if you do not say. */
+  crawls?: boolean | undefined;
+  /** Default: `null`. */
+  cron?: string | null | undefined;
+  /** An IANA name: Europe/Berlin. Default: `"UTC"`. */
+  timeZone?: string | undefined;
+  /** Requests a second to each host, at most; 1 if you do not say, and no more than that. Default: `1`. */
+  rate?: number | undefined;
+  /** Captures are kept for so many days; null: for as long as the installation keeps them. Default: `null`. */
+  keepCapturesDays?: number | null | undefined;
+}
+
+export interface Source {
+  id: string;
+  connector: string;
+  name: string;
+  /** What the connector is to be told; which fields there are is its own. */
+  settings: Record<string, unknown>;
+  /** False: pages are imported, the marketplace is not asked. */
+  crawls: boolean;
+  cron: string | null;
+  timeZone: string;
+  nextRunAt: string | null;
+  isPaused: boolean;
+  rate: number;
+  keepCapturesDays: number | null;
+  createdBy: string | null;
+  revision: number;
+  createdAt: string;
+  updatedAt: string;
+}
+
+export type SourcesCreateOutput = Source;
+
+export interface SourcesDeleteInput {
+  sourceId: string;
+}
+
+export interface SourcesDeleteOutput {
+  deleted: true;
+}
+
+export interface SourcesHealthInput {
+  sourceId: string;
+}
+
+export interface SourceHealth {
+  /** The newest run that read pages; null: none did. */
+  runId: string | null;
+  state: 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled' | null;
+  endedAt: string | null;
+  alarms: {
+    field: string;
+    /** lost: it used to be read and is not any more; degraded: from a worse place of the page. */
+    kind: 'lost' | 'degraded';
+    /** Share of pages, 0 to 1, in the runs before. */
+    before: number;
+    now: number;
+  }[];
+  heldBack: number;
+  fields: {
+    field: string;
+    /** Readings that had a place for it. */
+    pages: number;
+    read: number;
+    share: number | null;
+    /** Share of the five runs before that went well. */
+    before: number | null;
+    by: Record<string, number>;
+  }[];
+}
+
+export type SourcesHealthOutput = SourceHealth;
+
+export interface SourcesRunStatusInput {
+  sourceId: string;
+  runId: string;
+}
+
+export type SourcesRunStatusOutput = SourceRun;
+
+export interface SourcesGetInput {
+  sourceId: string;
+}
+
+export type SourcesGetOutput = Source;
+
+export interface SourcesImportInput {
+  /** archive: captures that somebody else made, with their own dates. Default: `"import"`. */
+  origin?: 'import' | 'archive' | undefined;
+  /** When the pages were saved, where they do not say so themselves; now, if nobody does. */
+  capturedAt?: string | undefined;
+  /** The address of a single page, where it does not say so itself. */
+  url?: string | undefined;
+  sourceId: string;
+  uploadId: string;
+}
+
+export type SourcesImportOutput = SourceRun;
+
+export interface SourcesRunsInput {
+  sourceId: string;
+  /** 1 to 1000. Default: `50`. */
+  limit?: number | undefined;
+  /** nextCursor of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface SourcesRunsOutput {
+  items: SourceRun[];
+  nextCursor: string | null;
+}
+
+export interface SourcesListInput {
+  /** 1 to 1000. Default: `100`. */
+  limit?: number | undefined;
+  /** nextCursor of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface SourcesListOutput {
+  items: Source[];
+  nextCursor: string | null;
+}
+
+export interface SourcesPauseInput {
+  sourceId: string;
+}
+
+export type SourcesPauseOutput = Source;
+
+export interface SourcesReparseInput {
+  sourceId: string;
+  /** Only count what would change. Default: `false`. */
+  dryRun?: boolean | undefined;
+}
+
+export type SourcesReparseOutput = SourceRun;
+
+export interface SourcesResumeInput {
+  sourceId: string;
+}
+
+export type SourcesResumeOutput = Source;
+
+export interface SourcesRunInput {
+  sourceId: string;
+}
+
+export type SourcesRunOutput = SourceRun;
+
+export interface SourcesUpdateInput {
+  sourceId: string;
+  /** The one that you saw: if the source was changed since, nothing happens. */
+  revision?: number | undefined;
+  name?: string | undefined;
+  /** What the connector is to be told; which fields there are is its own. */
+  settings?: Record<string, unknown> | undefined;
+  crawls?: boolean | undefined;
+  cron?: string | null | undefined;
+  /** An IANA name: Europe/Berlin. */
+  timeZone?: string | undefined;
+  /** Requests a second to each host, at most; 1 if you do not say, and no more than that. */
+  rate?: number | undefined;
+  /** Captures are kept for so many days; null: for as long as the installation keeps them. */
+  keepCapturesDays?: number | null | undefined;
+}
+
+export type SourcesUpdateOutput = Source;
+
 /** Every operation by name, with the types of its input and output. */
 export interface Contract {
   'access.explain': { kind: 'query'; input: AccessExplainInput; output: AccessExplainOutput };
@@ -2738,6 +3724,8 @@ export interface Contract {
   'audit.follow': { kind: 'query'; input: AuditFollowInput; output: AuditFollowOutput };
   'audit.list': { kind: 'query'; input: AuditListInput; output: AuditListOutput };
   'audit.settings': { kind: 'query'; input: AuditSettingsInput; output: AuditSettingsOutput };
+  'companies.get': { kind: 'query'; input: CompaniesGetInput; output: CompaniesGetOutput };
+  'companies.top': { kind: 'query'; input: CompaniesTopInput; output: CompaniesTopOutput };
   'datasets.aliases': { kind: 'query'; input: DatasetsAliasesInput; output: DatasetsAliasesOutput };
   'datasets.auditReads': { kind: 'mutation'; input: DatasetsAuditReadsInput; output: DatasetsAuditReadsOutput };
   'datasets.change': { kind: 'query'; input: DatasetsChangeInput; output: DatasetsChangeOutput };
@@ -2807,6 +3795,7 @@ export interface Contract {
   'keys.revoke': { kind: 'mutation'; input: KeysRevokeInput; output: KeysRevokeOutput };
   'keys.rotate': { kind: 'mutation'; input: KeysRotateInput; output: KeysRotateOutput };
   'keys.setActive': { kind: 'mutation'; input: KeysSetActiveInput; output: KeysSetActiveOutput };
+  'marketplaces.stats': { kind: 'query'; input: MarketplacesStatsInput; output: MarketplacesStatsOutput };
   'members.leave': { kind: 'mutation'; input: MembersLeaveInput; output: MembersLeaveOutput };
   'members.list': { kind: 'query'; input: MembersListInput; output: MembersListOutput };
   'members.remove': { kind: 'mutation'; input: MembersRemoveInput; output: MembersRemoveOutput };
@@ -2831,6 +3820,21 @@ export interface Contract {
   'plans.list': { kind: 'query'; input: PlansListInput; output: PlansListOutput };
   'plans.override': { kind: 'mutation'; input: PlansOverrideInput; output: PlansOverrideOutput };
   'plans.set': { kind: 'mutation'; input: PlansSetInput; output: PlansSetOutput };
+  'pluginNotes.create': { kind: 'mutation'; input: PluginNotesCreateInput; output: PluginNotesCreateOutput };
+  'pluginNotes.delete': { kind: 'mutation'; input: PluginNotesDeleteInput; output: PluginNotesDeleteOutput };
+  'pluginNotes.list': { kind: 'query'; input: PluginNotesListInput; output: PluginNotesListOutput };
+  'plugins.bubble': { kind: 'query'; input: PluginsBubbleInput; output: PluginsBubbleOutput };
+  'plugins.changes': { kind: 'query'; input: PluginsChangesInput; output: PluginsChangesOutput };
+  'plugins.compare': { kind: 'query'; input: PluginsCompareInput; output: PluginsCompareOutput };
+  'plugins.feedDays': { kind: 'query'; input: PluginsFeedDaysInput; output: PluginsFeedDaysOutput };
+  'plugins.get': { kind: 'query'; input: PluginsGetInput; output: PluginsGetOutput };
+  'plugins.list': { kind: 'query'; input: PluginsListInput; output: PluginsListOutput };
+  'plugins.movers': { kind: 'query'; input: PluginsMoversInput; output: PluginsMoversOutput };
+  'plugins.ranking': { kind: 'query'; input: PluginsRankingInput; output: PluginsRankingOutput };
+  'plugins.search': { kind: 'query'; input: PluginsSearchInput; output: PluginsSearchOutput };
+  'plugins.series': { kind: 'query'; input: PluginsSeriesInput; output: PluginsSeriesOutput };
+  'plugins.similar': { kind: 'query'; input: PluginsSimilarInput; output: PluginsSimilarOutput };
+  'plugins.tag': { kind: 'mutation'; input: PluginsTagInput; output: PluginsTagOutput };
   'roles.create': { kind: 'mutation'; input: RolesCreateInput; output: RolesCreateOutput };
   'roles.delete': { kind: 'mutation'; input: RolesDeleteInput; output: RolesDeleteOutput };
   'roles.list': { kind: 'query'; input: RolesListInput; output: RolesListOutput };
@@ -2846,6 +3850,20 @@ export interface Contract {
   'session.revoke': { kind: 'mutation'; input: SessionRevokeInput; output: SessionRevokeOutput };
   'session.switchOrganization': { kind: 'mutation'; input: SessionSwitchOrganizationInput; output: SessionSwitchOrganizationOutput };
   'session.whoAmI': { kind: 'query'; input: SessionWhoAmIInput; output: SessionWhoAmIOutput };
+  'sources.cancel': { kind: 'mutation'; input: SourcesCancelInput; output: SourcesCancelOutput };
+  'sources.create': { kind: 'mutation'; input: SourcesCreateInput; output: SourcesCreateOutput };
+  'sources.delete': { kind: 'mutation'; input: SourcesDeleteInput; output: SourcesDeleteOutput };
+  'sources.get': { kind: 'query'; input: SourcesGetInput; output: SourcesGetOutput };
+  'sources.health': { kind: 'query'; input: SourcesHealthInput; output: SourcesHealthOutput };
+  'sources.import': { kind: 'mutation'; input: SourcesImportInput; output: SourcesImportOutput };
+  'sources.list': { kind: 'query'; input: SourcesListInput; output: SourcesListOutput };
+  'sources.pause': { kind: 'mutation'; input: SourcesPauseInput; output: SourcesPauseOutput };
+  'sources.reparse': { kind: 'mutation'; input: SourcesReparseInput; output: SourcesReparseOutput };
+  'sources.resume': { kind: 'mutation'; input: SourcesResumeInput; output: SourcesResumeOutput };
+  'sources.run': { kind: 'mutation'; input: SourcesRunInput; output: SourcesRunOutput };
+  'sources.runStatus': { kind: 'query'; input: SourcesRunStatusInput; output: SourcesRunStatusOutput };
+  'sources.runs': { kind: 'query'; input: SourcesRunsInput; output: SourcesRunsOutput };
+  'sources.update': { kind: 'mutation'; input: SourcesUpdateInput; output: SourcesUpdateOutput };
   'tables.columns': { kind: 'query'; input: TablesColumnsInput; output: TablesColumnsOutput };
   'tables.create': { kind: 'mutation'; input: TablesCreateInput; output: TablesCreateOutput };
   'tables.exists': { kind: 'query'; input: TablesExistsInput; output: TablesExistsOutput };
@@ -2881,6 +3899,12 @@ export interface Contract {
   'users.resetPassword': { kind: 'mutation'; input: UsersResetPasswordInput; output: UsersResetPasswordOutput };
   'users.setActive': { kind: 'mutation'; input: UsersSetActiveInput; output: UsersSetActiveOutput };
   'users.update': { kind: 'mutation'; input: UsersUpdateInput; output: UsersUpdateOutput };
+  'watchLists.add': { kind: 'mutation'; input: WatchListsAddInput; output: WatchListsAddOutput };
+  'watchLists.create': { kind: 'mutation'; input: WatchListsCreateInput; output: WatchListsCreateOutput };
+  'watchLists.delete': { kind: 'mutation'; input: WatchListsDeleteInput; output: WatchListsDeleteOutput };
+  'watchLists.get': { kind: 'query'; input: WatchListsGetInput; output: WatchListsGetOutput };
+  'watchLists.list': { kind: 'query'; input: WatchListsListInput; output: WatchListsListOutput };
+  'watchLists.remove': { kind: 'mutation'; input: WatchListsRemoveInput; output: WatchListsRemoveOutput };
   'webhooks.create': { kind: 'mutation'; input: WebhooksCreateInput; output: WebhooksCreateOutput };
   'webhooks.delete': { kind: 'mutation'; input: WebhooksDeleteInput; output: WebhooksDeleteOutput };
   'webhooks.deliveries': { kind: 'query'; input: WebhooksDeliveriesInput; output: WebhooksDeliveriesOutput };
@@ -2910,6 +3934,12 @@ export interface ContractGroups {
     list: Contract['audit.list'];
     /** Say what the audit trail of the active organization keeps, and of which datasets reads are recorded. */
     settings: Contract['audit.settings'];
+  };
+  companies: {
+    /** A company by its id, with what its available plugins come to, and the plugins. */
+    get: Contract['companies.get'];
+    /** Companies by the users of their plugins, of one metric. */
+    top: Contract['companies.top'];
   };
   datasets: {
     /** List the names of versions, and where they pointed before, newest first. */
@@ -3059,6 +4089,10 @@ export interface ContractGroups {
     /** Switch an API key off or on; effective at the next request everywhere. */
     setActive: Contract['keys.setActive'];
   };
+  marketplaces: {
+    /** Totals, weighted averages and medians of each marketplace, or of one. */
+    stats: Contract['marketplaces.stats'];
+  };
   members: {
     /** Leave the active organization; one’s datasets and to-dos go to the successor. */
     leave: Contract['members.leave'];
@@ -3117,6 +4151,40 @@ export interface ContractGroups {
     /** Put an organization on a plan; a smaller one takes nothing away, it refuses what is added. */
     set: Contract['plans.set'];
   };
+  pluginNotes: {
+    /** Write a note on a plugin, which the organization’s members see. */
+    create: Contract['pluginNotes.create'];
+    /** Delete a note of yours. */
+    delete: Contract['pluginNotes.delete'];
+    /** The organization’s tags of a plugin, and its notes on it, newest first, at most 1000. */
+    list: Contract['pluginNotes.list'];
+  };
+  plugins: {
+    /** Users × rating × estimated revenue, of one metric: what a bubble chart shows. */
+    bubble: Contract['plugins.bubble'];
+    /** Snapshots that were written or replaced since a cursor, oldest first; none is ever skipped, also not one that commits late. */
+    changes: Contract['plugins.changes'];
+    /** Several plugins’ users and ratings over the same time, with points of one kind. */
+    compare: Contract['plugins.compare'];
+    /** The days of the feed of public snapshots, newest first, with what their files hold. */
+    feedDays: Contract['plugins.feedDays'];
+    /** All that is known of a plugin, and which reading each field is from. */
+    get: Contract['plugins.get'];
+    /** List plugins: newest first, or by users of one metric, or by rating. */
+    list: Contract['plugins.list'];
+    /** Which plugins gained or lost the most users between two days, of one metric. */
+    movers: Contract['plugins.movers'];
+    /** The first of a marketplace or a category by users of one metric, rating or estimated revenue, and their ranks before. */
+    ranking: Contract['plugins.ranking'];
+    /** Find plugins by words of their name, summary, developer, tags and description; best first. */
+    search: Contract['plugins.search'];
+    /** A plugin’s users and ratings over time, with its gaps and bounds. */
+    series: Contract['plugins.series'];
+    /** Plugins that say the same words and share categories, tags and permissions, most alike first. */
+    similar: Contract['plugins.similar'];
+    /** Say which tags a plugin has in the organization: those, and no others. */
+    tag: Contract['plugins.tag'];
+  };
   roles: {
     /** Make a role, of permissions that one has oneself. */
     create: Contract['roles.create'];
@@ -3152,6 +4220,36 @@ export interface ContractGroups {
     switchOrganization: Contract['session.switchOrganization'];
     /** Who the credential is. */
     whoAmI: Contract['session.whoAmI'];
+  };
+  sources: {
+    /** End a run before its time; what it has stored stays. */
+    cancel: Contract['sources.cancel'];
+    /** Follow a marketplace, or pages of a site, for your organization alone. */
+    create: Contract['sources.create'];
+    /** Delete a source with its runs and captures; what was read from them stays. */
+    delete: Contract['sources.delete'];
+    /** Get one source. */
+    get: Contract['sources.get'];
+    /** How well a source’s pages are read, field by field, beside the runs before. */
+    health: Contract['sources.health'];
+    /** Read saved pages into a source: one, or a zip of them, uploaded before. */
+    import: Contract['sources.import'];
+    /** List the organization’s sources, in the order in which they were made. */
+    list: Contract['sources.list'];
+    /** Have a source ask nothing more, until it is resumed. */
+    pause: Contract['sources.pause'];
+    /** Derive all facts of a source again from its captures, with the parser of today. */
+    reparse: Contract['sources.reparse'];
+    /** Let a paused source go on where it was. */
+    resume: Contract['sources.resume'];
+    /** Crawl a source now. */
+    run: Contract['sources.run'];
+    /** How far a run is, or how it ended. */
+    runStatus: Contract['sources.runStatus'];
+    /** List a source’s runs, newest first. */
+    runs: Contract['sources.runs'];
+    /** Change a source’s name, settings or schedule. */
+    update: Contract['sources.update'];
   };
   tables: {
     /** List the columns of a table: get_table_columns. */
@@ -3233,6 +4331,20 @@ export interface ContractGroups {
     /** Change the names of a person, for who runs the installation. */
     update: Contract['users.update'];
   };
+  watchLists: {
+    /** Put a plugin into a watch list; once more changes nothing. */
+    add: Contract['watchLists.add'];
+    /** Make a watch list; its maker is told when a plugin in it changes. */
+    create: Contract['watchLists.create'];
+    /** Delete a watch list. */
+    delete: Contract['watchLists.delete'];
+    /** A watch list and the plugins in it, in the order of their ids. */
+    get: Contract['watchLists.get'];
+    /** The organization’s watch lists. */
+    list: Contract['watchLists.list'];
+    /** Take a plugin out of a watch list. */
+    remove: Contract['watchLists.remove'];
+  };
   webhooks: {
     /** Have a program told, by signed requests, of what happens and you would be shown. */
     create: Contract['webhooks.create'];
@@ -3270,6 +4382,8 @@ export const procedureKinds = {
   'audit.follow': 'query',
   'audit.list': 'query',
   'audit.settings': 'query',
+  'companies.get': 'query',
+  'companies.top': 'query',
   'datasets.aliases': 'query',
   'datasets.auditReads': 'mutation',
   'datasets.change': 'query',
@@ -3339,6 +4453,7 @@ export const procedureKinds = {
   'keys.revoke': 'mutation',
   'keys.rotate': 'mutation',
   'keys.setActive': 'mutation',
+  'marketplaces.stats': 'query',
   'members.leave': 'mutation',
   'members.list': 'query',
   'members.remove': 'mutation',
@@ -3363,6 +4478,21 @@ export const procedureKinds = {
   'plans.list': 'query',
   'plans.override': 'mutation',
   'plans.set': 'mutation',
+  'pluginNotes.create': 'mutation',
+  'pluginNotes.delete': 'mutation',
+  'pluginNotes.list': 'query',
+  'plugins.bubble': 'query',
+  'plugins.changes': 'query',
+  'plugins.compare': 'query',
+  'plugins.feedDays': 'query',
+  'plugins.get': 'query',
+  'plugins.list': 'query',
+  'plugins.movers': 'query',
+  'plugins.ranking': 'query',
+  'plugins.search': 'query',
+  'plugins.series': 'query',
+  'plugins.similar': 'query',
+  'plugins.tag': 'mutation',
   'roles.create': 'mutation',
   'roles.delete': 'mutation',
   'roles.list': 'query',
@@ -3378,6 +4508,20 @@ export const procedureKinds = {
   'session.revoke': 'mutation',
   'session.switchOrganization': 'mutation',
   'session.whoAmI': 'query',
+  'sources.cancel': 'mutation',
+  'sources.create': 'mutation',
+  'sources.delete': 'mutation',
+  'sources.get': 'query',
+  'sources.health': 'query',
+  'sources.import': 'mutation',
+  'sources.list': 'query',
+  'sources.pause': 'mutation',
+  'sources.reparse': 'mutation',
+  'sources.resume': 'mutation',
+  'sources.run': 'mutation',
+  'sources.runStatus': 'query',
+  'sources.runs': 'query',
+  'sources.update': 'mutation',
   'tables.columns': 'query',
   'tables.create': 'mutation',
   'tables.exists': 'query',
@@ -3413,6 +4557,12 @@ export const procedureKinds = {
   'users.resetPassword': 'mutation',
   'users.setActive': 'mutation',
   'users.update': 'mutation',
+  'watchLists.add': 'mutation',
+  'watchLists.create': 'mutation',
+  'watchLists.delete': 'mutation',
+  'watchLists.get': 'query',
+  'watchLists.list': 'query',
+  'watchLists.remove': 'mutation',
   'webhooks.create': 'mutation',
   'webhooks.delete': 'mutation',
   'webhooks.deliveries': 'query',

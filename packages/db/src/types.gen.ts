@@ -7,11 +7,21 @@ import type { ColumnType } from "kysely";
 
 export type AppDatasetAccess = "admin" | "read" | "write";
 
+export type AppFactOrigin = "archive" | "import" | "live";
+
 export type AppIndexState = "building" | "failed" | "ready";
 
 export type AppLoadState = "failed" | "queued" | "ready" | "running";
 
+export type AppPluginState = "available" | "closed" | "unavailable";
+
+export type AppPricePeriod = "month" | "once" | "year";
+
+export type AppPricingKind = "free" | "free_trial" | "free_with_paid_features" | "paid" | "unknown";
+
 export type AppUploadState = "aborted" | "expired" | "finished" | "open";
+
+export type AppUserMetric = "active_installs" | "active_users" | "average_daily_users" | "installs";
 
 export type AppVersionState = "failed" | "loading" | "merged" | "ready" | "removed";
 
@@ -93,6 +103,73 @@ export interface AuditHeads {
   sequence: Generated<number>;
   tenant_id: string;
   transaction: Generated<number>;
+}
+
+export interface Captures {
+  body_bytes: number;
+  body_sha256: string;
+  encoding: string;
+  fetched_at: string;
+  final_url: string;
+  headers: Generated<Json>;
+  id: Generated<string>;
+  kept_at: Generated<string>;
+  not_modified: Generated<boolean>;
+  object_bytes: number;
+  object_sha256: string;
+  origin: string;
+  owner_id: Generated<string>;
+  request: Json;
+  request_key: string;
+  run_id: string;
+  source_id: string;
+  status: number;
+  tenant_id: string | null;
+}
+
+export interface Companies {
+  created_at: Generated<string>;
+  id: Generated<string>;
+  merged_into: string | null;
+  name: string;
+  owner_id: Generated<string>;
+  root_id: string;
+  slug: string;
+  tenant_id: string | null;
+  website: string | null;
+}
+
+export interface CompanyMerges {
+  company_id: string;
+  id: Generated<string>;
+  into_id: string;
+  merged_at: Generated<string>;
+  merged_by: string;
+  reason: string;
+  unmerged_at: string | null;
+  unmerged_by: string | null;
+}
+
+export interface CrawlRequests {
+  attempts: Generated<number>;
+  capture_id: string | null;
+  error: string | null;
+  etag: string | null;
+  first_seen_at: Generated<string>;
+  hops: Generated<string[]>;
+  host: string;
+  is_gone: Generated<boolean>;
+  key: string;
+  kind: string;
+  last_modified: string | null;
+  next_attempt_at: Generated<string>;
+  owner_id: Generated<string>;
+  request: Json;
+  run_id: string;
+  source_id: string;
+  state: Generated<string>;
+  tenant_id: string | null;
+  turn: string | null;
 }
 
 export interface DatasetAliases {
@@ -328,6 +405,20 @@ export interface FeatureFlags {
   updated_at: Generated<string>;
 }
 
+export interface FeedDays {
+  day: string;
+  due: Generated<number>;
+  feed: string;
+  made: Generated<number>;
+  made_at: string | null;
+  manifest: Json | null;
+}
+
+export interface Feeds {
+  horizon: Generated<number>;
+  name: string;
+}
+
 export interface IdentityAccounts {
   account_id: string;
   created_at: Generated<string>;
@@ -542,6 +633,108 @@ export interface Plans {
   name: string;
 }
 
+export interface PluginLabels {
+  kind: string;
+  label: string;
+  marketplace: string;
+  owner_id: Generated<string>;
+  plugin_id: string;
+  tenant_id: string | null;
+}
+
+export interface PluginNotes {
+  author_id: string;
+  body: string;
+  created_at: Generated<string>;
+  id: Generated<string>;
+  plugin_id: string;
+  tenant_id: string;
+}
+
+export interface Plugins {
+  categories: string[] | null;
+  closed_on: string | null;
+  company_id: string | null;
+  description: string | null;
+  developer_name: string | null;
+  developer_publisher_id: string | null;
+  developer_website: string | null;
+  external_id: string;
+  featured: boolean | null;
+  featured_image_url: string | null;
+  field_times: Json;
+  first_seen_at: string;
+  id: Generated<string>;
+  languages: string[] | null;
+  last_seen_at: string;
+  listed_at: string | null;
+  listing_updated_at: string | null;
+  logo_url: string | null;
+  manifest_version: number | null;
+  marketplace: string;
+  metric: AppUserMetric | null;
+  name: string | null;
+  owner_id: Generated<string>;
+  permissions: string[] | null;
+  price_amount: Numeric | null;
+  price_currency: string | null;
+  price_per: AppPricePeriod | null;
+  pricing_kind: AppPricingKind | null;
+  pricing_text: string | null;
+  privacy_policy_url: string | null;
+  rating: number | null;
+  rating_count: number | null;
+  rating_count_at_least: boolean | null;
+  size_at_least: boolean | null;
+  size_bytes: number | null;
+  slug: string | null;
+  state: AppPluginState;
+  state_reason: string | null;
+  summary: string | null;
+  support_url: string | null;
+  tags: string[] | null;
+  tenant_id: string | null;
+  url: string | null;
+  users: number | null;
+  users_at_least: boolean | null;
+  version: string | null;
+  website_url: string | null;
+  words: Generated<string | null>;
+  works_with: string[] | null;
+}
+
+export interface PluginSnapshots {
+  capture_id: string;
+  captured_at: string;
+  change: Generated<number>;
+  day: string;
+  metric: AppUserMetric | null;
+  older: Json | null;
+  origin: AppFactOrigin;
+  owner_id: Generated<string>;
+  parser_name: string;
+  parser_version: number;
+  plugin_id: string;
+  price_amount: Numeric | null;
+  price_currency: string | null;
+  price_per: AppPricePeriod | null;
+  pricing_kind: AppPricingKind | null;
+  rating: number | null;
+  rating_count: number | null;
+  rating_count_at_least: boolean | null;
+  state: AppPluginState;
+  tenant_id: string | null;
+  users: number | null;
+  users_at_least: boolean | null;
+  version: string | null;
+}
+
+export interface PluginTags {
+  plugin_id: string;
+  tag: string;
+  tenant_id: string;
+}
+
 export interface QuarantinedRows {
   byte_offset: number;
   column_name: string | null;
@@ -592,6 +785,26 @@ export interface QuarantineReviews {
   version_id: string;
 }
 
+export interface RevenueEstimates {
+  basis: string;
+  estimated_at: Generated<string>;
+  inputs: Json;
+  lower_cents: number;
+  model_version: number;
+  owner_id: Generated<string>;
+  plugin_id: string;
+  point_cents: number;
+  tenant_id: string | null;
+  upper_cents: number;
+}
+
+export interface RevenueModels {
+  created_at: Generated<string>;
+  is_current: Generated<boolean>;
+  parameters: Json;
+  version: number;
+}
+
 export interface RolePermissions {
   permission: string;
   role_id: string;
@@ -614,6 +827,60 @@ export interface SealedFiles {
   sha256: string | null;
   tenant_id: string;
   wrapped: Buffer;
+}
+
+export interface SourceRuns {
+  alarms: Generated<Json>;
+  attempts: Generated<number>;
+  bytes: Generated<number>;
+  changed: Generated<number>;
+  created_at: Generated<string>;
+  discovered: Generated<number>;
+  ended_at: string | null;
+  error: string | null;
+  failed: Generated<number>;
+  fetched: Generated<number>;
+  field_health: Generated<Json>;
+  held_back: Generated<number>;
+  id: Generated<string>;
+  input_name: string | null;
+  input_sha256: string | null;
+  leased_by: string | null;
+  leased_until: string | null;
+  options: Generated<Json>;
+  owner_id: Generated<string>;
+  plugins: Generated<number>;
+  plugins_changed: Generated<number>;
+  position: Generated<number>;
+  requested_by: string | null;
+  revisited: Generated<boolean>;
+  skipped: Generated<number>;
+  source_id: string;
+  started_at: string | null;
+  state: Generated<string>;
+  tenant_id: string | null;
+  trigger: string;
+  unchanged: Generated<number>;
+}
+
+export interface Sources {
+  connector: string;
+  crawls: Generated<boolean>;
+  created_at: Generated<string>;
+  created_by: string | null;
+  cron: string | null;
+  id: Generated<string>;
+  is_paused: Generated<boolean>;
+  keep_captures_days: number | null;
+  name: string;
+  next_run_at: string | null;
+  owner_id: Generated<string>;
+  rate: Generated<number>;
+  revision: Generated<number>;
+  settings: Generated<Json>;
+  tenant_id: string | null;
+  time_zone: Generated<string>;
+  updated_at: Generated<string>;
 }
 
 export interface StoredObjects {
@@ -671,6 +938,24 @@ export interface Users {
   name: Generated<string>;
   updated_at: Generated<string>;
   username: string | null;
+}
+
+export interface WatchListPlugins {
+  added_at: Generated<string>;
+  metric_then: AppUserMetric | null;
+  plugin_id: string;
+  tenant_id: string;
+  users_then: number | null;
+  watch_list_id: string;
+}
+
+export interface WatchLists {
+  created_at: Generated<string>;
+  created_by: string;
+  id: Generated<string>;
+  name: string;
+  tenant_id: string;
+  users_percent: Generated<Numeric>;
 }
 
 export interface WebhookAttempts {
@@ -733,6 +1018,10 @@ export interface DB {
   audit_checkpoints: AuditCheckpoints;
   audit_events: AuditEvents;
   audit_heads: AuditHeads;
+  captures: Captures;
+  companies: Companies;
+  company_merges: CompanyMerges;
+  crawl_requests: CrawlRequests;
   dataset_alias_moves: DatasetAliasMoves;
   dataset_aliases: DatasetAliases;
   dataset_change_sets: DatasetChangeSets;
@@ -751,6 +1040,8 @@ export interface DB {
   entitlements: Entitlements;
   event_types: EventTypes;
   feature_flags: FeatureFlags;
+  feed_days: FeedDays;
+  feeds: Feeds;
   "identity.accounts": IdentityAccounts;
   "identity.flag_changes": IdentityFlagChanges;
   "identity.flag_targets": IdentityFlagTargets;
@@ -775,17 +1066,28 @@ export interface DB {
   permissions: Permissions;
   plan_entitlements: PlanEntitlements;
   plans: Plans;
+  plugin_labels: PluginLabels;
+  plugin_notes: PluginNotes;
+  plugin_snapshots: PluginSnapshots;
+  plugin_tags: PluginTags;
+  plugins: Plugins;
   quarantine_replays: QuarantineReplays;
   quarantine_reviews: QuarantineReviews;
   quarantined_rows: QuarantinedRows;
+  revenue_estimates: RevenueEstimates;
+  revenue_models: RevenueModels;
   role_permissions: RolePermissions;
   roles: Roles;
   sealed_files: SealedFiles;
+  source_runs: SourceRuns;
+  sources: Sources;
   stored_objects: StoredObjects;
   todos: Todos;
   uploads: Uploads;
   user_roles: UserRoles;
   users: Users;
+  watch_list_plugins: WatchListPlugins;
+  watch_lists: WatchLists;
   webhook_attempts: WebhookAttempts;
   webhook_deliveries: WebhookDeliveries;
   webhook_endpoints: WebhookEndpoints;

@@ -9,6 +9,15 @@ export {
   readableStatuses,
   UnreadablePage,
 } from './connector.ts';
+export {
+  addHealth,
+  alarmsOf,
+  type FieldAlarm,
+  type FieldCount,
+  type FieldHealth,
+  fewestPages,
+  healthOf,
+} from './field-health.ts';
 export { type CompanyName, companyName } from './normalising/company-name.ts';
 export type {
   Availability,
@@ -22,4 +31,6 @@ export type {
   UserMetric,
 } from './plugin-facts.ts';
 export { type ConnectorRegistry, connectorOf, connectors, registry } from './registry.ts';
+export { isAllowed } from './robots/is-allowed.ts';
+export { allowAll, disallowAll, parseRobots, type RobotsRule, type RobotsRules } from './robots/parse-robots.ts';
 export { type CaptureOptions, captureIndexUrl, captureRequests, waybackHost } from './wayback/captures.ts';

@@ -136,6 +136,25 @@ describe.each(stores)('a store in $name', ({ store }) => {
     expect(await listed(randomUUID())).toEqual([]);
   });
 
+  test('publishes a file under its name, in place of the one before, and counts it among no objects', async () => {
+    const name = 'feeds/tries/v1/dt=2026-01-31/rows.csv';
+    for (const size of [3000, 1000]) {
+      const { file, key } = await land(randomBytes(size));
+      await store.publish?.(name, { path: file, sha256: key.sha256 });
+      expect(await exists(file)).toBe(false);
+    }
+    expect((await listed()).map(({ bytes }) => bytes)).not.toContain(3000);
+    for (const bad of [
+      'feeds/../../etc',
+      'feeds/a/v1/dt=2026-01-31/../x.csv',
+      'other',
+      `${tenantId}/${'a'.repeat(64)}`,
+    ]) {
+      const { file, key } = await land();
+      await expect(store.publish?.(bad, { path: file, sha256: key.sha256 })).rejects.toMatchObject({ kind: 'invalid' });
+    }
+  });
+
   test.for([
     ['../../etc', 'a'.repeat(64)],
     [tenantId.toUpperCase().replace(/\d/g, 'A'), 'a'.repeat(64)],

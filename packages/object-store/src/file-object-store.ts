@@ -4,7 +4,7 @@ import type { ObjectKey, ObjectStore, StoredObject } from '@granary/domain';
 import { isCode, makeDirectory, moveDurably, sync } from './durable.ts';
 import { listFiles } from './file-object-list.ts';
 import { noSuchObject } from './no-such-object.ts';
-import { objectPath } from './object-path.ts';
+import { objectPath, requirePublishedName } from './object-path.ts';
 
 /**
  * Originals as files below `root`, readable by this account alone (0700 directories, 0600 files). A file appears under
@@ -64,5 +64,11 @@ export function createFileObjectStore(root: string): ObjectStore {
     },
 
     list: (tenantId) => listFiles(root, tenantId),
+
+    async publish(name, { path: source }) {
+      const target = path.join(root, requirePublishedName(name));
+      await makeDirectory(path.dirname(target));
+      await moveDurably(source, target, path.join(root, 'incoming'));
+    },
   };
 }

@@ -20,3 +20,12 @@ export function objectPath(root: string, key: ObjectKey): string {
   requireObjectKey(key);
   return path.join(root, key.tenantId, key.sha256.slice(0, 2), key.sha256);
 }
+
+const published = /^feeds\/[a-z][a-z0-9_]*\/v\d+\/dt=\d{4}-\d\d-\d\d\/[a-z][a-z0-9_]*\.[a-z]+$/;
+
+/** Throws DomainError invalid for anything but `feeds/<feed>/v<n>/dt=<day>/<file>`, which no object's key can be. */
+export function requirePublishedName(name: string): string {
+  if (!published.test(name))
+    throw new DomainError('invalid', 'a published file is named feeds/<feed>/v<n>/dt=<day>/<file>');
+  return name;
+}

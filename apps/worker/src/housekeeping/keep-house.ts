@@ -8,6 +8,7 @@ import {
   retainEvents,
 } from '@granary/domain';
 import { sql } from 'kysely';
+import { expireCaptures } from '../crawl/expire-captures.ts';
 import { expireCredentials } from '../credentials/expire-credentials.ts';
 import { removeExpiredExports } from '../export/export-state.ts';
 import type { Log } from '../log.ts';
@@ -19,6 +20,8 @@ export interface HousekeepingOptions {
   readonly graceHours: number;
   /** How long audit events are kept where an organization says nothing itself; null: for ever. */
   readonly auditDays: number | null;
+  /** How long captures are kept where their source does not say less; null: for ever. */
+  readonly captureDays: number | null;
   /** Whether to look through the whole store for objects that the database knows nothing of. */
   readonly orphans: boolean;
   readonly log: Log;
@@ -45,9 +48,15 @@ export function keepHouse(options: HousekeepingOptions): Promise<boolean> {
     await erase(options);
     await retainAudit(options);
     await forget(options);
+    await retainCaptures(options);
     await collect(options);
     return true;
   });
+}
+
+async function retainCaptures({ database, captureDays, log, signal }: HousekeepingOptions): Promise<void> {
+  const captures = await expireCaptures(database, captureDays, signal);
+  if (captures > 0) log('captures were past their retention', { captures });
 }
 
 async function retire({ database, log, signal }: HousekeepingOptions): Promise<void> {

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 
-/** A folder for one load, named after this process so that `sweepWorkDirectories` can tell whose it was. */
+/** A folder for one load, or for one day of a feed, named after this process so that `sweepWorkDirectories` can tell whose it was. */
 export const makeWorkDirectory = (root: string): Promise<string> => mkdtemp(path.join(root, `load-${process.pid}-`));
 
 /** Makes the root, and removes what loads, and objects that were read as files, left there whose process was killed: it holds people's rows. */

@@ -10,6 +10,10 @@ export const sameForEverybody = [
   'public.entitlements',
   'public.plans',
   'public.plan_entitlements',
+  'public.revenue_models',
+  'public.company_merges',
+  'public.feeds',
+  'public.feed_days',
   'public.event_types',
 ] as const;
 
@@ -20,8 +24,29 @@ export const tenantless: Readonly<Record<string, string>> = {
   'public.entitlements': 'the same words for everybody',
   'public.plans': 'what may be read on the page with the prices',
   'public.plan_entitlements': 'what may be read on the page with the prices',
+  'public.revenue_models': 'how revenue is estimated, for everybody',
+  'public.feeds': 'of public facts alone; the worker’s',
+  'public.feed_days': 'of public facts alone; whoever may read plugins may read it',
+  'public.company_merges': 'of public companies alone; whoever may read plugins may read it',
   'public.event_types': 'the same words for everybody',
   'public.feature_flags': 'switches of the installation; nothing in them is anybody’s',
+};
+
+/**
+ * Tables whose rows may belong to the installation instead of an organization (docs/adr/0032-crawling.md), each with its
+ * reason. Their tenant_id may be null, hence matches no policy of an organization; owner_id is generated from it, and keeps
+ * references within one owner.
+ */
+export const withPublicRows: Readonly<Record<string, string>> = {
+  'public.sources': 'operators follow marketplaces for everybody',
+  'public.source_runs': 'of sources',
+  'public.captures': 'of sources',
+  'public.crawl_requests': 'of sources',
+  'public.companies': 'of plugins',
+  'public.plugins': 'what operators’ sources say of them everybody reads',
+  'public.plugin_snapshots': 'of plugins',
+  'public.plugin_labels': 'of plugins',
+  'public.revenue_estimates': 'of plugins',
 };
 
 const listOf = (names: readonly string[]) => names.map((name) => `'${name}'`).join(', ');
@@ -35,6 +60,7 @@ const tables = `select c.oid, c.relname, c.relkind, n.nspname, n.nspname || '.' 
     and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')`;
 
 const tenantColumn = `case t.name when 'public.organizations' then 'id' else 'tenant_id' end`;
+const mayBePublic = `t.name in (${listOf(Object.keys(withPublicRows))})`;
 const ofTenants = `t.relkind in ('r', 'p') and t.nspname in ('public', 'data') and t.name <> all ($2::text[])`;
 
 export const securityRules: Readonly<Record<string, string>> = {
@@ -48,8 +74,15 @@ export const securityRules: Readonly<Record<string, string>> = {
 
   'a table of tenants has a tenant_id that is never null': `
     select t.name as subject, 'no tenant_id that is not null' as problem from (${tables}) t
-    where ${ofTenants} and not exists (
+    where ${ofTenants} and not ${mayBePublic} and not exists (
       select from pg_attribute a where a.attrelid = t.oid and a.attname = ${tenantColumn} and a.attnotnull)`,
+
+  'a table with rows of the installation has an owner_id that is generated from the tenant': `
+    select t.name as subject, 'no owner_id generated as coalesce(tenant_id, app.installation_id())' as problem from (${tables}) t
+    where ${mayBePublic} and not exists (
+      select from pg_attribute a join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+      where a.attrelid = t.oid and a.attname = 'owner_id' and a.attnotnull and a.attgenerated = 's'
+        and pg_get_expr(d.adbin, d.adrelid) = 'COALESCE(tenant_id, app.installation_id())')`,
 
   'the tenant of a row is decided once': `
     select t.name as subject, 'the tenant column can be updated by ' || role as problem
@@ -111,6 +144,13 @@ export const securityRules: Readonly<Record<string, string>> = {
     from (${tables}) t join pg_constraint k on k.conrelid = t.oid and k.contype = 'f'
     where ${ofTenants} and k.confrelid <> all (array[${listOf(['public.users', ...sameForEverybody])}]::regclass[])
       and not exists (select from pg_attribute a where a.attrelid = t.oid and a.attname = 'tenant_id' and a.attnum = any (k.conkey))
+      and not (${mayBePublic} and exists (
+        select from pg_attribute a where a.attrelid = t.oid and a.attname = 'owner_id' and a.attnum = any (k.conkey)))
+    union all
+    select t.name, 'foreign key ' || k.conname || ' does not include owner_id, so it does not hold where tenant_id is null'
+    from (${tables}) t join pg_constraint k on k.conrelid = t.oid and k.contype = 'f'
+    where ${mayBePublic} and k.confrelid = any (array[${listOf(['public.stored_objects', ...Object.keys(withPublicRows)])}]::regclass[])
+      and not exists (select from pg_attribute a where a.attrelid = t.oid and a.attname = 'owner_id' and a.attnum = any (k.conkey))
     union all
     select t.name, 'foreign key ' || k.conname || ' has no index'
     from (${tables}) t join pg_constraint k on k.conrelid = t.oid and k.contype = 'f'

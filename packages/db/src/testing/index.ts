@@ -1,4 +1,4 @@
-export { sameForEverybody } from '../check/security-rules.ts';
+export { sameForEverybody, withPublicRows } from '../check/security-rules.ts';
 export { createTestOrganization, type TestMember, type TestOrganization, testMembers } from './fixtures.ts';
 export { hasPooler, type PoolerOptions, startPooler, type TestPooler } from './pooler.ts';
 export type { TestLogins, TestUser } from './server.ts';

@@ -1,6 +1,7 @@
 /** Every permission, as `<entity>:<verb>`. The rows of table `permissions` are the same words; a test compares them. */
 export const permissions = [
   'audit:read',
+  'capture:read',
   'dataset:admin',
   'dataset:read',
   'dataset:write',
@@ -14,7 +15,11 @@ export const permissions = [
   'organization:delete',
   'organization:read',
   'organization:write',
+  'plugin:read',
+  'plugin:write',
   'role:write',
+  'source:read',
+  'source:write',
   'todo:admin',
   'todo:read',
   'todo:write',

@@ -125,6 +125,48 @@ import { createRole } from '../organizations/roles/create-role.ts';
 import { deleteRole } from '../organizations/roles/delete-role.ts';
 import { updateRole } from '../organizations/roles/update-role.ts';
 import { transferOwnership } from '../organizations/transfer-ownership.ts';
+import { listFeedDays } from '../plugins/changes/list-feed-days.ts';
+import { pluginChanges } from '../plugins/changes/plugin-changes.ts';
+import { getCompany } from '../plugins/companies/get-company.ts';
+import { topCompanies } from '../plugins/companies/top-companies.ts';
+import { getPlugin } from '../plugins/get-plugin.ts';
+import { listPlugins } from '../plugins/list-plugins.ts';
+import { marketplaceStats } from '../plugins/marketplaces/marketplace-stats.ts';
+import { deletePluginNote } from '../plugins/notes/delete-note.ts';
+import { notePlugin } from '../plugins/notes/note-plugin.ts';
+import { pluginNotes } from '../plugins/notes/plugin-notes.ts';
+import { tagPlugin } from '../plugins/notes/tag-plugin.ts';
+import { pluginBubble } from '../plugins/plugin-bubble.ts';
+import { pluginMovers } from '../plugins/plugin-movers.ts';
+import { pluginRanking } from '../plugins/plugin-ranking.ts';
+import { searchPlugins } from '../plugins/search-plugins.ts';
+import { comparePlugins } from '../plugins/series/compare-plugins.ts';
+import { pluginSeries } from '../plugins/series/plugin-series.ts';
+import { similarPlugins } from '../plugins/similar-plugins.ts';
+import { createWatchList } from '../plugins/watch-lists/create-watch-list.ts';
+import { deleteWatchList } from '../plugins/watch-lists/delete-watch-list.ts';
+import { getWatchList } from '../plugins/watch-lists/get-watch-list.ts';
+import { listWatchLists } from '../plugins/watch-lists/list-watch-lists.ts';
+import { unwatchPlugin } from '../plugins/watch-lists/unwatch-plugin.ts';
+import { watchPlugin } from '../plugins/watch-lists/watch-plugin.ts';
+/**
+ * Everything a client can do. The tRPC router, the REST routes with their OpenAPI document, the client's types and the
+ * tests that try each as an intruder all come from this list.
+ */
+import { cancelRun } from '../sources/cancel-run.ts';
+import { createSource } from '../sources/create-source.ts';
+import { deleteSource } from '../sources/delete-source.ts';
+import { getHealth } from '../sources/get-health.ts';
+import { getRun } from '../sources/get-run.ts';
+import { getSource } from '../sources/get-source.ts';
+import { importPages } from '../sources/import-pages.ts';
+import { listRuns } from '../sources/list-runs.ts';
+import { listSources } from '../sources/list-sources.ts';
+import { pauseSource } from '../sources/pause-source.ts';
+import { reparseSource } from '../sources/reparse-source.ts';
+import { resumeSource } from '../sources/resume-source.ts';
+import { runSource } from '../sources/run-source.ts';
+import { updateSource } from '../sources/update-source.ts';
 import { getStatistics } from '../statistics/get-statistics.ts';
 import { createTable } from '../tables/create-table.ts';
 import { insertMetadata } from '../tables/insert-metadata.ts';
@@ -158,10 +200,6 @@ import { rotateWebhookSecret } from '../webhooks/rotate-webhook-secret.ts';
 import { testWebhook } from '../webhooks/test-webhook.ts';
 import { updateWebhook } from '../webhooks/update-webhook.ts';
 
-/**
- * Everything a client can do. The tRPC router, the REST routes with their OpenAPI document, the client's types and the
- * tests that try each as an intruder all come from this list.
- */
 export const actions = [
   listAuditEvents,
   followAuditEvents,
@@ -291,6 +329,30 @@ export const actions = [
   selectFromTable,
   tableExists,
   updateTableRow,
+  listPlugins,
+  searchPlugins,
+  getPlugin,
+  similarPlugins,
+  pluginSeries,
+  comparePlugins,
+  pluginMovers,
+  pluginRanking,
+  pluginBubble,
+  pluginChanges,
+  listWatchLists,
+  getWatchList,
+  createWatchList,
+  deleteWatchList,
+  watchPlugin,
+  unwatchPlugin,
+  notePlugin,
+  deletePluginNote,
+  tagPlugin,
+  pluginNotes,
+  listFeedDays,
+  topCompanies,
+  getCompany,
+  marketplaceStats,
   assignTodo,
   completeTodo,
   createTodo,
@@ -322,4 +384,18 @@ export const actions = [
   abortUpload,
   beginUpload,
   getUpload,
+  cancelRun,
+  createSource,
+  deleteSource,
+  getHealth,
+  getRun,
+  getSource,
+  importPages,
+  listRuns,
+  listSources,
+  pauseSource,
+  reparseSource,
+  resumeSource,
+  runSource,
+  updateSource,
 ] as const;

@@ -10,6 +10,7 @@ const progress: readonly string[] = [
   'datasets.replayStatus',
   'uploads.get',
   'audit.follow',
+  'sources.runStatus',
   'notifications.follow',
   'notifications.unreadCount',
 ];

@@ -58,9 +58,9 @@ const secrets = [
   'hidden',
 ];
 
-/** What is about the organization itself: of colleagues the roles decide, which the policy matrix tries. */
+/** What is about the organization itself, or belongs to all of it: of colleagues the roles decide, which the policy matrix tries. */
 const isOfColleagues = ({ name, access }: Action) =>
-  /^((member|role|organization):(write|delete)|webhook:.*)$/.test(access) || name === 'members.leave';
+  /^((member|role|organization):(write|delete)|(plugin|source|webhook):.*)$/.test(access) || name === 'members.leave';
 
 const intruders = [
   ['an owner of another organization', stranger.as.owner, 'secret of the stranger'],

@@ -20,6 +20,8 @@ import { beginUpload } from '../uploads/begin-upload.ts';
 import { finishUpload } from '../uploads/finish-upload.ts';
 import { createWebhook } from '../webhooks/create-webhook.ts';
 import { testWebhook } from '../webhooks/test-webhook.ts';
+import { populatePlugins } from './populate-plugins.ts';
+import { populateSource } from './populate-source.ts';
 
 /** The ids of one organization's things, by the names that actions use for them. */
 export type VictimIds = Readonly<
@@ -39,7 +41,13 @@ export type VictimIds = Readonly<
     | 'invitationId'
     | 'successorId'
     | 'replayId'
+    | 'pluginId'
+    | 'watchListId'
+    | 'noteId'
+    | 'companyId'
     | 'todoId'
+    | 'sourceId'
+    | 'runId'
     | 'webhookId'
     | 'deliveryId'
     | 'notificationId',
@@ -142,6 +150,8 @@ export async function populate(
     `insert into audit_checkpoints (tenant_id, sequence, made_at, key_id, document) values ($1, 1, now(), 'secret', 'secret')`,
   ])
     await owner.query(insert, [editor.tenantId]);
+  const source = await populateSource(owner, editor);
+  const facts = await populatePlugins(owner, editor);
   const replayed = startReplay.output.parse(
     await executeAction(dependencies, startReplay, editor, { datasetId, version: 2 }),
   );
@@ -188,7 +198,9 @@ export async function populate(
     versionId,
     exportId: started.id,
     replayId: replayed.id,
+    ...facts,
     todoId: todo.id,
+    ...source,
     webhookId: webhook.id,
     deliveryId,
     notificationId,

@@ -25,6 +25,10 @@ const facts = z
     limit: z.number(),
     from: z.string(),
     to: z.string(),
+    plugin: z.string(),
+    changed: z.array(z.string()),
+    usersBefore: z.number(),
+    users: z.number(),
   })
   .partial()
   .catch({});
@@ -66,6 +70,11 @@ const sentences: Readonly<Record<EventTypeName, (notice: Notice, facts: Facts) =
   'plan.changed': (_notice, { from, to }) =>
     `The plan of the organization is ${to ?? 'another one'} now, it was ${from ?? 'another one'}`,
   'organization.closing': () => 'The organization was deleted',
+  'plugin.changed': (_notice, { plugin, changed = [], usersBefore, users }) => {
+    const moved = users === undefined ? [] : [`users from ${usersBefore ?? 'none'} to ${users}`];
+    const what = [...changed.filter((each) => each !== 'users'), ...moved];
+    return `“${plugin ?? 'A plugin'}” changed: ${what.join(', ')}`;
+  },
   'webhook.disabled': () => 'A webhook was switched off, because its receiver took nothing for a long time',
 };
 

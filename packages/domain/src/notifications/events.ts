@@ -158,6 +158,14 @@ const eventTypes = {
     mail: 'off',
     isForPrograms: true,
   },
+  'plugin.changed': {
+    label: 'A plugin that you watch changed',
+    description: 'Its state, version or price is another one, or its users moved by as much as the watch list says.',
+    receivers: 'who made a watch list that it is in',
+    inbox: true,
+    mail: 'daily',
+    tellsActor: true,
+  },
   'webhook.disabled': {
     label: 'A webhook was switched off',
     description: 'Its receiver took nothing for a long time.',

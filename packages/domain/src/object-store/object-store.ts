@@ -37,4 +37,9 @@ export interface ObjectStore {
   list(tenantId?: string): AsyncIterable<ListedObject>;
   /** Where the store can: a URL at which anybody can get the bytes for so many seconds, under that Content-Disposition. */
   presign?(key: ObjectKey, options: { readonly contentDisposition: string; readonly seconds: number }): Promise<string>;
+  /**
+   * Where the store can: puts a file of the installation under a name, for programs that read the store themselves. It takes
+   * the place of what had the name, whole or not at all. Throws DomainError invalid for a name that requirePublishedName refuses.
+   */
+  publish?(name: string, file: { readonly path: string; readonly sha256: string }): Promise<void>;
 }

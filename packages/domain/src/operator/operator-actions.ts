@@ -8,6 +8,21 @@ import { targetFlag } from '../flags/target-flag.ts';
 import { createUser } from '../identity/people/create-user.ts';
 import { listUsers } from '../identity/people/list-users.ts';
 import { setUserActive } from '../identity/people/set-user-active.ts';
+import { mergeCompanies } from '../plugins/companies/merge-companies.ts';
+import { unmergeCompany } from '../plugins/companies/unmerge-company.ts';
+import { setRevenueModel } from '../plugins/set-revenue-model.ts';
+import { cancelPublicRun } from '../sources/operator/cancel-public-run.ts';
+import { claimPublicObject } from '../sources/operator/claim-public-object.ts';
+import { createPublicSource } from '../sources/operator/create-public-source.ts';
+import { deletePublicSource } from '../sources/operator/delete-public-source.ts';
+import { getPublicHealth } from '../sources/operator/get-public-health.ts';
+import { importPublicPages } from '../sources/operator/import-public-pages.ts';
+import { listPublicRuns } from '../sources/operator/list-public-runs.ts';
+import { listPublicSources } from '../sources/operator/list-public-sources.ts';
+import { pausePublicSource } from '../sources/operator/pause-public-source.ts';
+import { reparsePublicSource } from '../sources/operator/reparse-public-source.ts';
+import { runPublicSource } from '../sources/operator/run-public-source.ts';
+import { updatePublicSource } from '../sources/operator/update-public-source.ts';
 import { appointOwner } from './appoint-owner.ts';
 import { createOrganizationFor } from './create-organization-for.ts';
 import { createPerson } from './create-person.ts';
@@ -43,4 +58,19 @@ export const operatorActions = {
   setPlan,
   overrideEntitlement,
   endOverride,
+  mergeCompanies,
+  unmergeCompany,
+  setRevenueModel,
+  createPublicSource,
+  updatePublicSource,
+  listPublicSources,
+  deletePublicSource,
+  pausePublicSource,
+  runPublicSource,
+  reparsePublicSource,
+  cancelPublicRun,
+  claimPublicObject,
+  importPublicPages,
+  listPublicRuns,
+  getPublicHealth,
 } as const;

@@ -1,3 +1,4 @@
-export { identityOf, populate, type VictimIds } from '../isolation/populate.ts';
+export { dependenciesOf, identityOf, populate, type VictimIds } from '../isolation/populate.ts';
 export { nobodysIds, sampleInput } from '../isolation/sample-input.ts';
 export { publishVersion, type TestTable } from './publish-version.ts';
+export { type StoredPlugin, storePlugins } from './stored-plugins.ts';

@@ -12,7 +12,7 @@ import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import type { ListedObject, ObjectKey, ObjectStore, StoredObject } from '@granary/domain';
 import { isCode } from '../durable.ts';
 import { noSuchObject } from '../no-such-object.ts';
-import { isObjectKey, requireObjectKey } from '../object-path.ts';
+import { isObjectKey, requireObjectKey, requirePublishedName } from '../object-path.ts';
 import { checkDigest } from './check-digest.ts';
 import { fetchFile } from './fetch-file.ts';
 import { answered, fromStore, isAbsent } from './s3-errors.ts';
@@ -118,6 +118,14 @@ export function createS3ObjectStore(client: S3Client, options: S3StoreOptions): 
           const listed = parseKey(prefix, Key);
           if (listed) yield { ...listed, bytes: Size, modifiedAt: LastModified } satisfies ListedObject;
         }
+    },
+
+    async publish(name, { path: source, sha256 }) {
+      const address = { bucket, key: `${prefix}${requirePublishedName(name)}` };
+      const bytes = await sizeOf(source);
+      if (bytes === null) throw new Error(`there is no file ${source} to be published`);
+      await sendFile(client, { ...address, sha256, path: source, bytes });
+      await rm(source, { force: true });
     },
 
     presign: (key, { contentDisposition, seconds }) =>

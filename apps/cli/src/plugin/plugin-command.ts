@@ -1,0 +1,19 @@
+import type { Command } from 'commander';
+import type { CommandContext } from '../context.ts';
+import { addCompareCommand } from './compare-command.ts';
+import { addMoversCommand } from './movers-command.ts';
+import { addSearchCommand } from './search-command.ts';
+import { addSeriesCommand } from './series-command.ts';
+import { addShowCommand } from './show-command.ts';
+import { addTopCommand } from './top-command.ts';
+
+/** What is known of plugins, through the API. */
+export function addPluginCommand(program: Command, context: CommandContext): void {
+  const plugin = program.command('plugin').description('what is known of plugins, through the API');
+  addSearchCommand(plugin, context);
+  addShowCommand(plugin, context);
+  addSeriesCommand(plugin, context);
+  addCompareCommand(plugin, context);
+  addTopCommand(plugin, context);
+  addMoversCommand(plugin, context);
+}

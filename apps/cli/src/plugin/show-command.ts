@@ -1,0 +1,60 @@
+import type { OutputOf } from '@granary/client';
+import type { Command } from 'commander';
+import { addCallerOptions, type CallerFlags, withCaller } from '../caller/with-caller.ts';
+import { sparkline } from '../chart/sparkline.ts';
+import type { CommandContext } from '../context.ts';
+import { formatTable } from '../output/table.ts';
+import { findPlugin } from './find-plugin.ts';
+import { count, metricName, rating, revenue, titleOf } from './print-facts.ts';
+
+export function addShowCommand(plugin: Command, context: CommandContext): void {
+  const { terminal } = context;
+  addCallerOptions(plugin.command('show'))
+    .description('show what is known of a plugin')
+    .argument('<plugin>', 'its id, marketplace/id, or words that it alone is called by')
+    .action((wanted: string, flags: CallerFlags) =>
+      withCaller(context, flags, async (client) => {
+        const pluginId = await findPlugin(client, wanted);
+        const found = await client.plugins.get({ pluginId });
+        if (flags.json) return terminal.print(JSON.stringify(found));
+        const { points } = await client.plugins.series({ pluginId });
+        const shape = sparkline(points.map(({ day, users }) => ({ day, value: users?.value ?? null })));
+        const rows = [...linesOf(found), ['over time', shape]].filter(([, value]) => value !== '');
+        terminal.print(formatTable([titleOf(found), ''], rows));
+      }),
+    );
+}
+
+function linesOf(found: OutputOf<'plugins.get'>): string[][] {
+  const { pricing, revenue: estimated } = found;
+  const tier = pricing.lowestPaidTier;
+  const reason = [found.stateReason, found.closedOn].filter((each) => each !== null).join(', ');
+  return [
+    ['id', found.id],
+    ['at', `${found.marketplace}/${found.externalId}${found.isOwn ? ' (the organization’s own source)' : ''}`],
+    ['url', found.url ?? ''],
+    ['state', reason === '' ? found.state : `${found.state}: ${reason}`],
+    ['summary', found.summary ?? ''],
+    ['company', found.company?.name ?? found.developer.name ?? ''],
+    ['users', found.users === null ? '' : `${count(found.users)} ${metricName(found.users.metric)}`],
+    [
+      'rating',
+      found.rating === null ? '' : `${rating(found.rating)} of 5, ${count(found.ratingCount) || 'unknown'} ratings`,
+    ],
+    ['version', found.version ?? ''],
+    ['categories', found.categories?.join(', ') ?? ''],
+    ['permissions', found.permissions?.join(', ') ?? ''],
+    ['pricing', pricing.text ?? metricName(pricing.kind ?? '')],
+    [
+      'lowest tier',
+      tier === null ? '' : `${tier.amount} ${tier.currency} ${tier.per === 'once' ? 'once' : `a ${tier.per}`}`,
+    ],
+    [
+      'revenue',
+      estimated === null
+        ? ''
+        : `${revenue(estimated)} (estimated, ${metricName(estimated.basis)}, model ${estimated.modelVersion})`,
+    ],
+    ['seen', `${found.firstSeenAt.slice(0, 10)} to ${found.lastSeenAt.slice(0, 10)}`],
+  ];
+}

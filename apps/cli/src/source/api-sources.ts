@@ -1,0 +1,29 @@
+import path from 'node:path';
+import type { GranaryClient } from '@granary/client';
+import type { Source, Sources } from './sources.ts';
+
+export function apiSources({ sources }: GranaryClient): Sources {
+  return {
+    async list() {
+      const found: Source[] = [];
+      for (let cursor: string | undefined; ; ) {
+        const page = await sources.list({ limit: 1000, cursor });
+        found.push(...page.items);
+        if (page.nextCursor === null) return found;
+        cursor = page.nextCursor;
+      }
+    },
+    create: (fields) => sources.create(fields),
+    update: (sourceId, fields) => sources.update({ sourceId, ...fields }),
+    remove: (sourceId) => sources.delete({ sourceId }),
+    pause: (sourceId, isPaused) => (isPaused ? sources.pause({ sourceId }) : sources.resume({ sourceId })),
+    run: (sourceId) => sources.run({ sourceId }),
+    reparse: (sourceId, dryRun) => sources.reparse({ sourceId, dryRun }),
+    cancel: (sourceId, runId) => sources.cancel({ sourceId, runId }),
+    runs: async (sourceId, limit) => (await sources.runs({ sourceId, limit })).items,
+    runStatus: (sourceId, runId) => sources.runStatus({ sourceId, runId }),
+    health: (sourceId) => sources.health({ sourceId }),
+    importFile: (sourceId, file, fields) =>
+      sources.importFile({ path: file }, { sourceId, fileName: path.basename(file), ...fields }),
+  };
+}

@@ -1,0 +1,48 @@
+import type { Command } from 'commander';
+import type { CommandContext } from '../context.ts';
+import { addChangeCommands } from './change-commands.ts';
+import { describeHealth, describeSource, sourceTable } from './print-source.ts';
+import { addRunCommands } from './run-commands.ts';
+import { addSourceOptions, findSource, type SourceFlags, withSources } from './with-sources.ts';
+
+/** What is followed: an organization's sources through the API, or those of the installation, by an operator. */
+export function addSourceCommand(program: Command, context: CommandContext): void {
+  const { terminal } = context;
+  const source = program
+    .command('source')
+    .description('marketplaces that are followed: crawls, imports and their health');
+
+  addSourceOptions(source.command('list'))
+    .description('list the sources')
+    .action((flags: SourceFlags) =>
+      withSources(context, flags, async (sources) => {
+        const found = await sources.list();
+        if (flags.json) return terminal.print(JSON.stringify(found));
+        terminal.print(found.length === 0 ? 'nothing' : sourceTable(found));
+      }),
+    );
+
+  addSourceOptions(source.command('show'))
+    .description('show a source')
+    .argument('<source>', 'its id or name')
+    .action((nameOrId: string, flags: SourceFlags) =>
+      withSources(context, flags, async (sources) => {
+        const found = await findSource(sources, nameOrId);
+        terminal.print(flags.json ? JSON.stringify(found) : describeSource(found));
+      }),
+    );
+
+  addSourceOptions(source.command('health'))
+    .description('show how well a source’s pages are read, field by field, beside the runs before')
+    .argument('<source>', 'its id or name')
+    .action((nameOrId: string, flags: SourceFlags) =>
+      withSources(context, flags, async (sources) => {
+        const { id } = await findSource(sources, nameOrId);
+        const health = await sources.health(id);
+        terminal.print(flags.json ? JSON.stringify(health) : describeHealth(health));
+      }),
+    );
+
+  addChangeCommands(source, context);
+  addRunCommands(source, context);
+}

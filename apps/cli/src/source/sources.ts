@@ -1,0 +1,37 @@
+import type { OutputOf } from '@granary/client';
+
+export type Source = OutputOf<'sources.get'>;
+export type Run = OutputOf<'sources.runStatus'>;
+export type Health = OutputOf<'sources.health'>;
+
+export interface SourceFields {
+  readonly name?: string;
+  readonly settings?: Record<string, unknown>;
+  readonly crawls?: boolean;
+  readonly cron?: string | null;
+  readonly timeZone?: string;
+  readonly rate?: number;
+  readonly keepCapturesDays?: number | null;
+}
+
+export interface ImportFields {
+  readonly origin: 'import' | 'archive';
+  readonly capturedAt?: string;
+  readonly url?: string;
+}
+
+/** An organization's sources through the API, or with --public the installation's, as an operator on its database. */
+export interface Sources {
+  list(): Promise<Source[]>;
+  create(fields: SourceFields & { readonly connector: string; readonly name: string }): Promise<Source>;
+  update(sourceId: string, fields: SourceFields): Promise<Source>;
+  remove(sourceId: string): Promise<unknown>;
+  pause(sourceId: string, isPaused: boolean): Promise<Source>;
+  run(sourceId: string): Promise<Run>;
+  reparse(sourceId: string, dryRun: boolean): Promise<Run>;
+  cancel(sourceId: string, runId: string): Promise<Run>;
+  runs(sourceId: string, limit: number): Promise<Run[]>;
+  runStatus(sourceId: string, runId: string): Promise<Run>;
+  health(sourceId: string): Promise<Health>;
+  importFile(sourceId: string, file: string, fields: ImportFields): Promise<Run>;
+}

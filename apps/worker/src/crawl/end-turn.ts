@@ -1,0 +1,31 @@
+import type { SystemDb } from '@granary/db';
+import { sql } from 'kysely';
+import type { Turn } from './take-turn.ts';
+
+/** How long its host has rest from the moment at which it was asked: by the source's rate, or what robots.txt asks for. */
+export function pauseOf({ rate }: Turn, crawlDelay: number | null, random: () => number = Math.random): number {
+  const asked = Math.min(crawlDelay ?? 0, mostDelay) * 1000;
+  return Math.max(1000 / rate, asked) * (1 + random() / 20);
+}
+const mostDelay = 600; // seconds
+
+/**
+ * Gives the host back. `elapsedMs`: since it was asked, by the clock of who asked; the pause is counted from then on. A failure
+ * makes the next one's pause longer, an answer ends that. Nothing where the turn was lost meanwhile.
+ */
+export async function endTurn(
+  db: SystemDb,
+  { origin, token }: Turn,
+  { pauseMs, elapsedMs, failed }: { readonly pauseMs: number; readonly elapsedMs: number; readonly failed: boolean },
+): Promise<void> {
+  await sql`update jobs.crawl_hosts set busy_until = null, turn = null,
+      failures = ${failed ? sql`failures + 1` : 0},
+      next_allowed_at = greatest(next_allowed_at, clock_timestamp() + make_interval(secs => ${(pauseMs - elapsedMs) / 1000}))
+    where origin = ${origin} and turn = ${token}::uuid`.execute(db);
+}
+
+/** Gives the host back that was not asked. */
+export async function passTurn(db: SystemDb, { origin, token }: Turn): Promise<void> {
+  await sql`update jobs.crawl_hosts set busy_until = null, turn = null
+    where origin = ${origin} and turn = ${token}::uuid`.execute(db);
+}

@@ -1,0 +1,118 @@
+import { asSystem } from '@granary/db';
+import { DomainError, importOptions } from '@granary/domain';
+import { type Page, type PageReading, UnreadablePage } from '@granary/marketplaces';
+import { sql } from 'kysely';
+import { ReadError } from '../reading/read-error.ts';
+import { againAfterDeadlock } from './again-after-deadlock.ts';
+import { type StoredBody, storeBody } from './body-store.ts';
+import { countInRun } from './count-in-run.ts';
+import type { CrawlContext } from './crawl-context.ts';
+import { type PageFile, pageFiles } from './page-files.ts';
+import { storeJudged } from './read-page.ts';
+import { endRun, type LeasedRun, pageDone } from './run-lease.ts';
+import { describeSavedPage } from './saved-page.ts';
+
+/**
+ * Reads saved pages into a source, as if they had been captured then: each is a capture and what it says is stored, in one
+ * transaction with the run's position. What a page leads to is not asked for.
+ */
+export async function importPages(context: CrawlContext, run: LeasedRun, signal: AbortSignal): Promise<void> {
+  if (!run.input) return endRun(context, run, 'failed', 'the file is gone');
+  const failures: string[] = [];
+  let read = 0;
+  const object = await context.store.asFile({ tenantId: run.ownerId, sha256: run.input.sha256 });
+  try {
+    let position = 0;
+    for await (const file of pageFiles({ path: object.path, name: run.input.name }, context.settings.maxBytes)) {
+      signal.throwIfAborted();
+      position += 1;
+      if (position === 1 && run.position === 0) await noteTotal(context, run, file.total);
+      if (position <= run.position) continue;
+      const failure = await importPage(context, run, file, position);
+      if (failure === undefined) read += 1;
+      else failures.push(`${file.name}: ${failure}`);
+    }
+  } catch (error) {
+    if (!(error instanceof ReadError)) throw error;
+    failures.push(error.message);
+  } finally {
+    await object.release();
+  }
+  const [first] = failures;
+  const told = first === undefined ? null : `${failures.length} could not be read; the first: ${first.slice(0, 500)}`;
+  await endRun(
+    context,
+    run,
+    read > 0 || run.position > 0 ? 'succeeded' : 'failed',
+    told ?? (read > 0 ? null : 'no pages'),
+  );
+}
+
+/** Undefined, or why the page could not be read; it is a capture all the same. */
+async function importPage(
+  context: CrawlContext,
+  run: LeasedRun,
+  file: PageFile,
+  position: number,
+): Promise<string | undefined> {
+  const options = importOptions.parse(run.options);
+  const body = await file.read();
+  const saved = describeSavedPage(file.name, body);
+  const capturedAt = file.listed?.capturedAt ?? options.capturedAt;
+  const fetchedAt = capturedAt === undefined ? (saved.savedAt ?? new Date()) : new Date(capturedAt);
+  const stored = await storeBody(context, run.ownerId, body);
+  const url = file.listed?.url ?? options.url ?? saved.url ?? unknownAddress(run, stored);
+  const page: Page = {
+    request: {
+      key: url,
+      kind: 'item',
+      method: 'GET',
+      url,
+      ...(file.listed?.externalId !== undefined && { externalId: file.listed.externalId }),
+    },
+    url,
+    status: file.listed?.status ?? 200,
+    headers: {},
+    body,
+    fetchedAt,
+  };
+  const reading = parse(run, page);
+  await againAfterDeadlock(() =>
+    asSystem(context.database, 'crawl: readings', async (db) => {
+      await sql`select app.hold_object(${run.ownerId}::uuid, ${stored.sha256}, ${stored.claim}::uuid)`.execute(db);
+      const { rows } = await sql<{ id: string }>`
+        insert into captures (tenant_id, source_id, run_id, request_key, request, final_url, status, fetched_at, origin,
+            body_sha256, body_bytes, object_sha256, object_bytes, encoding)
+          values (${run.tenantId}::uuid, ${run.sourceId}::uuid, ${run.runId}::uuid, ${url}, ${JSON.stringify(page.request)}::jsonb,
+            ${url}, ${page.status}, ${fetchedAt}, ${options.origin}, ${stored.bodySha256}, ${stored.bodyBytes}, ${stored.sha256},
+            ${stored.bytes}, ${stored.encoding})
+          returning id`.execute(db);
+      const captured = { captureId: rows[0]?.id ?? '', key: url, page, origin: options.origin };
+      const counts =
+        typeof reading === 'string' ? { failed: 1 } : await storeJudged(db, context, run, captured, reading.plugins);
+      await countInRun(db, run.runId, { fetched: 1, changed: 1, bytes: stored.bodyBytes, ...counts });
+      await pageDone(db, context, run, position);
+    }),
+  );
+  return typeof reading === 'string' ? reading : undefined;
+}
+
+function parse({ connector }: LeasedRun, page: Page): PageReading | string {
+  try {
+    const reading = connector.read(page);
+    return reading.plugins.length > 0 ? reading : 'it says nothing of a plugin';
+  } catch (error) {
+    if (error instanceof UnreadablePage || error instanceof DomainError) return error.message;
+    return `the parser failed: ${error instanceof Error ? error.message : 'unknown'}`;
+  }
+}
+
+/** Of the marketplace, and of nothing that is there: the page itself has to say what it is about. */
+function unknownAddress({ connector, settings }: LeasedRun, { bodySha256 }: StoredBody): string {
+  return `https://${connector.hosts(settings)[0] ?? 'imported.invalid'}/?imported=${bodySha256.slice(0, 32)}`;
+}
+
+const noteTotal = ({ database }: CrawlContext, { runId }: LeasedRun, total: number) =>
+  asSystem(database, 'crawl: runs', async (db) => {
+    await sql`update source_runs set discovered = ${total} where id = ${runId}::uuid`.execute(db);
+  });

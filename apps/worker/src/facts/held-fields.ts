@@ -1,0 +1,105 @@
+import type { ReadPlugin } from '@granary/marketplaces';
+import { type Cells, columnsOf, type Field, fieldColumns, type PluginColumn, toColumns } from './plugin-columns.ts';
+
+/** Which reading a field is from. Keys sort as text: by the time of the capture, then of the same capture by the parser's version. */
+export type ReadingKey = string;
+
+export interface ReadingId {
+  readonly capturedAt: Date;
+  readonly captureId: string;
+  readonly parserVersion: number;
+}
+
+export const readingKey = ({ capturedAt, captureId, parserVersion }: ReadingId): ReadingKey =>
+  `${capturedAt.toISOString()}|${captureId}|${String(parserVersion).padStart(6, '0')}`;
+
+export interface HeldField {
+  readonly key: ReadingKey;
+  readonly cells: Cells;
+}
+
+/** The fields of a plugin that some page had a place for, each from the newest such page. */
+export type HeldFields = ReadonlyMap<Field, HeldField>;
+
+export const allFields = Object.keys(fieldColumns).filter((name): name is Field => name in fieldColumns);
+
+const pick = (cells: Cells, columns: readonly PluginColumn[]): Cells =>
+  Object.fromEntries(columns.map((column) => [column, cells[column] ?? null]));
+
+const numbers: ReadonlySet<Field> = new Set(['users', 'rating', 'ratingCount', 'sizeBytes']);
+
+/** What one page holds: values, and nulls where it has a place for the field and nothing stood there. */
+export function heldBy({ facts, origins }: ReadPlugin, key: ReadingKey): HeldFields {
+  const cells = toColumns(facts);
+  const isGone = facts.availability.state !== 'available';
+  const holds = (field: Field): boolean => {
+    if (field === 'availability') return true;
+    // a page that says that an item is gone may still name it; numbers on it are not the item's
+    if (isGone) return facts[field] !== null && !numbers.has(field);
+    return facts[field] !== null || origins[field] !== undefined;
+  };
+  return new Map(allFields.filter(holds).map((field) => [field, { key, cells: pick(cells, fieldColumns[field]) }]));
+}
+
+const weight = (cells: Cells): string => {
+  const text = JSON.stringify(cells);
+  // of two that one page says, something comes before nothing
+  return `${Object.values(cells).every((cell) => cell === null) ? 0 : 1}${text}`;
+};
+
+const newer = (a: HeldField, b: HeldField): HeldField => {
+  if (a.key !== b.key) return a.key > b.key ? a : b;
+  return weight(a.cells) >= weight(b.cells) ? a : b;
+};
+
+/**
+ * Of each field the newer. Commutative, associative and idempotent: whatever order pages are read in, and how often, the
+ * result is the same.
+ */
+export function mergeFields(a: HeldFields, b: HeldFields): HeldFields {
+  const merged = new Map(a);
+  for (const [field, held] of b) {
+    const before = merged.get(field);
+    merged.set(field, before ? newer(before, held) : held);
+  }
+  return merged;
+}
+
+/** Only those fields, with only the columns that a snapshot has. */
+export function forSnapshot(held: HeldFields, fields: readonly Field[]): HeldFields {
+  return new Map(
+    fields.flatMap((field) => {
+      const found = held.get(field);
+      return found
+        ? [[field, { key: found.key, cells: pick(found.cells, columnsOf(field, 'snapshot')) }] as const]
+        : [];
+    }),
+  );
+}
+
+/** The key of the newest reading among them. */
+export const newestKey = (held: HeldFields): ReadingKey =>
+  [...held.values()].reduce((newest, { key }) => (key > newest ? key : newest), '');
+
+export const cellsOf = (held: HeldFields): Cells => Object.assign({}, ...[...held.values()].map(({ cells }) => cells));
+
+/** `{ key: [field, …] }`: short, since nearly all fields of a plugin come from one page. */
+export type FieldTimes = Readonly<Record<ReadingKey, readonly Field[]>>;
+
+export function timesOf(held: HeldFields): FieldTimes {
+  const times: Record<ReadingKey, Field[]> = {};
+  for (const [field, { key }] of [...held].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    times[key] ??= [];
+    times[key].push(field);
+  }
+  return times;
+}
+
+/** The inverse: what a row holds. */
+export function heldFrom(cells: Cells, times: FieldTimes, of: 'plugin' | 'snapshot'): HeldFields {
+  return new Map(
+    Object.entries(times).flatMap(([key, fields]) =>
+      fields.map((field) => [field, { key, cells: pick(cells, columnsOf(field, of)) }] as const),
+    ),
+  );
+}

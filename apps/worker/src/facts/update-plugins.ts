@@ -1,0 +1,52 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { SystemDb } from '@granary/db';
+import { sql } from 'kysely';
+import { allFields } from './held-fields.ts';
+import type { MergedPlugin } from './merge-plugin.ts';
+import { fieldColumns, type PluginColumn } from './plugin-columns.ts';
+
+/** What the words are made of that plugins are found by: made anew only where one of these changed. */
+const wordColumns: ReadonlySet<PluginColumn> = new Set(['name', 'summary', 'developer_name', 'description', 'tags']);
+const columns: readonly PluginColumn[] = allFields.flatMap((field) => fieldColumns[field]);
+const others = columns.filter((column) => !wordColumns.has(column));
+
+/** Writes what is known of locked plugins where anything of it, be it the time alone, changed. */
+export async function updatePlugins(
+  db: SystemDb,
+  merged: readonly MergedPlugin[],
+  companies: ReadonlyMap<string, string>,
+): Promise<void> {
+  const touched = merged.filter(
+    ({ id, before, isTouched }) => isTouched || before.company_id !== (companies.get(id) ?? null),
+  );
+  const rows = touched.map(({ id, before, cells, times, firstSeenAt, lastSeenAt }) => ({
+    words: [...wordColumns].some((column) => !isDeepStrictEqual(before[column], cells[column] ?? null)),
+    row: {
+      ...cells,
+      id,
+      company_id: companies.get(id) ?? null,
+      field_times: times,
+      first_seen_at: firstSeenAt,
+      last_seen_at: lastSeenAt,
+    },
+  }));
+  const times = ['company_id', 'field_times', 'first_seen_at', 'last_seen_at'];
+  await update(
+    db,
+    [...others, ...times],
+    rows.filter(({ words }) => !words).map(({ row }) => row),
+  );
+  await update(
+    db,
+    [...columns, ...times],
+    rows.filter(({ words }) => words).map(({ row }) => row),
+  );
+}
+
+async function update(db: SystemDb, set: readonly string[], rows: readonly object[]): Promise<void> {
+  if (rows.length === 0) return;
+  const assignments = sql.join(set.map((column) => sql`${sql.ref(column)} = r.${sql.ref(column)}`));
+  await sql`
+    update plugins p set ${assignments}
+    from jsonb_populate_recordset(null::plugins, ${JSON.stringify(rows)}::jsonb) r where p.id = r.id`.execute(db);
+}

@@ -1,0 +1,35 @@
+import type { Member } from '@granary/db';
+import { recordStoredObject } from '@granary/db/testing';
+import type pg from 'pg';
+
+/** A source of the organization that has run: with a capture and what it has to ask; and a run of it that waits. */
+export async function populateSource(
+  owner: pg.Pool,
+  { tenantId, userId }: Member,
+): Promise<{ sourceId: string; runId: string }> {
+  await recordStoredObject(owner, tenantId, 'c'.repeat(64), 1);
+  const { rows } = await owner.query<{ id: string }>(
+    `with source as (
+      insert into sources (tenant_id, connector, name, settings, created_by)
+        values ($1::uuid, 'generic', 'source of ' || $1::text, jsonb_build_object('urls', array['https://' || $1::text || '.example/']), $2) returning id
+    ), run as (
+      insert into source_runs (tenant_id, source_id, trigger, state, ended_at, requested_by)
+        select $1::uuid, id, 'manual', 'succeeded', now(), $2 from source returning id, source_id
+    ), capture as (
+      insert into captures (tenant_id, source_id, run_id, request_key, request, final_url, status, fetched_at, origin, body_sha256,
+          body_bytes, object_sha256, object_bytes, encoding)
+        select $1::uuid, source_id, id, 'https://' || $1::text || '.example/', '{}', 'https://' || $1::text || '.example/', 200, now(), 'live', repeat('b', 64),
+          1, repeat('c', 64), 1, 'zstd' from run returning id, source_id, run_id
+    )
+    insert into crawl_requests (tenant_id, source_id, key, kind, request, host, run_id, state, capture_id)
+      select $1::uuid, source_id, 'https://' || $1::text || '.example/', 'item', '{}', 'https://' || $1::text || '.example', run_id, 'done', id from capture
+      returning source_id as id`,
+    [tenantId, userId],
+  );
+  const sourceId = rows[0]?.id ?? '';
+  const { rows: runs } = await owner.query<{ id: string }>(
+    `insert into source_runs (tenant_id, source_id, trigger) values ($1, $2, 'reparse') returning id`,
+    [tenantId, sourceId],
+  );
+  return { sourceId, runId: runs[0]?.id ?? '' };
+}

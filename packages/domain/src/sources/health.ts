@@ -1,0 +1,82 @@
+import { addHealth, type FieldHealth } from '@granary/marketplaces';
+import { z } from 'zod';
+import { alarm, runState } from './schema.ts';
+
+const share = z.number().min(0).max(1).nullable();
+
+export const sourceHealth = z
+  .object({
+    runId: z.uuid().nullable().meta({ description: 'The newest run that read pages; null: none did' }),
+    state: runState.nullable(),
+    endedAt: z.string().nullable(),
+    alarms: z.array(alarm),
+    heldBack: z.int(),
+    fields: z.array(
+      z.object({
+        field: z.string(),
+        pages: z.int().meta({ description: 'Readings that had a place for it' }),
+        read: z.int(),
+        share,
+        before: share.meta({ description: 'Share of the five runs before that went well' }),
+        by: z.partialRecord(z.enum(['embedded', 'api', 'meta', 'markup']), z.int()),
+      }),
+    ),
+  })
+  .meta({ id: 'SourceHealth' });
+
+const fieldHealth = z.record(
+  z.string(),
+  z.object({
+    pages: z.int(),
+    read: z.int(),
+    by: z.partialRecord(z.enum(['embedded', 'api', 'meta', 'markup']), z.int()),
+  }),
+);
+
+export interface RunWithHealth {
+  readonly id: string;
+  readonly state: string;
+  readonly endedAt: string | null;
+  readonly heldBack: string | number;
+  readonly alarms: unknown;
+  readonly fieldHealth: unknown;
+}
+
+/** How well the newest run reads each field, beside those before. Newest first. */
+export function healthFrom([newest, ...former]: readonly RunWithHealth[]): z.input<typeof sourceHealth> {
+  if (!newest) return { runId: null, state: null, endedAt: null, alarms: [], heldBack: 0, fields: [] };
+  const now: FieldHealth = withoutUndefined(fieldHealth.parse(newest.fieldHealth));
+  const before = former
+    .filter(({ state, alarms }) => state === 'succeeded' && z.array(z.unknown()).parse(alarms).length === 0)
+    .slice(0, 5)
+    .map(({ fieldHealth: kept }) => withoutUndefined(fieldHealth.parse(kept)))
+    .reduce(addHealth, {});
+  const fields = [...new Set([...Object.keys(now), ...Object.keys(before)])].sort().map((field) => {
+    const { pages, read, by } = now[field] ?? { pages: 0, read: 0, by: {} };
+    const was = before[field];
+    return {
+      field,
+      pages,
+      read,
+      by,
+      share: pages === 0 ? null : read / pages,
+      before: was && was.pages > 0 ? was.read / was.pages : null,
+    };
+  });
+  return {
+    runId: newest.id,
+    state: runState.parse(newest.state),
+    endedAt: newest.endedAt,
+    alarms: z.array(alarm).parse(newest.alarms),
+    heldBack: Number(newest.heldBack),
+    fields,
+  };
+}
+
+const withoutUndefined = (health: z.output<typeof fieldHealth>): FieldHealth =>
+  Object.fromEntries(
+    Object.entries(health).map(([field, { by, ...count }]) => [
+      field,
+      { ...count, by: Object.fromEntries(Object.entries(by).filter(([, times]) => times !== undefined)) },
+    ]),
+  );

@@ -1,0 +1,20 @@
+import { run, type SourceRun } from './schema.ts';
+
+/** A run as callers see it: counts are bigint in the database, and come as text or number. */
+export function parseRun(row: Readonly<Record<string, unknown>>): SourceRun {
+  const numbers = Object.entries(row).map(([name, value]) => [name, counts.has(name) ? Number(value) : value] as const);
+  return run.parse(Object.fromEntries(numbers));
+}
+
+const counts = new Set([
+  'discovered',
+  'fetched',
+  'unchanged',
+  'changed',
+  'failed',
+  'skipped',
+  'bytes',
+  'plugins',
+  'pluginsChanged',
+  'heldBack',
+]);

@@ -1,0 +1,95 @@
+import { z } from 'zod';
+
+export const name = z.string().trim().min(1).max(200);
+export const connector = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,62}$/)
+  .meta({ description: 'Which marketplace: chrome-web-store, firefox-addons, wordpress-plugins, generic …' });
+export const settings = z
+  .record(z.string(), z.unknown())
+  .meta({ description: 'What the connector is to be told; which fields there are is its own' });
+export const cron = z
+  .string()
+  .trim()
+  .max(200)
+  .meta({ description: 'Five fields: minute, hour, day of month, month, day of week; e.g. `15 6 * * *`' });
+export const timeZone = z.string().max(64).meta({ description: 'An IANA name: Europe/Berlin' });
+export const rate = z
+  .number()
+  .positive()
+  .max(1000)
+  .meta({ description: 'Requests a second to each host, at most; 1 if you do not say, and no more than that' });
+export const keepCapturesDays = z
+  .int()
+  .positive()
+  .max(36_500)
+  .nullable()
+  .meta({ description: 'Captures are kept for so many days; null: for as long as the installation keeps them' });
+export const revision = z
+  .int()
+  .positive()
+  .meta({ description: 'The one that you saw: if the source was changed since, nothing happens' });
+
+export const source = z
+  .object({
+    id: z.uuid(),
+    connector: z.string(),
+    name: z.string(),
+    settings,
+    crawls: z.boolean().meta({ description: 'False: pages are imported, the marketplace is not asked' }),
+    cron: z.string().nullable(),
+    timeZone: z.string(),
+    nextRunAt: z.string().nullable(),
+    isPaused: z.boolean(),
+    rate: z.number(),
+    keepCapturesDays: z.int().nullable(),
+    createdBy: z.uuid().nullable(),
+    revision: z.int(),
+    createdAt: z.string(),
+    updatedAt: z.string(),
+  })
+  .meta({ id: 'Source' });
+export type Source = z.output<typeof source>;
+
+export const runState = z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled']);
+export const runTrigger = z.enum(['schedule', 'manual', 'import', 'reparse']);
+const count = z.int().nonnegative();
+
+export const alarm = z.object({
+  field: z.string(),
+  kind: z
+    .enum(['lost', 'degraded'])
+    .meta({ description: 'lost: it used to be read and is not any more; degraded: from a worse place of the page' }),
+  before: z.number().meta({ description: 'Share of pages, 0 to 1, in the runs before' }),
+  now: z.number(),
+});
+
+export const run = z
+  .object({
+    id: z.uuid(),
+    sourceId: z.uuid(),
+    trigger: runTrigger,
+    state: runState,
+    discovered: count.meta({ description: 'Requests that it has to make, as far as is known' }),
+    fetched: count,
+    unchanged: count.meta({ description: 'Pages that are as they were when last captured' }),
+    changed: count,
+    failed: count.meta({ description: 'Requests that were given up, and pages that could not be read' }),
+    skipped: count.meta({ description: 'Requests that robots.txt asks not to make' }),
+    bytes: count,
+    plugins: count,
+    pluginsChanged: count,
+    heldBack: count.meta({ description: 'Readings that are not trusted, because their key fields vanished' }),
+    alarms: z.array(alarm),
+    dryRun: z.boolean(),
+    error: z.string().nullable(),
+    requestedBy: z.uuid().nullable(),
+    createdAt: z.string(),
+    startedAt: z.string().nullable(),
+    endedAt: z.string().nullable(),
+  })
+  .meta({ id: 'SourceRun' });
+export type SourceRun = z.output<typeof run>;
+
+export const sourceId = z.uuid();
+export const runId = z.uuid();
