@@ -108,7 +108,7 @@ export type AuditSettingsInput = Record<string, never>;
 export interface AuditSettingsOutput {
   /** Whether every read is recorded. */
   reads: boolean;
-  /** How long events are kept; null: as long as the installation says. */
+  /** How long events are kept; null: as long as the plan and the installation say; never longer than the plan does. */
   retentionDays: number | null;
   /** Whose reads are recorded, of those that the caller may read. */
   datasetIds: string[];
@@ -117,14 +117,14 @@ export interface AuditSettingsOutput {
 export interface AuditConfigureInput {
   /** Whether every read is recorded. */
   reads?: boolean | undefined;
-  /** How long events are kept; null: as long as the installation says. */
+  /** How long events are kept; null: as long as the plan and the installation say; never longer than the plan does. */
   retentionDays?: number | null | undefined;
 }
 
 export interface AuditConfigureOutput {
   /** Whether every read is recorded. */
   reads: boolean;
-  /** How long events are kept; null: as long as the installation says. */
+  /** How long events are kept; null: as long as the plan and the installation say; never longer than the plan does. */
   retentionDays: number | null;
 }
 
@@ -1731,7 +1731,7 @@ export interface Usage {
     isOverride: boolean;
     /** when the plan holds again. */
     expiresAt: string | null;
-    name: 'members' | 'datasets' | 'rows' | 'bytes' | 'sources' | 'webhooks' | 'pipeline_runs_per_day' | 'api_requests_per_minute';
+    name: 'members' | 'datasets' | 'rows' | 'bytes' | 'sources' | 'webhooks' | 'pipeline_runs_per_day' | 'api_requests_per_minute' | 'audit_days';
     /** null: none. */
     limit: number | null;
     /** null for what is not counted now, as a rate. */
@@ -1774,7 +1774,7 @@ export interface PlansSetOutput {
 
 export interface PlansOverrideInput {
   organizationId: string;
-  entitlement: 'members' | 'datasets' | 'rows' | 'bytes' | 'sources' | 'webhooks' | 'pipeline_runs_per_day' | 'api_requests_per_minute' | 'custom_roles' | 'pseudonyms';
+  entitlement: 'members' | 'datasets' | 'rows' | 'bytes' | 'sources' | 'webhooks' | 'pipeline_runs_per_day' | 'api_requests_per_minute' | 'audit_days' | 'custom_roles' | 'pseudonyms';
   /** of a limit the most, null for none; of a feature 1 to include it, 0 not to. */
   value: number | null;
   reason: string;
@@ -1783,12 +1783,12 @@ export interface PlansOverrideInput {
 
 export interface PlansOverrideOutput {
   organizationId: string;
-  entitlement: 'members' | 'datasets' | 'rows' | 'bytes' | 'sources' | 'webhooks' | 'pipeline_runs_per_day' | 'api_requests_per_minute' | 'custom_roles' | 'pseudonyms';
+  entitlement: 'members' | 'datasets' | 'rows' | 'bytes' | 'sources' | 'webhooks' | 'pipeline_runs_per_day' | 'api_requests_per_minute' | 'audit_days' | 'custom_roles' | 'pseudonyms';
 }
 
 export interface PlansEndOverrideInput {
   organizationId: string;
-  entitlement: 'members' | 'datasets' | 'rows' | 'bytes' | 'sources' | 'webhooks' | 'pipeline_runs_per_day' | 'api_requests_per_minute' | 'custom_roles' | 'pseudonyms';
+  entitlement: 'members' | 'datasets' | 'rows' | 'bytes' | 'sources' | 'webhooks' | 'pipeline_runs_per_day' | 'api_requests_per_minute' | 'audit_days' | 'custom_roles' | 'pseudonyms';
 }
 
 export interface PlansEndOverrideOutput {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import http from 'node:http';
 import { text } from 'node:stream/consumers';
 import { createTestDatabase } from '@granary/db/testing';
@@ -26,7 +27,8 @@ async function receive() {
 test('a webhook is made, shown, tested, rotated, switched off and on, sent to again, and deleted', async () => {
   const { address, got } = await receive();
   const { port, url, env: settings } = await startSettings(database);
-  const env = { ...settings, GRANARY_OUTBOUND_ALLOW: address };
+  const GRANARY_MASTER_KEY = randomBytes(32).toString('base64');
+  const env = { ...settings, GRANARY_MASTER_KEY, GRANARY_OUTBOUND_ALLOW: address };
   await startCli(['start', '--port', port], env).written(/Ctrl-C stops everything/);
   const person = ['--email', 'ada@example.org', '--name', 'Ada', '--organization', 'Org'];
   const made = await runCli(['admin', 'bootstrap', ...person, '--json'], env);

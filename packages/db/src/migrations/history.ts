@@ -32,6 +32,15 @@ export async function readHistory(client: pg.ClientBase): Promise<AppliedMigrati
   return history.rows;
 }
 
+/** Whether so many were applied, `version` the newest: much cheaper to ask than all that they said. */
+export async function endsWith(client: pg.ClientBase, version: string, count: number): Promise<boolean> {
+  const { rows } = await client.query<{ same: boolean }>(
+    'select max(version) = $1 and count(*) = $2 as same from supabase_migrations.schema_migrations',
+    [version, count],
+  );
+  return rows[0]?.same ?? false;
+}
+
 export async function record(client: pg.ClientBase, { version, name, statements }: Migration): Promise<void> {
   await client.query(
     'insert into supabase_migrations.schema_migrations (version, name, statements) values ($1, $2, $3)',

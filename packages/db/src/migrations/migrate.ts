@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { MigrationError } from './errors.ts';
-import { assertSameHistory, createHistory, readHistory, record } from './history.ts';
+import { assertSameHistory, createHistory, endsWith, readHistory, record } from './history.ts';
 import { type Migration, readMigrations } from './read-migrations.ts';
 
 const lockKey = 7263001; // any constant; runners that start together take turns
@@ -15,22 +15,34 @@ export async function migrate(client: pg.ClientBase, directory: string): Promise
   for (const file of files) refuseTransactionControl(file);
   const applied: string[] = [];
   for (;;) {
-    const next = await applyNext(client, files);
+    const next = await applyNext(client, files, applied.at(-1));
     if (next === undefined) return applied;
     applied.push(next);
   }
 }
 
-/** One file a transaction, with the lock inside it: a session's lock would not survive a transaction-mode pooler. */
-async function applyNext(client: pg.ClientBase, files: readonly Migration[], attempt = 1): Promise<string | undefined> {
+/**
+ * One file a transaction, with the lock inside it: a session's lock would not survive a transaction-mode pooler. `ours` is
+ * the last version that this run applied: while it is still the newest, the history is as this run has seen it.
+ */
+async function applyNext(
+  client: pg.ClientBase,
+  files: readonly Migration[],
+  ours: string | undefined,
+  attempt = 1,
+): Promise<string | undefined> {
   let file: Migration | undefined;
   try {
     await client.query('begin');
     await client.query('select pg_advisory_xact_lock($1)', [lockKey]);
-    await createHistory(client);
-    const history = await readHistory(client);
-    assertSameHistory(files, history);
-    file = files[history.length];
+    let done = ours === undefined ? 0 : files.findIndex(({ version }) => version === ours) + 1;
+    if (ours === undefined || !(await endsWith(client, ours, done))) {
+      await createHistory(client);
+      const history = await readHistory(client);
+      assertSameHistory(files, history);
+      done = history.length;
+    }
+    file = files[done];
     if (file) {
       // The file runs as ONE string: PostgreSQL splits it correctly, whatever our splitter makes of it.
       await client.query(file.sql);
@@ -41,7 +53,7 @@ async function applyNext(client: pg.ClientBase, files: readonly Migration[], att
     return file?.version;
   } catch (error) {
     await client.query('rollback').catch(() => {});
-    if (attempt < 10 && isCatalogueRace(error)) return applyNext(client, files, attempt + 1);
+    if (attempt < 10 && isCatalogueRace(error)) return applyNext(client, files, ours, attempt + 1);
     if (error instanceof MigrationError || !file) throw error;
     throw new MigrationError(`${file.version}_${file.name}.sql failed: ${describe(error)}`, { cause: error });
   }

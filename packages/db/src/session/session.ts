@@ -86,10 +86,7 @@ const openForReading = {
   unwatched: `select set_config('request.jwt.claims', $1, true), app.open_session($2), ${asMember}`,
   watched: `select set_config('request.jwt.claims', $1, true), app.open_session($2), app.refuse_unrecorded($3, $4), ${asMember}`,
 };
-const openDataset = {
-  unwatched: `select app.open_dataset($2, $3, $4), ${asMember} from set_config('request.jwt.claims', $1, true)`,
-  watched: `select app.open_dataset($2, $3, $4), app.refuse_unrecorded($3, $5), ${asMember} from set_config('request.jwt.claims', $1, true)`,
-};
+const openDataset = `select app.open_dataset($2, $3, $4, $5), ${asMember} from set_config('request.jwt.claims', $1, true)`;
 
 /**
  * The fast path for requests that only read: opening the session (which checks the credential and `permission`) and the
@@ -128,10 +125,8 @@ export function readAsUser(
       return rows as TextRow[];
     },
     async dataset({ datasetId, version }, compilable) {
-      const values = [claims, permission, datasetId, version];
-      const opening: Statement = watch
-        ? { text: openDataset.watched, values: [...values, watch.byName], rowMode: 'text' }
-        : { text: openDataset.unwatched, values, rowMode: 'text' };
+      const values = [claims, permission, datasetId, version, watch !== undefined];
+      const opening: Statement = { text: openDataset, values, rowMode: 'text' };
       const idOf = (opened: BatchRows | undefined) => (opened as TextRow[])[0]?.[0] ?? '';
       const [opened, found] = await run(opening, [statementOf(compilable, 'text')]);
       const rows = found as TextRow[];
@@ -233,6 +228,7 @@ export type SystemReason =
   | 'webhooks: delivery'
   | 'outbox: dispatch'
   | 'notifications: due'
+  | 'notifications: mails'
   | 'notifications: digests'
   | 'notifications: retention';
 

@@ -34,7 +34,11 @@ export function onUserSnapshot<T>(
   return inTransaction(database, 'granary export: rows', beginSnapshot, async (client) => {
     await client.query(textSettings);
     await client.query(`select set_config('request.jwt.claims', $1, true)`, [claimsOf(identity)]);
-    await client.query('select app.open_dataset($1, $2, $3)', [dataset.permission, dataset.datasetId, dataset.version]);
+    await client.query('select app.open_dataset($1, $2, $3, false)', [
+      dataset.permission,
+      dataset.datasetId,
+      dataset.version,
+    ]);
     await client.query('set local role granary_member');
     return work(client);
   });

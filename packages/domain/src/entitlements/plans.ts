@@ -1,4 +1,4 @@
-/** How much of something there may be; what is counted says `app.usage_of`. */
+/** How much of something there may be; what is counted says `app.usage_of`. Days of the trail are kept, not counted. */
 export const limits = [
   'members',
   'datasets',
@@ -8,6 +8,7 @@ export const limits = [
   'webhooks',
   'pipeline_runs_per_day',
   'api_requests_per_minute',
+  'audit_days',
 ] as const;
 export type Limit = (typeof limits)[number];
 
@@ -38,6 +39,7 @@ export const plans = {
       webhooks: 2,
       pipeline_runs_per_day: 20,
       api_requests_per_minute: 120,
+      audit_days: 90,
     },
   },
   team: {
@@ -52,6 +54,7 @@ export const plans = {
       webhooks: 20,
       pipeline_runs_per_day: 500,
       api_requests_per_minute: 1200,
+      audit_days: 400,
     },
   },
   business: {
@@ -66,6 +69,7 @@ export const plans = {
       webhooks: 200,
       pipeline_runs_per_day: 10_000,
       api_requests_per_minute: 12_000,
+      audit_days: 3660,
     },
   },
   unlimited: {
@@ -81,6 +85,7 @@ export const plans = {
       webhooks: null,
       pipeline_runs_per_day: null,
       api_requests_per_minute: null,
+      audit_days: null,
     },
   },
 } as const satisfies Record<string, Plan>;

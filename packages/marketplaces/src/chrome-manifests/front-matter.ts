@@ -8,14 +8,13 @@ export interface FrontMatter {
 const maxLines = 2_000;
 
 /**
- * The part of YAML that the dataset's files begin with, between two lines of three hyphens: plain and quoted texts, folded blocks and lists. Null where a file
- * begins otherwise.
+ * The part of YAML that the dataset's files begin with, between two lines of three hyphens: plain and quoted texts, folded
+ * blocks and lists. Null where a file begins otherwise.
  */
 export function readFrontMatter(file: string): FrontMatter | null {
-  const lines = file
-    .replace(/^\ufeff/, '')
-    .split('\n', maxLines)
-    .map((line) => line.replace(/\r$/, ''));
+  const text = file.replace(/^\ufeff/, '');
+  const raw = text.split('\n', maxLines);
+  const lines = raw.map((line) => line.replace(/\r$/, ''));
   const end = lines[0] === '---' ? lines.indexOf('---', 1) : -1;
   if (end === -1) return null;
   const fields = new Map<string, string | readonly string[] | null>();
@@ -27,8 +26,8 @@ export function readFrontMatter(file: string): FrontMatter | null {
     if (name !== undefined) fields.set(name, readValue(value.trim(), lines.slice(at + 1, next)));
     at = next;
   }
-  const start = lines.slice(0, end + 1).reduce((length, line) => length + line.length + 1, 0);
-  return { fields, rest: file.slice(start) };
+  const start = raw.slice(0, end + 1).reduce((length, line) => length + line.length + 1, 0);
+  return { fields, rest: text.slice(start) };
 }
 
 function readValue(value: string, below: readonly string[]): string | readonly string[] | null {

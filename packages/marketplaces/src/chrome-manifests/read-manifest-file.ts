@@ -10,8 +10,9 @@ import { readSize } from '../reading/sizes.ts';
 import { readFrontMatter } from './front-matter.ts';
 
 /**
- * A file of the dataset of extension manifests (https://github.com/palant/chrome-extension-manifests-dataset): what the Chrome Web Store said of an
- * extension at the dataset's date, and its manifest. The file's name is the extension's id. Null where it is no such file.
+ * A file of the dataset of extension manifests (https://github.com/palant/chrome-extension-manifests-dataset): what the
+ * Chrome Web Store said of an extension at the dataset's date, and its manifest. The file's name is the extension's id.
+ * Null where it is no such file.
  */
 export function readManifestFile(file: string, id: string | null): ReadPlugin | null {
   const frontMatter = readFrontMatter(file);
@@ -26,7 +27,11 @@ export function readManifestFile(file: string, id: string | null): ReadPlugin | 
     const value = fields.get(name);
     return Array.isArray(value) ? value : null;
   };
+  // files of different years state different fields
+  const stated = <T>(names: readonly string[], value: T | null) =>
+    names.some((name) => fields.has(name)) ? first(['meta', value]) : undefined;
   const manifest = readManifest(rest);
+  const hasManifest = rest.trim() !== '';
   const name = text('name') ?? manifest?.name ?? null;
   if (name === null) throw new UnreadablePage('The file names no extension.');
   const slug = text('slug');
@@ -39,23 +44,26 @@ export function readManifestFile(file: string, id: string | null): ReadPlugin | 
     { state: 'available' },
     {
       name: first(['meta', text('name')], ['embedded', manifest?.name]),
-      slug: first(['meta', slug]),
+      slug: stated(['slug'], slug),
       url: first(['meta', `https://chromewebstore.google.com/detail/${id}`]),
-      summary: first(['meta', text('description')]),
-      developer: first(['meta', publisher === null ? null : { name: publisher, publisherId: null, website: site }]),
-      categories: first(['meta', list('category_slug') ?? only(text('category_slug'))]),
-      permissions: first(['embedded', manifest?.permissions]),
-      languages: first(['meta', list('languages')]),
-      version: first(['meta', text('version')], ['embedded', manifest?.version]),
-      manifestVersion: first(['embedded', manifest?.manifestVersion]),
-      sizeBytes: first(['meta', readSize(text('size') ?? '')]),
-      users: first(['meta', usersOf(readCount(text('user_count') ?? ''))]),
-      rating: first(['meta', ratingOf(readDecimal(text('rating') ?? ''), { count: count?.value ?? 0 })]),
-      ratingCount: first(['meta', count]),
-      websiteUrl: first(['meta', address(text('extension_website')) ?? site]),
-      supportUrl: first(['meta', address(text('support_website'))]),
-      privacyPolicyUrl: first(['meta', address(text('privacy_policy'))]),
-      updatedAt: first(['meta', readDate(text('release_date') ?? '')]),
+      summary: stated(['description'], text('description')),
+      developer: stated(
+        ['publisher', 'publisher_account'],
+        publisher === null ? null : { name: publisher, publisherId: null, website: site },
+      ),
+      categories: stated(['category_slug'], list('category_slug') ?? only(text('category_slug'))),
+      permissions: hasManifest ? first(['embedded', manifest?.permissions]) : undefined,
+      languages: stated(['languages'], list('languages')),
+      version: first(['meta', text('version')], ['embedded', manifest?.version]) ?? (hasManifest ? null : undefined),
+      manifestVersion: hasManifest ? first(['embedded', manifest?.manifestVersion]) : undefined,
+      sizeBytes: stated(['size'], readSize(text('size') ?? '')),
+      users: stated(['user_count'], usersOf(readCount(text('user_count') ?? ''))),
+      rating: stated(['rating'], ratingOf(readDecimal(text('rating') ?? ''), { count: count?.value ?? 0 })),
+      ratingCount: stated(['rating_count'], count),
+      websiteUrl: stated(['extension_website', 'publisher_site'], address(text('extension_website')) ?? site),
+      supportUrl: stated(['support_website'], address(text('support_website'))),
+      privacyPolicyUrl: stated(['privacy_policy'], address(text('privacy_policy'))),
+      updatedAt: stated(['release_date'], readDate(text('release_date') ?? '')),
     },
   );
 }

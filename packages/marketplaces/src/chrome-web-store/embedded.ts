@@ -9,11 +9,9 @@ import { idPattern } from './ids.ts';
 import { readManifest } from './manifest.ts';
 import { usersOf } from './users.ts';
 
-export type Embedded = NonNullable<ReturnType<typeof readEmbedded>>;
-
 /**
- * The item's data, by place: [0] is the summary that lists of items have as well. Layouts of 2025 and 2026; null where no item is in the first place. A place that holds
- * something of another kind counts as empty.
+ * The item's data, by place: [0] is the summary that lists of items have as well. Layouts of 2025 and 2026; null where no
+ * item is in the first place. A place that holds something of another kind counts as empty.
  */
 export function readEmbedded(data: unknown) {
   const summary = at(data, 0);

@@ -11,6 +11,7 @@ import { gone } from '../reading/assemble.ts';
 import { pageText } from '../reading/decode.ts';
 import { readSitemap } from '../reading/sitemap.ts';
 import { flagSetting, onlyFields, textSetting, textsSetting } from '../settings.ts';
+import { withHistory } from '../wayback/history.ts';
 import { idInUrl, idPattern } from './ids.ts';
 import { readItem } from './item.ts';
 
@@ -18,18 +19,21 @@ const host = 'chromewebstore.google.com';
 const store = `https://${host}`;
 
 /**
- * The Chrome Web Store: its sitemaps tell the items, and an item's page holds its data. Pages of an archive and files of the manifests dataset are read as well,
- * so that they become history of the same plugins.
+ * The Chrome Web Store: its sitemaps tell the items, and an item's page holds its data. Pages of an archive and files of
+ * the manifests dataset are read as well, so that they become history of the same plugins.
  */
-export const chromeWebStore: Connector = {
-  name: 'chrome-web-store',
-  label: 'Chrome Web Store',
-  parserVersion: 1,
-  crawledByDefault: true,
-  hosts: () => [host],
-  start,
-  read,
-};
+export const chromeWebStore: Connector = withHistory(
+  {
+    name: 'chrome-web-store',
+    label: 'Chrome Web Store',
+    parserVersion: 1,
+    crawledByDefault: true,
+    hosts: () => [host],
+    start,
+    read,
+  },
+  idInUrl,
+);
 
 function start(settings: ConnectorSettings): readonly CrawlRequest[] {
   onlyFields(settings, ['ids', 'sitemap', 'language']);

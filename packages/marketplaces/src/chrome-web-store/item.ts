@@ -3,8 +3,8 @@ import { assemble, first, gone } from '../reading/assemble.ts';
 import { readHtml } from '../reading/html.ts';
 import { initData } from '../reading/init-data.ts';
 import { at, textAt } from '../reading/json.ts';
+import { lineOf } from '../reading/text.ts';
 import { readEmbedded } from './embedded.ts';
-import { idInUrl } from './ids.ts';
 import { readMarkup } from './markup.ts';
 import { readMeta } from './meta.ts';
 
@@ -12,8 +12,8 @@ import { readMeta } from './meta.ts';
 const notFound = 5;
 
 /**
- * The page of an item: its embedded data first, then its meta tags, then its markup. `requested` is the item that was asked for. Throws
- * UnreadablePage for the page of another item, and for one that tells neither an item nor that there is none.
+ * The page of an item: its embedded data first, then its meta tags, then its markup. `requested` is the item that was asked
+ * for. Throws UnreadablePage for the page of another item, and for one that tells neither an item nor that there is none.
  */
 export function readItem(html: string, requested: string | null): ReadPlugin {
   const page = readHtml(html);
@@ -25,17 +25,19 @@ export function readItem(html: string, requested: string | null): ReadPlugin {
   }
   const meta = readMeta(page);
   // where the name is not in its place, nothing else would be
-  const isItem = block !== null && (meta.name === null || textAt(block.data, 0, 2)?.trim() === meta.name);
+  const isItem = block !== null && (meta.name === null || lineOf(textAt(block.data, 0, 2) ?? '') === meta.name);
   const embedded = isItem ? readEmbedded(block.data) : null;
-  const id = embedded?.id ?? (meta.url === null ? null : idInUrl(meta.url));
+  const id = embedded?.id ?? meta.id;
   if (id === null) throw new UnreadablePage('It is no page of an item.');
   if (requested !== null && requested !== id) throw new UnreadablePage('It is the page of another item.');
   const markup = readMarkup(page);
+  const name = first(['embedded', embedded?.name], ['meta', meta.name], ['markup', markup.name]);
+  if (name === null) throw new UnreadablePage('The item has no name.');
   return assemble(
     id,
     { state: 'available' },
     {
-      name: first(['embedded', embedded?.name], ['meta', meta.name], ['markup', markup.name]),
+      name,
       slug: first(['meta', meta.slug]),
       url: first(['meta', meta.url], ['embedded', `https://chromewebstore.google.com/detail/${id}`]),
       logoUrl: first(['embedded', embedded?.logoUrl], ['meta', meta.logoUrl]),
@@ -46,12 +48,16 @@ export function readItem(html: string, requested: string | null): ReadPlugin {
       categories: first(['embedded', embedded?.categories], ['markup', markup.categories]),
       permissions: first(['embedded', embedded?.permissions]),
       languages: first(['embedded', embedded?.languages], ['markup', markup.languages]),
-      version: first(['embedded', embedded?.version], ['markup', markup.version]),
+      version: first(['embedded', embedded?.version], ['meta', meta.version], ['markup', markup.version]),
       manifestVersion: first(['embedded', embedded?.manifestVersion]),
       sizeBytes: first(['embedded', embedded?.sizeBytes], ['markup', markup.sizeBytes]),
-      users: first(['embedded', embedded?.users], ['markup', markup.users]),
-      rating: first(['embedded', embedded?.rating], ['markup', markup.rating]),
-      ratingCount: first(['embedded', embedded?.ratingCount], ['markup', markup.ratingCount]),
+      users: first(['embedded', embedded?.users], ['meta', meta.users], ['markup', markup.users]),
+      rating: first(['embedded', embedded?.rating], ['meta', meta.rating], ['markup', markup.rating]),
+      ratingCount: first(
+        ['embedded', embedded?.ratingCount],
+        ['meta', meta.ratingCount],
+        ['markup', markup.ratingCount],
+      ),
       featured: first(['embedded', embedded?.featured], ['markup', markup.featured]),
       websiteUrl: first(['embedded', embedded?.websiteUrl], ['markup', markup.websiteUrl]),
       supportUrl: first(['embedded', embedded?.supportUrl], ['markup', markup.supportUrl]),

@@ -8,12 +8,15 @@ export interface Manifest {
   readonly permissions: readonly string[];
 }
 
-/** An extension's manifest.json, which may have comments, trailing commas and a byte order mark as Chrome lets it; null where it is none. */
+/**
+ * An extension's manifest.json, which may have comments, trailing commas and a byte order mark as Chrome lets it; null
+ * where it is none.
+ */
 export function readManifest(text: string): Manifest | null {
   if (!text.includes('{')) return null;
   let manifest: unknown;
   try {
-    manifest = parseJson(plainJson(text));
+    manifest = parseJson(plainJson(text.trimStart()));
   } catch {
     return null;
   }

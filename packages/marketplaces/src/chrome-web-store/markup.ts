@@ -8,8 +8,9 @@ import { lineOf, textLimits } from '../reading/text.ts';
 import { usersOf } from './users.ts';
 
 /**
- * What an English page shows, by its texts and links: names of classes change with every redesign. Where a page is in another language, or shows something
- * elsewhere than expected, it is null: the items that a page recommends have users and ratings too.
+ * What an English page shows, by its texts and links: names of classes change with every redesign. Where a page is in
+ * another language, or shows something elsewhere than expected, it is null: the items that a page recommends have users and
+ * ratings too.
  */
 export function readMarkup(page: HtmlPage) {
   const root = page.elements.find(({ name }) => name === 'html');

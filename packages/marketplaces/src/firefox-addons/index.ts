@@ -2,6 +2,7 @@ import type { Connector, ConnectorSettings, CrawlRequest, Page, PageReading } fr
 import { UnreadablePage } from '../connector.ts';
 import { pageText } from '../reading/decode.ts';
 import { listAt, numberAt, parseJson, textAt } from '../reading/json.ts';
+import { readEach } from '../reading/read-each.ts';
 import { choiceSetting, onlyFields, textSetting, textsSetting, wholeSetting } from '../settings.ts';
 import { readAddon } from './addon.ts';
 import { readRefusal } from './refusal.ts';
@@ -67,9 +68,7 @@ function read(page: Page): PageReading {
     if (addon === null) throw new UnreadablePage('It is neither an add-on nor a list of add-ons.');
     return { requests: [], plugins: [addon] };
   }
-  const plugins = results.map(readAddon).filter((addon) => addon !== null);
-  // a list of which nothing can be read is another shape, not a list of nothing
-  if (plugins.length === 0 && results.length > 0) throw new UnreadablePage('It lists nothing that is an add-on.');
+  const plugins = readEach(results, readAddon);
   return { requests: nextPage(answer), plugins };
 }
 

@@ -1,6 +1,9 @@
 import { at, entriesAt, textAt } from '../reading/json.ts';
 
-/** A text, or texts by locale: the English one, else that of the default locale, else any. `_default` names a locale and is no text. */
+/**
+ * A text, or texts by locale: the English one, else that of the default locale, else any. `_default` names a locale and is
+ * no text.
+ */
 export function localized(value: unknown, defaultLocale: string | null): string | null {
   if (typeof value === 'string') return value === '' ? null : value;
   const locales = ['en-US', 'en-GB', 'en', textAt(value, '_default') ?? defaultLocale ?? '', defaultLocale ?? ''];

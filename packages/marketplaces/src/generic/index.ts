@@ -12,18 +12,28 @@ import { gone } from '../reading/assemble.ts';
 import { pageText } from '../reading/decode.ts';
 import { readSitemap } from '../reading/sitemap.ts';
 import { onlyFields, textsSetting } from '../settings.ts';
+import { withHistory } from '../wayback/history.ts';
 import { readListing } from './listing.ts';
 
-/** Any site whose pages describe themselves: what a sitemap or a list names, read by schema.org's data, OpenGraph and the page's head. */
-export const generic: Connector = {
-  name: 'generic',
-  label: 'Web pages',
-  parserVersion: 1,
-  crawledByDefault: true,
-  hosts: (settings) => [...new Set(startAddresses(settings).all.map((url) => new URL(url).hostname))],
-  start,
-  read,
-};
+/**
+ * Any site whose pages describe themselves: what a sitemap or a list names, read by schema.org's data, OpenGraph and the
+ * page's head.
+ */
+export const generic: Connector = withHistory(
+  {
+    name: 'generic',
+    label: 'Web pages',
+    parserVersion: 1,
+    crawledByDefault: true,
+    hosts: (settings) => [...new Set(startAddresses(settings).all.map((url) => new URL(url).hostname))],
+    start,
+    read,
+  },
+  (address) => normalUrl(address),
+);
+
+/** An address is what a plugin of such a site goes by. */
+const maxAddress = 500;
 
 const addressPattern = /^https:\/\/[^\s]{1,2000}$/;
 
@@ -32,7 +42,8 @@ function startAddresses(settings: ConnectorSettings) {
   const addresses = (name: string) =>
     textsSetting(settings, name, addressPattern).map((text) => {
       const url = normalUrl(text);
-      if (url === null) throw new ConnectorSettingsError(`${name}: ${text.slice(0, 60)} is no public web address.`);
+      if (url === null || url.length > maxAddress)
+        throw new ConnectorSettingsError(`${name}: ${text.slice(0, 60)} is no public web address, or too long.`);
       return url;
     });
   const urls = addresses('urls');
@@ -75,7 +86,7 @@ function readIndex(page: Page): PageReading {
   const paths = /#paths=(.*)$/s.exec(page.request.key)?.[1]?.split(',') ?? [];
   const here = (text: string) => {
     const url = normalUrl(text);
-    return url !== null && new URL(url).hostname === hostname ? [url] : [];
+    return url !== null && url.length <= maxAddress && new URL(url).hostname === hostname ? [url] : [];
   };
   const wanted = (url: string) => paths.length === 0 || paths.some((path) => new URL(url).pathname.startsWith(path));
   return {

@@ -28,7 +28,10 @@ export interface Described {
   readonly updatedAt: string | null;
 }
 
-/** The first software or product (https://schema.org/SoftwareApplication) in the page's JSON-LD; null where there is none. Scripts that are no JSON are passed over. */
+/**
+ * The first software or product (https://schema.org/SoftwareApplication) in the page's JSON-LD; null where there is none.
+ * Scripts that are no JSON are passed over.
+ */
 export function readJsonLd(page: HtmlPage): Described | null {
   for (const { type, text } of page.scripts) {
     if (type.trim().toLowerCase() !== 'application/ld+json') continue;

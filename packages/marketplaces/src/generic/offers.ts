@@ -2,7 +2,10 @@ import type { Pricing } from '../plugin-facts.ts';
 import { at, listAt, textAt } from '../reading/json.ts';
 import { decimalAt } from './json-ld.ts';
 
-/** https://schema.org/Offer and AggregateOffer: the lowest price that is one; null where no offer states a price and its currency. */
+/**
+ * https://schema.org/Offer and AggregateOffer: the lowest price that is one; null where no offer states a price and its
+ * currency.
+ */
 export function offersOf(node: unknown): Pricing | null {
   const offers = (listAt(node, 'offers') ?? [at(node, 'offers')]).slice(0, 100).flatMap((offer) => {
     const amount =

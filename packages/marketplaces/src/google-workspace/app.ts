@@ -5,8 +5,9 @@ import { readEmbedded } from './embedded.ts';
 import { readMarkup } from './markup.ts';
 
 /**
- * An app's page, saved as a whole or without its scripts. Who saved it was signed in as a rule: of the page's data only the blocks of the app are read, and of its
- * markup only what stands in the app's own header and panels; never the visitor, what else is installed, or a review.
+ * An app's page, saved as a whole or without its scripts. Who saved it was signed in as a rule: of the page's data only the
+ * blocks of the app are read, and of its markup only what stands in the app's own header and panels; never the visitor,
+ * what else is installed, or a review.
  */
 export function readApp(html: string, requested: string | null, address: string): ReadPlugin {
   const page = readHtml(html);
@@ -18,15 +19,16 @@ export function readApp(html: string, requested: string | null, address: string)
     throw new UnreadablePage('Its data is of one app and its markup of another.');
   if (requested !== null && requested !== id) throw new UnreadablePage('It is the page of another app.');
   const slug = embedded?.slug ?? slugIn(address, id);
+  const known = embedded?.slug ? 'embedded' : 'meta';
   return assemble(
     id,
     { state: 'available' },
     {
       name: first(['embedded', embedded?.name], ['markup', markup.name]),
-      slug: first(['embedded', slug]),
-      url: slug === null ? null : first(['embedded', `https://workspace.google.com/marketplace/app/${slug}/${id}`]),
+      slug: slug === null ? undefined : first([known, slug]),
+      url: slug === null ? undefined : first([known, `https://workspace.google.com/marketplace/app/${slug}/${id}`]),
       logoUrl: first(['embedded', embedded?.logoUrl], ['markup', markup.logoUrl]),
-      featuredImageUrl: first(['embedded', embedded?.featuredImageUrl]),
+      featuredImageUrl: embedded ? first(['embedded', embedded.featuredImageUrl]) : undefined,
       summary: first(['embedded', embedded?.summary], ['markup', markup.summary]),
       description: first(['embedded', embedded?.description], ['markup', markup.description]),
       developer: first(['embedded', embedded?.developer], ['markup', markup.developer]),
@@ -36,7 +38,7 @@ export function readApp(html: string, requested: string | null, address: string)
       rating: first(['embedded', embedded?.rating], ['markup', markup.rating]),
       ratingCount: first(['embedded', embedded?.ratingCount], ['markup', markup.ratingCount]),
       pricing: first(['markup', markup.pricing]),
-      websiteUrl: first(['embedded', embedded?.websiteUrl]),
+      websiteUrl: embedded ? first(['embedded', embedded.websiteUrl]) : undefined,
       supportUrl: first(['embedded', embedded?.supportUrl], ['markup', markup.supportUrl]),
       privacyPolicyUrl: first(['embedded', embedded?.privacyPolicyUrl], ['markup', markup.privacyPolicyUrl]),
       updatedAt: first(['embedded', embedded?.updatedAt], ['markup', markup.updatedAt]),

@@ -6,7 +6,9 @@ import { at, listAt, numberAt, textAt } from '../reading/json.ts';
 import { exactCount, readCount } from '../reading/numbers.ts';
 import { ratingOf } from '../reading/ratings.ts';
 
-/** The app's own block and that of its permissions. The others hold the visitor, the visitor's domain and what it installed. */
+/**
+ * The app's own block and that of its permissions. The others hold the visitor, the visitor's domain and what it installed.
+ */
 const appBlock = 'ds:1';
 const permissionsBlock = 'ds:7';
 

@@ -11,24 +11,28 @@ import { pageText } from '../reading/decode.ts';
 import { attributeOf, readHtml } from '../reading/html.ts';
 import { readSitemap } from '../reading/sitemap.ts';
 import { flagSetting, onlyFields, textsSetting } from '../settings.ts';
+import { withHistory } from '../wayback/history.ts';
 import { readApp } from './app.ts';
 
 const host = 'workspace.google.com';
 const marketplace = `https://${host}/marketplace`;
 
 /**
- * The Google Workspace Marketplace, by pages that somebody saved: its terms restrict automated access, so that nothing is fetched unless an operator turns it on, and
- * says what. Its search is never asked, which its robots.txt forbids.
+ * The Google Workspace Marketplace, by pages that somebody saved: its terms restrict automated access, so that nothing is
+ * fetched unless an operator turns it on, and says what. Its search is never asked, which its robots.txt forbids.
  */
-export const googleWorkspace: Connector = {
-  name: 'google-workspace',
-  label: 'Google Workspace Marketplace',
-  parserVersion: 1,
-  crawledByDefault: false,
-  hosts: () => [host],
-  start,
-  read,
-};
+export const googleWorkspace: Connector = withHistory(
+  {
+    name: 'google-workspace',
+    label: 'Google Workspace Marketplace',
+    parserVersion: 1,
+    crawledByDefault: false,
+    hosts: () => [host],
+    start,
+    read,
+  },
+  (address) => /\/marketplace\/app\/[^/?#]{1,300}\/(\d{1,20})(?:[?#]|$)/.exec(address)?.[1] ?? null,
+);
 
 function start(settings: ConnectorSettings): readonly CrawlRequest[] {
   onlyFields(settings, ['apps', 'categories', 'sitemap']);

@@ -13,7 +13,10 @@ import { readCount } from '../reading/numbers.ts';
 import { ratingOf, readDecimal } from '../reading/ratings.ts';
 import { lineOf, textLimits } from '../reading/text.ts';
 
-/** What an English page shows of the app: its header (schema.org microdata and labels for screen readers), its overview and its permissions. */
+/**
+ * What an English page shows of the app: its header (schema.org microdata and labels for screen readers), its overview and
+ * its permissions.
+ */
 export function readMarkup(page: HtmlPage) {
   const root = page.elements.find((element) =>
     /schema\.org\/SoftwareApplication$/.test(attributeOf(element, 'itemtype') ?? ''),

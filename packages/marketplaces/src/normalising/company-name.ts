@@ -1,6 +1,6 @@
 import { isEmail } from '../reading/emails.ts';
 import { lineOf } from '../reading/text.ts';
-import { capitalForms, legalForms } from './legal-forms.ts';
+import { capitalForms, compoundForms, legalForms } from './legal-forms.ts';
 
 export interface CompanyName {
   readonly name: string;
@@ -12,9 +12,9 @@ export interface CompanyName {
 const edge = /[\s,;:|/·•&–—-]+$/;
 
 /**
- * The company that a developer's name stands for: "Example Inc." and "Example - LLC" are Example, "gaggle.net" is Gaggle.net. A legal
- * form is taken off the end alone, where it is a word of its own, and never all of the name: what stands within a name tells companies apart. Null
- * for a name without a letter or digit, and for an e-mail address.
+ * The company that a developer's name stands for: "Example Inc." and "Example - LLC" are Example, "gaggle.net" is
+ * Gaggle.net. A legal form is taken off the end alone, where it is a word of its own, and never all of the name: what
+ * stands within a name tells companies apart. Null for a name without a letter or digit, and for an e-mail address.
  */
 export function companyName(developer: string): CompanyName | null {
   const line = lineOf(developer, 200);
@@ -33,19 +33,20 @@ export function companyName(developer: string): CompanyName | null {
   return slug === null ? null : { name, slug };
 }
 
-/** Lower case without accents, words joined by hyphens; letters of other scripts stay. Null where nothing is left. */
+/** Lower case without Latin accents, words joined by hyphens; letters of other scripts stay. Null where nothing is left. */
 export function companySlug(name: string): string | null {
   const slug = name
     .normalize('NFKD')
-    .replace(/\p{M}/gu, '')
+    .replace(/(\p{Script=Latin})[\u0300-\u036f]+/gu, '$1')
+    .normalize('NFC')
     .toLowerCase()
     .replace(/[ßøæœłđð]/g, (letter) => latin.get(letter) ?? letter)
     .replace(/[&+#]/g, (sign) => ` ${spoken.get(sign) ?? ''} `)
     .replace(/['’]/g, '')
-    .replace(/[^\p{L}\p{N}]+/gu, '-')
-    .slice(0, 100)
-    .replace(/^-|-$/g, '');
-  return slug === '' ? null : slug;
+    .replace(/[^\p{L}\p{M}\p{N}]+/gu, '-')
+    .replace(/^-/, '');
+  const cut = [...slug].slice(0, 100).join('').replace(/-$/, '');
+  return cut === '' ? null : cut;
 }
 
 const latin: ReadonlyMap<string, string> = new Map([
@@ -83,17 +84,23 @@ function withoutForm(name: string): string | null {
       .slice(-count)
       .join('')
       .replace(/[\s.,()/]/g, '');
-    if (count > 1 && words.slice(-count).some((word) => word.trim().replace(/[.,]/g, '').length > 2)) continue;
-    if (!capitalForms.has(form) && !legalForms.has(form.toLowerCase())) continue;
+    if (!isForm(form, words.slice(-count))) continue;
     const rest = words
       .slice(0, -count)
       .join('')
       .replace(/[\s(]+$/, '')
       .replace(edge, '')
-      .replace(/\s(?:and|und|et|de|y)$/i, '');
+      .replace(/\s(?:and|und|et)$/i, '');
     return /[\p{L}\p{N}]/u.test(rest) ? rest : null;
   }
   return null;
+}
+
+function isForm(form: string, words: readonly string[]): boolean {
+  if (words.length > 1 && compoundForms.has(form.toLowerCase())) return true;
+  // "S. A.", but not "A Co Ltd" at once, which are two
+  if (words.length > 1 && words.some((word) => word.replace(/[\s.,()/]/g, '').length > 1)) return false;
+  return capitalForms.has(form) || legalForms.has(form.toLowerCase());
 }
 
 /** "Example (example.com)" and "Example - example.com" say the same thing twice. */

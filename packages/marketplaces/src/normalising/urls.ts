@@ -1,6 +1,6 @@
 import { isEmail, withoutEmails } from '../reading/emails.ts';
 
-const maxLength = 2_048;
+const maxLength = 2_000;
 const trackers = new Set(
   'gclid gclsrc dclid gbraid wbraid fbclid msclkid yclid twclid ttclid igshid mc_cid mc_eid _ga _gl _hsenc _hsmi mkt_tok vero_id oly_anon_id oly_enc_id s_cid'.split(
     ' ',
@@ -8,8 +8,9 @@ const trackers = new Set(
 );
 
 /**
- * An address as facts hold it: https, the host in lower case, path and fragment untouched, without what only says where a visitor came from and
- * without parameters that are an e-mail address. Null for whatever is no public web address, or longer than 2,048.
+ * An address as facts hold it: https, the host in lower case, path and fragment untouched, without what only says where a
+ * visitor came from and without parameters that are an e-mail address. Null for whatever is no public web address, or
+ * longer than 2,000.
  */
 export function normalUrl(text: string, base?: string): string | null {
   if (text.length > maxLength) return null;
@@ -31,7 +32,7 @@ function withoutTracking(search: string): string {
       const key = decoded(name).toLowerCase();
       return pair !== '' && !key.startsWith('utm_') && !trackers.has(key) && !isEmail(decoded(value));
     });
-  return kept.join('&');
+  return kept.length === 0 ? '' : `?${kept.join('&')}`;
 }
 
 function decoded(text: string): string {

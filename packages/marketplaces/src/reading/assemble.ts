@@ -1,4 +1,4 @@
-import type { ReadPlugin } from '../connector.ts';
+import { type ReadPlugin, UnreadablePage } from '../connector.ts';
 import { normalUrl } from '../normalising/urls.ts';
 import type { Availability, Developer, FactField, FieldOrigin, PluginFacts, Quantity } from '../plugin-facts.ts';
 import { isEmail, withoutEmails } from './emails.ts';
@@ -18,13 +18,19 @@ export function first<T>(...candidates: readonly Candidate<T>[]): Found<T> | nul
   return null;
 }
 
-export type FoundFields = { readonly [F in FactField]?: Found<NonNullable<PluginFacts[F]>> | null };
+/** Undefined: the page has no place for the field. Null: it has, and nothing was found there. */
+export type FoundFields = { readonly [F in FactField]?: Found<NonNullable<PluginFacts[F]>> | null | undefined };
+
+const maxIdLength = 500;
 
 /**
- * Makes facts of what a connector found: cleaned, capped (`textLimits`), without e-mail addresses. A field that the connector did not name is one that its
- * pages never hold, and has no origin; one that it named and did not find has the origin null.
+ * Makes facts of what a connector found: cleaned, capped (`textLimits`), without e-mail addresses. A field that the
+ * connector did not name has no origin; one that it named and did not find has the origin null. Throws UnreadablePage for
+ * an id that cannot be one.
  */
 export function assemble(externalId: string, availability: Availability, fields: FoundFields): ReadPlugin {
+  if (externalId.length > maxIdLength || lineOf(externalId, maxIdLength) !== externalId)
+    throw new UnreadablePage('The id of a plugin is none.');
   const cleaned = <F extends FactField>(field: F): PluginFacts[F] | null => {
     const found: FoundFields[F] = fields[field];
     return found ? cleaners[field](found.value) : null;

@@ -7,7 +7,10 @@ const latest = Date.UTC(2100, 0, 1);
 const stamp =
   /^(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ](\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d{1,9})?)? ?(am|pm)? ?(z|gmt|utc|[+-]\d{2}:?\d{2})?)?$/i;
 
-/** Words and marks that dates have around their parts: "26 de noviembre de 2025", "26th of", "2025年11月26日", "26 ноября 2025 г." */
+/**
+ * Words and marks that dates have around their parts: "26 de noviembre de 2025", "26th of", "2025年11月26日", "26 ноября 2025
+ * г."
+ */
 const fillers = new Set('de del of the th st nd rd er le den d o г р року года год 年 月 日 년 월 일 a'.split(' '));
 
 export interface DateOptions {
@@ -16,9 +19,9 @@ export interface DateOptions {
 }
 
 /**
- * A date or a time as ISO 8601: "2025-11-26", or with a time in UTC. Reads ISO forms, "2019-11-20 10:30am GMT", "November 26, 2025",
- * "26. November 2025", "26/11/2025", "26.11.2025" and "2025年11月26日" in the languages of month-names.ts. A time without a zone is taken as UTC.
- * Null for what is none, does not exist (February 30) or could be two different days.
+ * A date or a time as ISO 8601: "2025-11-26", or with a time in UTC. Reads ISO forms, "2019-11-20 10:30am GMT", "November
+ * 26, 2025", "26. November 2025", "26/11/2025", "26.11.2025" and "2025年11月26日" in the languages of month-names.ts. A time
+ * without a zone is taken as UTC. Null for what is none, does not exist (February 30) or could be two different days.
  */
 export function readDate(text: string, options: DateOptions = {}): string | null {
   if (text.length > 100) return null;

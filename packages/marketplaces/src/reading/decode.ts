@@ -6,7 +6,10 @@ const maxBytes = 8 << 20;
 /** What the sitemap protocol allows. */
 const maxSitemapBytes = 50 << 20;
 
-/** A page's text, by the charset of its header or else UTF-8. Throws UnreadablePage when it is too long to be read. */
+/**
+ * A page's text, by the charset of its header, else as UTF-8, and where it is none by the charset that it states itself.
+ * Throws UnreadablePage when it is too long to be read.
+ */
 export function pageText(page: Page): string {
   if (page.body.length > maxBytes) throw new UnreadablePage(`It is longer than ${maxBytes} bytes.`);
   return decode(page.body, page.headers['content-type'] ?? '');
@@ -27,8 +30,21 @@ function gunzip(bytes: Uint8Array): Uint8Array {
   }
 }
 
+const charsetPattern = /charset\s{0,9}=\s{0,9}["']?([\w:.-]{1,40})/i;
+
 function decode(bytes: Uint8Array, contentType: string): string {
-  const charset = /charset\s{0,9}=\s{0,9}["']?([\w:.-]{1,40})/i.exec(contentType.slice(0, 500))?.[1] ?? 'utf-8';
+  const stated = charsetPattern.exec(contentType.slice(0, 500))?.[1];
+  if (stated !== undefined) return decodeAs(stated, bytes);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    const head = new TextDecoder('latin1').decode(bytes.subarray(0, 2_048));
+    return decodeAs(charsetPattern.exec(head)?.[1] ?? 'utf-8', bytes);
+  }
+}
+
+/** By UTF-8 where the charset is none that is known. */
+function decodeAs(charset: string, bytes: Uint8Array): string {
   try {
     return new TextDecoder(charset).decode(bytes);
   } catch {

@@ -32,7 +32,7 @@ export interface HtmlScript {
 /** A marketplace's page has some thousands. */
 const maxElements = 200_000;
 /** The parser looks through its open elements at each end tag: without a bound, an open end makes it quadratic. */
-const maxDepth = 400;
+const maxDepth = 256;
 
 /** An `i` that is hidden from screen readers is an icon, whose name would stand in the text. */
 const unshown = new Set(['script', 'style', 'template', 'noscript', 'textarea', 'svg', 'iframe']);
@@ -42,7 +42,9 @@ const blocks = new Set(
   ),
 );
 
-/** Reads HTML in one pass, forgiving as browsers are. Throws UnreadablePage for what is no page but an attack on a parser. */
+/**
+ * Reads HTML in one pass, forgiving as browsers are. Throws UnreadablePage for what is no page but an attack on a parser.
+ */
 export function readHtml(html: string): HtmlPage {
   const elements: HtmlElement[] = [];
   const scripts: HtmlScript[] = [];

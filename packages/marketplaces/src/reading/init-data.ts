@@ -28,7 +28,9 @@ export function initData(page: HtmlPage, key: string): InitData | null {
   return null;
 }
 
-/** An object literal's properties as they are written. What nests is stepped over with a look at strings and brackets only. */
+/**
+ * An object literal's properties as they are written. What nests is stepped over with a look at strings and brackets only.
+ */
 function readLiteral(source: string): ReadonlyMap<string, string> {
   const properties = new Map<string, string>();
   let i = source.indexOf('{') + 1;

@@ -2,9 +2,7 @@ import type { Quantity } from '../plugin-facts.ts';
 
 /** Of the words that stand for a power of ten after a number, in the languages that marketplaces are shown in. */
 const scales: ReadonlyMap<string, number> = new Map([
-  ...['k', 'т', 'тыс', 'тис', 'tys', 'tis', 'tsd', 'mil', 'mila', 'thousand', 'rb', 'хил', 'bin', 'tn'].map(
-    scaled(1e3),
-  ),
+  ...['k', 'т', 'тыс', 'тис', 'tys', 'tis', 'tsd', 'mil', 'mila', 'thousand', 'rb', 'хил', 'bin'].map(scaled(1e3)),
   ...['m', 'mn', 'mio', 'mln', 'млн', 'mill', 'million', 'millions', 'millionen', 'millones', 'jt', 'mi'].map(
     scaled(1e6),
   ),
@@ -31,9 +29,9 @@ const lowerBound =
 const upperBound = /^(?:<|≤|~|fewer than|less than|under |up to |about |weniger als|moins de|menos de|meno di)/i;
 
 /**
- * How many a text says: "1,000,000 users", "1.000.000", "1 000 000", "10,00,000", "(3K ratings)", "103K+", "1,2 Mio.", "10万".
- * A number with a plus or with a word for thousands or millions is a lower bound. Null where it is no count, or could be two
- * different ones: a fraction, several numbers, a negative one, an upper bound.
+ * How many a text says: "1,000,000 users", "1.000.000", "1 000 000", "10,00,000", "(3K ratings)", "103K+", "1,2 Mio.",
+ * "10万". A number with a plus or with a word for thousands or millions is a lower bound. Null where it is no count, or
+ * could be two different ones: a fraction, several numbers, a negative one, an upper bound.
  */
 export function readCount(text: string): Quantity | null {
   if (text.length > maxLength) return null;

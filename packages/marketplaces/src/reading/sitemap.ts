@@ -14,8 +14,8 @@ const maxUrlLength = 2_048;
 const maxDepth = 16;
 
 /**
- * Reads a sitemap or an index of sitemaps (sitemaps.org 0.9), gzipped or not. Strict, so that half of a document is not taken for
- * the whole. Throws UnreadablePage for anything else; a document type's entities are never expanded.
+ * Reads a sitemap or an index of sitemaps (sitemaps.org 0.9), gzipped or not. Strict, so that half of a document is not
+ * taken for the whole. Throws UnreadablePage for anything else; a document type's entities are never expanded.
  */
 export function readSitemap(page: Page): Sitemap {
   const sitemaps: string[] = [];

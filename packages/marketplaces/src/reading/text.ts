@@ -4,7 +4,7 @@ export const textLimits = {
   summary: 2_000,
   description: 50_000,
   /** Of an entry of a list, and of whatever else is one line. */
-  line: 500,
+  line: 300,
   version: 100,
   /** Entries of a list. */
   entries: 1_000,
@@ -13,13 +13,17 @@ export const textLimits = {
 // what PostgreSQL cannot hold (NUL) or a terminal would act on, and marks that turn the direction of what follows
 const unwanted = /(?![\t\n\r])[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/gu;
 
-/** Text on one line: white space collapsed, control characters dropped, at most `limit` long; null where nothing is left. */
+/**
+ * Text on one line: white space collapsed, control characters dropped, at most `limit` long; null where nothing is left.
+ */
 export function lineOf(text: string, limit: number = textLimits.line): string | null {
   const line = wellFormed(text, limit).replace(/\s+/g, ' ').trim();
   return line === '' ? null : cut(line, limit);
 }
 
-/** Text of several lines: line ends are LF, lines have no trailing space, and never are more than two blank ones together. */
+/**
+ * Text of several lines: line ends are LF, lines have no trailing space, and never are more than two blank ones together.
+ */
 export function blockOf(text: string, limit: number = textLimits.description): string | null {
   const lines = wellFormed(text, limit)
     .replace(/\r\n?/g, '\n')

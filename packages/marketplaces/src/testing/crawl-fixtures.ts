@@ -9,7 +9,10 @@ export interface Crawled {
   readonly unreadable: readonly string[];
 }
 
-/** Follows a connector through the fixtures without a network: every request once, until none is left. Throws for one that no fixture answers. */
+/**
+ * Follows a connector through the fixtures without a network: every request once, until none is left. Throws for one that
+ * no fixture answers.
+ */
 export function crawlFixtures(
   connector: Connector,
   settings: ConnectorSettings,

@@ -37,8 +37,8 @@ export function readFixture(file: string): Uint8Array {
 }
 
 /**
- * Marketplaces of invented products as they are on one of three days. The numbers move from day to day; on the second day an item is
- * no longer in the Chrome Web Store, and on the third one of its pages has another layout and one is none.
+ * Marketplaces of invented products as they are on one of three days. The numbers move from day to day; on the second day
+ * an item is no longer in the Chrome Web Store, and on the third one of its pages has another layout and one is none.
  */
 export function fixtureSite(day: FixtureDay = fixtureDays[0]): readonly FixtureRoute[] {
   return [

@@ -1,8 +1,9 @@
 import type { ReadPlugin } from '../connector.ts';
 
 /**
- * Facts to compare with what a page says. Fields without a value are left out; a description is told by how it begins, its length and how it ends, so that a
- * test does not repeat somebody's text; and a developer by first letters and lengths, since it may be a person.
+ * Facts to compare with what a page says. Fields without a value are left out; a description is told by how it begins, its
+ * length and how it ends, so that a test does not repeat somebody's text; and a developer by first letters and lengths,
+ * since it may be a person.
  */
 export function outlineOf({ facts }: ReadPlugin): Readonly<Record<string, unknown>> {
   const { description, developer, ...rest } = facts;

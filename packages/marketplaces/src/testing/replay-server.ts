@@ -60,8 +60,8 @@ export interface ReplayOptions {
 }
 
 /**
- * Answers on 127.0.0.1 for all hosts of the routes, told apart by the Host header, as a crawl would be answered by the real ones: with an
- * ETag, 304 for an If-None-Match that has it, and 404 for what no route answers.
+ * Answers on 127.0.0.1 for all hosts of the routes, told apart by the Host header, as a crawl would be answered by the real
+ * ones: with an ETag, 304 for an If-None-Match that has it, and 404 for what no route answers.
  *
  * @example await using server = await startReplayServer({ routes: fixtureSite() });
  */

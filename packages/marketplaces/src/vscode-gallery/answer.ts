@@ -2,6 +2,7 @@ import { type CrawlRequest, type Page, type PageReading, UnreadablePage } from '
 import { gone } from '../reading/assemble.ts';
 import { pageText } from '../reading/decode.ts';
 import { at, listAt, numberAt, parseJson, textAt } from '../reading/json.ts';
+import { readEach } from '../reading/read-each.ts';
 import { readExtension } from './extension.ts';
 import type { Gallery } from './index.ts';
 import { listRequest } from './requests.ts';
@@ -14,9 +15,7 @@ export function readAnswer(gallery: Gallery, page: Page): PageReading {
   const answer = parseJson(pageText(page));
   const listed = listAt(answer, 'results', 0, 'extensions');
   if (listed === null) throw new UnreadablePage('It is no list of extensions.');
-  const plugins = listed.map((extension) => readExtension(gallery, extension)).filter((plugin) => plugin !== null);
-  // a list of which nothing can be read is another shape, not a list of nothing
-  if (plugins.length === 0 && listed.length > 0) throw new UnreadablePage('It lists nothing that is an extension.');
+  const plugins = readEach(listed, (extension) => readExtension(gallery, extension));
   const { externalId } = page.request;
   if (listed.length === 0 && page.request.kind === 'item' && externalId !== undefined)
     return { requests: [], plugins: [gone(externalId, { state: 'unavailable', reason: 'not found' })] };

@@ -8,12 +8,15 @@ import { exactCount } from '../reading/numbers.ts';
 import { ratingOf } from '../reading/ratings.ts';
 import type { Gallery } from './index.ts';
 
+const idPattern = /^[\p{L}\p{N}_-]{1,200}\.[\p{L}\p{N}._-]{1,200}$/u;
+
 /** An extension; null for what is none. Ids are compared without regard to case, so facts hold them in lower case. */
 export function readExtension(gallery: Gallery, extension: unknown): ReadPlugin | null {
   const publisher = textAt(extension, 'publisher', 'publisherName');
   const name = textAt(extension, 'extensionName');
   if (publisher === null || name === null) return null;
   const id = `${publisher}.${name}`;
+  if (!idPattern.test(id)) return null;
   const api = <T>(value: T | null) => first(['api', value]);
   const version = latestVersion(extension);
   const ratings = statistic(extension, 'ratingcount');
@@ -50,7 +53,9 @@ export function readExtension(gallery: Gallery, extension: unknown): ReadPlugin 
   );
 }
 
-/** The newest that is no preview, else the newest. Builds for several platforms repeat a version; the first stands for them. */
+/**
+ * The newest that is no preview, else the newest. Builds for several platforms repeat a version; the first stands for them.
+ */
 function latestVersion(extension: unknown): unknown {
   const versions = listAt(extension, 'versions') ?? [];
   return (

@@ -11,7 +11,9 @@ export interface Gallery {
   addressOf(publisher: string, extension: string): string;
 }
 
-/** Two marketplaces with one API: an extension of the same id in both is published twice, so each is a connector of its own. */
+/**
+ * Two marketplaces with one API: an extension of the same id in both is published twice, so each is a connector of its own.
+ */
 export const vscodeGallery = galleryConnector({
   name: 'vscode-gallery',
   label: 'Visual Studio Code Marketplace',

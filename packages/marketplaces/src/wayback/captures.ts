@@ -12,8 +12,9 @@ export interface CaptureOptions {
 }
 
 /**
- * The question which captures of an address there are: https://github.com/internetarchive/wayback/blob/master/wayback-cdx-server/README.md.
- * Captures whose content is that of the one before are left out by the server. `from` and `to` are dates (YYYY-MM-DD).
+ * The question which captures of an address there are:
+ * https://github.com/internetarchive/wayback/blob/master/wayback-cdx-server/README.md. Captures whose content is that of
+ * the one before are left out by the server. `from` and `to` are dates (YYYY-MM-DD).
  */
 export function captureIndexUrl(address: string, range: { readonly from?: string; readonly to?: string } = {}): string {
   const query = new URLSearchParams({ url: address, output: 'json', collapse: 'digest', filter: 'statuscode:200' });
@@ -27,8 +28,8 @@ export function captureIndexUrl(address: string, range: { readonly from?: string
 const maxCaptures = 20_000;
 
 /**
- * The requests that fetch what an answer to that question lists, oldest first, each with its capture's own date. The form `id_` gives a page as it was captured,
- * without the archive's additions. Throws UnreadablePage for what is no such answer.
+ * The requests that fetch what an answer to that question lists, oldest first, each with its capture's own date. The form
+ * `id_` gives a page as it was captured, without the archive's additions. Throws UnreadablePage for what is no such answer.
  */
 export function captureRequests(
   answer: string,

@@ -4,11 +4,17 @@ import { readDate } from '../reading/dates.ts';
 import { htmlText } from '../reading/html-text.ts';
 import { at, textAt } from '../reading/json.ts';
 import { lineOf } from '../reading/text.ts';
+import { slugPattern } from './plugin.ts';
 
 /** A plugin that the directory closed: it answers with an error that says when and why. Null for any other answer. */
 export function readClosed(page: Page, answer: unknown): ReadPlugin | null {
   const slug = textAt(answer, 'slug') ?? page.request.externalId ?? null;
-  if (slug === null || (textAt(answer, 'error') !== 'closed' && at(answer, 'closed') !== true)) return null;
+  if (
+    slug === null ||
+    !slugPattern.test(slug) ||
+    (textAt(answer, 'error') !== 'closed' && at(answer, 'closed') !== true)
+  )
+    return null;
   const reason = textAt(answer, 'reason_text') ?? textAt(answer, 'reason');
   const name = textAt(answer, 'name');
   return assemble(

@@ -9,6 +9,7 @@ import {
 import { gone } from '../reading/assemble.ts';
 import { pageText } from '../reading/decode.ts';
 import { listAt, numberAt, parseJson, textAt } from '../reading/json.ts';
+import { readEach } from '../reading/read-each.ts';
 import { choiceSetting, onlyFields, textSetting, textsSetting, wholeSetting } from '../settings.ts';
 import { readClosed } from './closed.ts';
 import { readPlugin } from './plugin.ts';
@@ -86,9 +87,7 @@ function refused(page: Page, answer: unknown): readonly ReturnType<typeof gone>[
 function readList(page: Page, answer: unknown): PageReading {
   const listed = listAt(answer, 'plugins');
   if (page.status !== 200 || listed === null) throw new UnreadablePage('It is no list of plugins.');
-  const plugins = listed.map(readPlugin).filter((plugin) => plugin !== null);
-  // a list of which nothing can be read is another shape, not a list of nothing
-  if (plugins.length === 0 && listed.length > 0) throw new UnreadablePage('It lists nothing that is a plugin.');
+  const plugins = readEach(listed, readPlugin);
   return { requests: listed.length > 0 ? nextPage(page.request, numberAt(answer, 'info', 'pages') ?? 0) : [], plugins };
 }
 

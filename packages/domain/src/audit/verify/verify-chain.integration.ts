@@ -7,6 +7,7 @@ import { createDatabase } from '@granary/db';
 import { createTestDatabase, createTestOrganization } from '@granary/db/testing';
 import { afterAll, describe, expect, test } from 'vitest';
 import { executeAction } from '../../actions/execute-action.ts';
+import { plans } from '../../entitlements/plans.ts';
 import { dependenciesOf } from '../../isolation/populate.ts';
 import type { ObjectStore } from '../../object-store/object-store.ts';
 import { removeDoomed } from '../../object-store/remove-doomed.ts';
@@ -14,6 +15,7 @@ import { renameOrganization } from '../../organizations/rename-organization.ts';
 import { AuditKeys } from '../audit-keys.ts';
 import { signCheckpoint } from '../checkpoint.ts';
 import { checkpointFolder } from '../checkpoint-store.ts';
+import { configureAudit } from '../configure-audit.ts';
 import { makeCheckpoints } from '../make-checkpoints.ts';
 import { retainEvents } from '../retain-events.ts';
 import { sealAll } from '../testing/seal-all.ts';
@@ -347,4 +349,23 @@ test('what is past its retention goes up to a checkpoint, and the chain stays pr
     'audit.retention',
   ]);
   expect(left.rows).toEqual([{ details: { days: 30, events: 9, through: 9 } }]);
+});
+
+test('the plan says how long events are kept at most, whatever the organization and the installation say', async () => {
+  const { chain, as } = await makeChain();
+  await owner.query("update organizations set plan = 'free' where id = $1", [chain]);
+  await expect(
+    executeAction(dependencies, configureAudit, as.owner, { retentionDays: plans.free.limits.audit_days + 1 }),
+  ).rejects.toMatchObject({ kind: 'limit_reached', details: { entitlement: 'audit_days', plan: 'free', limit: 90 } });
+  await executeAction(dependencies, configureAudit, as.owner, { retentionDays: plans.free.limits.audit_days });
+  await executeAction(dependencies, configureAudit, as.owner, { retentionDays: null });
+  const made = (days: number) =>
+    tamper(
+      'update audit_checkpoints set made_at = now() - make_interval(days => $2) where tenant_id = $1 and sequence <= 5',
+      [chain, days],
+    );
+  await made(89);
+  expect(await retainEvents(worker, 3650)).toEqual([]);
+  await made(91);
+  expect(await retainEvents(worker, 3650)).toEqual([{ chain, removed: 5 }]);
 });
