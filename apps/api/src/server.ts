@@ -42,6 +42,7 @@ import { registerActionRoutes } from './rest/action-routes.ts';
 import { cookieSession } from './sessions/cookie-session.ts';
 import { refuseCrossSite } from './sessions/refuse-cross-site.ts';
 import { renewSessions } from './sessions/renew-sessions.ts';
+import { registerRunEvents } from './sources/run-events-route.ts';
 import { registerTrpc } from './trpc/trpc-routes.ts';
 import { limitUploadSize } from './uploads/limit-upload-size.ts';
 import { openUploads } from './uploads/open-uploads.ts';
@@ -129,6 +130,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   const serve = createActionServer(authentication, run);
   registerActionRoutes(app, serve);
   registerLoadEvents(app, { authentication, loads });
+  registerRunEvents(app, { authentication, run, draining });
   registerAuditRoutes(app, { authentication, actions, run, draining });
   registerNotificationRoutes(app, { authentication, run, draining });
   registerOriginals(app, { authentication, run, objectStore, encryption });

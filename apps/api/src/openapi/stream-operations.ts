@@ -6,6 +6,7 @@ import {
   followAuditEvents,
   followNotifications,
   getLoad,
+  getRun,
   openExport,
   openOriginal,
 } from '@granary/domain';
@@ -15,6 +16,7 @@ import { csvInput, jsonLinesPath } from '../exports/stream-routes.ts';
 import { loadEventsPath } from '../loads/load-events-route.ts';
 import { notificationStreamInput, notificationStreamPath } from '../notifications/notification-routes.ts';
 import { currentOriginalPath } from '../originals/original-routes.ts';
+import { runEventsPath } from '../sources/run-events-route.ts';
 import type { Components } from './components.ts';
 import { describe, failures, inputOf, type Operation } from './operations.ts';
 
@@ -151,6 +153,21 @@ export function streamPaths(components: Components): Paths {
         ...inputOf(loadEvents, getLoad.input, components),
         responses: {
           200: binary('text/event-stream', 'Events `load`, each with a Load as JSON; `error` with a Problem'),
+          204: { description: 'Nothing comes after Last-Event-ID' },
+          ...failures,
+        },
+      },
+    },
+    [runEventsPath]: {
+      get: {
+        ...describe({
+          ...getRun,
+          name: 'sources.runEvents',
+          summary: 'Follow a run of a source as server-sent events',
+        }),
+        ...inputOf({ method: 'GET', path: runEventsPath }, getRun.input, components),
+        responses: {
+          200: binary('text/event-stream', 'Events `run`, each with a SourceRun as JSON; `error` with a Problem'),
           204: { description: 'Nothing comes after Last-Event-ID' },
           ...failures,
         },
