@@ -7,26 +7,21 @@ export const edgeDescription = z.string().max(10_000);
 const text = (most: number) => z.string().min(1).max(most);
 
 /** How an edge makes its outputs of its inputs. */
-export const implementation = z
-  .discriminatedUnion('kind', [
-    z.strictObject({
-      kind: z.literal('sql'),
-      sql: text(100_000).meta({ description: 'One SELECT in DuckDB’s dialect, over the inputs by their names' }),
-    }),
-    z.strictObject({
-      kind: z.literal('container'),
-      image: text(512).regex(
-        /^[a-z0-9][a-z0-9._:/-]*(:[\w.-]+)?(@sha256:[0-9a-f]{64})?$/,
-        'is no reference to an image',
-      ),
-      command: z.array(z.string().max(4096)).max(100).optional(),
-    }),
-    z.strictObject({
-      kind: z.literal('dagster'),
-      dagsterOp: text(512).regex(/^[^:\s]+:[^:\s]+:[^:\s]+$/, 'is written location:repository:op'),
-    }),
-  ])
-  .meta({ id: 'EdgeImplementation' });
+export const implementation = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('sql'),
+    sql: text(100_000).meta({ description: 'One SELECT in DuckDB’s dialect, over the inputs by their names' }),
+  }),
+  z.strictObject({
+    kind: z.literal('container'),
+    image: text(512).regex(/^[a-z0-9][a-z0-9._:/-]*(:[\w.-]+)?(@sha256:[0-9a-f]{64})?$/, 'is no reference to an image'),
+    command: z.array(z.string().max(4096)).max(100).optional(),
+  }),
+  z.strictObject({
+    kind: z.literal('dagster'),
+    dagsterOp: text(512).regex(/^[^:\s]+:[^:\s]+:[^:\s]+$/, 'is written location:repository:op'),
+  }),
+]);
 export type Implementation = z.output<typeof implementation>;
 
 export const binding = z

@@ -4,33 +4,29 @@ const count = z.int().min(0).max(1_000_000_000_000);
 const portName = z.string().max(63);
 
 /** What has to be so of the outputs, beside their running at all. */
-export const expectations = z
-  .strictObject({
-    assertions: z
-      .array(z.strictObject({ name: z.string().min(1).max(200), sql: z.string().min(1).max(20_000) }))
-      .max(100)
-      .default([])
-      .meta({ description: 'SELECTs in DuckDB’s dialect, over inputs and outputs by their names, that find no rows' }),
-    rows: z
-      .array(z.strictObject({ output: portName, min: count.optional(), max: count.optional() }))
-      .max(64)
-      .default([])
-      .meta({ description: 'How many rows come out, at least and at most' }),
-    schema: z
-      .boolean()
-      .default(true)
-      .meta({ description: 'Whether the columns have to be those of the port, no more and no others' }),
-  })
-  .meta({ id: 'VerificationExpectations' });
+export const expectations = z.strictObject({
+  assertions: z
+    .array(z.strictObject({ name: z.string().min(1).max(200), sql: z.string().min(1).max(20_000) }))
+    .max(100)
+    .default([])
+    .meta({ description: 'SELECTs in DuckDB’s dialect, over inputs and outputs by their names, that find no rows' }),
+  rows: z
+    .array(z.strictObject({ output: portName, min: count.optional(), max: count.optional() }))
+    .max(64)
+    .default([])
+    .meta({ description: 'How many rows come out, at least and at most' }),
+  schema: z
+    .boolean()
+    .default(true)
+    .meta({ description: 'Whether the columns have to be those of the port, no more and no others' }),
+});
 
-export const verificationLimits = z
-  .strictObject({
-    seconds: z.int().min(1).max(3600).default(60),
-    memoryMb: z.int().min(64).max(16_384).default(512),
-    outputRows: z.int().min(1).max(100_000_000).default(1_000_000),
-    spillMb: z.int().min(0).max(65_536).default(1024),
-  })
-  .meta({ id: 'VerificationLimits' });
+export const verificationLimits = z.strictObject({
+  seconds: z.int().min(1).max(3600).default(60),
+  memoryMb: z.int().min(64).max(16_384).default(512),
+  outputRows: z.int().min(1).max(100_000_000).default(1_000_000),
+  spillMb: z.int().min(0).max(65_536).default(1024),
+});
 
 const fixture = z.strictObject({
   rows: z
