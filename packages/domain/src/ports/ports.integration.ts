@@ -71,9 +71,9 @@ test('the database takes for ports what the schema does', async () => {
       const text = JSON.stringify(value);
       fc.pre(!/\\u0000|\\ud[89a-f]/.test(text)); // no jsonb at all
       const parsed = ports.safeParse(value);
-      if (!parsed.success) return expect(await ask('app.are_ports($1)', text)).toBe(false);
-      fitting += 1;
-      expect(await ask('app.are_ports($1)', JSON.stringify(parsed.data))).toBe(true);
+      if (parsed.success) fitting += 1;
+      const said = parsed.success ? JSON.stringify(parsed.data) : text;
+      expect(await ask('app.are_ports($1)', said)).toBe(parsed.success);
     }),
     { numRuns: 500 },
   );
