@@ -3078,7 +3078,7 @@ export type EdgesVerifyOutput = EdgeVerification;
 
 export interface DependenciesAddToBlockInput {
   blockId: string;
-  on: {
+  target: {
     kind: 'block' | 'edge' | 'dataset';
     id: string;
   } | {
@@ -3109,7 +3109,7 @@ export type DependenciesAddToBlockOutput = Dependency;
 
 export interface DependenciesAddToEdgeInput {
   edgeId: string;
-  on: {
+  target: {
     kind: 'block' | 'edge' | 'dataset';
     id: string;
   } | {
