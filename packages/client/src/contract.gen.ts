@@ -2428,14 +2428,12 @@ export interface UploadsGetInput {
 
 export type UploadsGetOutput = Upload;
 
-export type __schema0 = string | number | boolean | null | readonly __schema0[] | Record<string, __schema0>;
-
 export interface BlocksAddVersionInput {
   blockId: string;
   /** The one that you saw (in REST also as If-Match); null: whatever is there now. */
   revision: number | null;
   /** License, citation, homepage, keywords; of a model also framework, task, metrics …; and what you like. */
-  metadata?: Record<string, __schema0> | undefined;
+  metadata?: Record<string, unknown> | undefined;
   /** Of a model. */
   inputs?: readonly {
     name: string;
@@ -2486,7 +2484,7 @@ export interface BlocksCreateInput {
   /** Default: `""`. */
   description?: string | undefined;
   /** License, citation, homepage, keywords; of a model also framework, task, metrics …; and what you like. Default: `{}`. */
-  metadata?: Record<string, __schema0> | undefined;
+  metadata?: Record<string, unknown> | undefined;
   /** Of a model: what goes in. */
   inputs?: readonly {
     name: string;
@@ -2697,7 +2695,7 @@ export interface EdgesAddVersionInput {
   /** The one that you saw (in REST also as If-Match); null: whatever is there now. */
   revision: number | null;
   /** License, citation, homepage, keywords; of a model also framework, task, metrics …; and what you like. */
-  metadata?: Record<string, __schema0> | undefined;
+  metadata?: Record<string, unknown> | undefined;
   inputs?: readonly {
     name: string;
     columns: readonly {
@@ -2747,12 +2745,15 @@ export interface Edge {
 
 export type EdgesAddVersionOutput = Edge;
 
-export interface EdgeSettings {
+export interface EdgesConfigureInput {
   /** Whether a person other than its author approves a verified version before it runs. */
   approval: boolean;
 }
 
-export type EdgesConfigureInput = EdgeSettings;
+export interface EdgeSettings {
+  /** Whether a person other than its author approves a verified version before it runs. */
+  approval: boolean;
+}
 
 export type EdgesConfigureOutput = EdgeSettings;
 
@@ -2762,7 +2763,7 @@ export interface EdgesCreateInput {
   /** Default: `""`. */
   description?: string | undefined;
   /** License, citation, homepage, keywords; of a model also framework, task, metrics …; and what you like. Default: `{}`. */
-  metadata?: Record<string, __schema0> | undefined;
+  metadata?: Record<string, unknown> | undefined;
   inputs: readonly {
     name: string;
     columns: readonly {
