@@ -2721,6 +2721,7 @@ export interface EdgesAddVersionInput {
   } | {
     kind: 'container';
     image: string;
+    /** Default: `[]`. */
     command?: readonly string[] | undefined;
   } | {
     kind: 'dagster';
@@ -2789,6 +2790,7 @@ export interface EdgesCreateInput {
   } | {
     kind: 'container';
     image: string;
+    /** Default: `[]`. */
     command?: readonly string[] | undefined;
   } | {
     kind: 'dagster';
@@ -2840,7 +2842,8 @@ export interface EdgeVersion {
   } | {
     kind: 'container';
     image: string;
-    command?: string[];
+    /** Default: `[]`. */
+    command: string[];
   } | {
     kind: 'dagster';
     dagsterOp: string;
@@ -2869,10 +2872,10 @@ export interface EdgeVerification {
     /** How many rows come out, at least and at most. Default: `[]`. */
     rows: {
       output: string;
-      /** 0 to 1000000000000. */
-      min?: number;
-      /** 0 to 1000000000000. */
-      max?: number;
+      /** Default: `null`. */
+      min: number | null;
+      /** Default: `null`. */
+      max: number | null;
     }[];
     /** Whether the columns have to be those of the port, no more and no others. Default: `true`. */
     schema: boolean;
@@ -3054,10 +3057,10 @@ export interface EdgesVerifyInput {
     /** How many rows come out, at least and at most. Default: `[]`. */
     rows?: readonly {
       output: string;
-      /** 0 to 1000000000000. */
-      min?: number | undefined;
-      /** 0 to 1000000000000. */
-      max?: number | undefined;
+      /** Default: `null`. */
+      min?: number | null | undefined;
+      /** Default: `null`. */
+      max?: number | null | undefined;
     }[] | undefined;
     /** Whether the columns have to be those of the port, no more and no others. Default: `true`. */
     schema?: boolean | undefined;
@@ -3226,8 +3229,10 @@ export interface PortMisfits {
   misfits: {
     column: string;
     reason: 'missing' | 'type' | 'nullable';
-    source?: ColumnType;
-    target?: ColumnType;
+    /** Of a type that does not fit. Default: `null`. */
+    source: ColumnType | null;
+    /** Default: `null`. */
+    target: ColumnType | null;
   }[];
 }
 

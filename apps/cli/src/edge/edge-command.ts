@@ -1,5 +1,6 @@
 import type { InputOf, OutputOf } from '@granary/client';
 import type { Command } from 'commander';
+import { z } from 'zod';
 import { addCallerOptions, type CallerFlags, withCaller } from '../caller/with-caller.ts';
 import type { CommandContext } from '../context.ts';
 import { parsePositive } from '../dataset/parse-positive.ts';
@@ -40,7 +41,7 @@ export function addEdgeCommand(program: Command, context: CommandContext): void 
     .argument('<file>', 'JSON: name, inputs, outputs, implementation, bindings, as POST /v1/edges takes them')
     .action((file: string, flags: CallerFlags) =>
       withCaller(context, flags, async (client) => {
-        const said = (await readJsonFile(file)) as InputOf<'edges.create'>; // the API says what is wrong with it
+        const said = z.custom<InputOf<'edges.create'>>().parse(await readJsonFile(file)); // the API says what is wrong with it
         print(flags, await client.edges.create(said));
       }),
     );
