@@ -9,6 +9,7 @@ import { addDbCommand } from './db/db-command.ts';
 import { addEdgeCommand } from './edge/edge-command.ts';
 import { addFlagCommand } from './flag/flag-command.ts';
 import { addImpactCommand } from './impact/impact-command.ts';
+import { addInboxCommand } from './inbox/inbox-command.ts';
 import { addKeyCommand } from './key/key-command.ts';
 import { addOrgCommand } from './org/org-command.ts';
 import { addPlanCommand } from './plan/plan-command.ts';
@@ -18,6 +19,7 @@ import { addStoreCommand } from './store/store-command.ts';
 import { addTaxonomyCommand } from './taxonomy/taxonomy-command.ts';
 import { addTodoCommand } from './todo/todo-command.ts';
 import { addUserCommand } from './user/user-command.ts';
+import { addWebhookCommand } from './webhook/webhook-command.ts';
 
 /** The whole of `granary`. Errors are thrown, never printed with a stack or turned into an exit. */
 export function createProgram(context: CommandContext): Command {
@@ -54,5 +56,7 @@ Exit codes: 0 done, 1 failed, 2 called wrongly.`,
   addFlagCommand(program, context);
   addPlanCommand(program, context);
   addTodoCommand(program, context);
+  addWebhookCommand(program, context);
+  addInboxCommand(program, context);
   return program;
 }
