@@ -36,7 +36,8 @@ create table public.blocks (
   constraint blocks_name unique (tenant_id, name),
   unique (tenant_id, id, block_type),
   foreign key (tenant_id, owner_id) references public.memberships (tenant_id, user_id),
-  foreign key (tenant_id, dataset_id) references public.datasets (tenant_id, id),
+  -- when an organization is erased; app.delete_dataset refuses while there is one
+  foreign key (tenant_id, dataset_id) references public.datasets (tenant_id, id) on delete cascade,
   check ((block_type = 'dataset') = (dataset_id is not null))
 );
 create unique index blocks_id on public.blocks (id);
