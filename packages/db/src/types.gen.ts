@@ -308,6 +308,13 @@ export interface Entitlements {
   name: string;
 }
 
+export interface EventTypes {
+  default_inbox: boolean;
+  default_mail: string;
+  is_required: Generated<boolean>;
+  name: string;
+}
+
 export interface FeatureFlags {
   codename: string;
   created_at: Generated<string>;
@@ -459,6 +466,21 @@ export interface Organizations {
   id: Generated<string>;
   name: string;
   plan: Generated<string>;
+}
+
+export interface OutboxEvents {
+  actor_id: string | null;
+  attempts: Generated<number>;
+  created_at: Generated<string>;
+  data: Generated<Json>;
+  dispatched_at: string | null;
+  due_at: Generated<string>;
+  id: Generated<string>;
+  once: string | null;
+  subject_id: string;
+  subject_type: string;
+  tenant_id: string;
+  type: string;
 }
 
 export interface Permissions {
@@ -631,6 +653,7 @@ export interface DB {
   encryption_keys: EncryptionKeys;
   entitlement_overrides: EntitlementOverrides;
   entitlements: Entitlements;
+  event_types: EventTypes;
   feature_flags: FeatureFlags;
   "identity.accounts": IdentityAccounts;
   "identity.flag_changes": IdentityFlagChanges;
@@ -648,6 +671,7 @@ export interface DB {
   invitations: Invitations;
   memberships: Memberships;
   organizations: Organizations;
+  outbox_events: OutboxEvents;
   permissions: Permissions;
   plan_entitlements: PlanEntitlements;
   plans: Plans;

@@ -131,6 +131,10 @@ export async function populate(
   await owner.query(`insert into doomed_objects (tenant_id, sha256, bytes) values ($1, repeat('d', 64), 1)`, [
     editor.tenantId,
   ]);
+  await owner.query(`select app.emit_event($1, 'dataset.loaded', 'dataset', $2, '{"name": "secret"}')`, [
+    editor.tenantId,
+    datasetId,
+  ]);
   for (const insert of [
     `insert into audit_heads (tenant_id) values ($1)`,
     `insert into audit_chain (tenant_id, sequence, event_id, previous_hash, canonical, hash) values ($1, 1, app.uuidv7(), sha256(''), 'secret', sha256('secret'))`,
