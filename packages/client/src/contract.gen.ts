@@ -7,7 +7,7 @@ export type ColumnType = 'boolean' | 'bigint' | 'double precision' | 'numeric' |
 export type ErrorKind = 'invalid' | 'unauthenticated' | 'forbidden' | 'not_found' | 'conflict' | 'precondition' | 'limit_reached' | 'unavailable';
 
 /** What a role may permit and a key may be limited to. */
-export type Permission = 'audit:read' | 'dataset:admin' | 'dataset:read' | 'dataset:write' | 'encryption:admin' | 'key:read' | 'key:write' | 'member:read' | 'member:write' | 'organization:delete' | 'organization:read' | 'organization:write' | 'role:write' | 'todo:admin' | 'todo:read' | 'todo:write';
+export type Permission = 'audit:read' | 'block:delete' | 'block:read' | 'block:write' | 'dataset:admin' | 'dataset:read' | 'dataset:write' | 'edge:approve' | 'edge:delete' | 'edge:read' | 'edge:write' | 'encryption:admin' | 'key:read' | 'key:write' | 'member:read' | 'member:write' | 'organization:delete' | 'organization:read' | 'organization:write' | 'role:write' | 'taxonomy:read' | 'taxonomy:write' | 'todo:admin' | 'todo:read' | 'todo:write';
 
 export interface AuditListInput {
   /** 1 to 1000. Default: `100`. */
@@ -2191,6 +2191,61 @@ export interface SecondFactorRemoveOutput {
   status: 'removed';
 }
 
+export interface SearchQueryInput {
+  /** Words: "a phrase" is looked for as such, or means one of two, -word leaves out; and what is meant by them. */
+  q: string;
+  /** Only these. */
+  kind?: 'dataset' | 'block' | 'edge' | undefined;
+  /** Only what is in this category of the taxonomy, or below it. */
+  category?: string | undefined;
+  /** 1 to 50. Default: `10`. */
+  limit?: number | undefined;
+}
+
+export interface SearchQueryOutput {
+  /** Whether what is meant was looked for too: off where there is no model, unavailable where it did not answer just now. */
+  vectors: 'used' | 'off' | 'unavailable';
+  items: {
+    entityType: 'dataset' | 'block' | 'edge';
+    entityId: string;
+    title: string;
+    score: number;
+    passage: string;
+  }[];
+}
+
+export interface SearchPassagesInput {
+  /** Words: "a phrase" is looked for as such, or means one of two, -word leaves out; and what is meant by them. */
+  q: string;
+  /** Only these. */
+  kind?: 'dataset' | 'block' | 'edge' | undefined;
+  /** Only what is in this category of the taxonomy, or below it. */
+  category?: string | undefined;
+  /** 1 to 100. Default: `10`. */
+  limit?: number | undefined;
+}
+
+export interface FoundPassage {
+  passageId: string;
+  entityType: 'dataset' | 'block' | 'edge';
+  entityId: string;
+  title: string;
+  text: string;
+  position: number;
+  /** Where it begins in the text of its source. */
+  beginsAt: number;
+  language: string;
+  score: number;
+  wordRank: number | null;
+  vectorRank: number | null;
+}
+
+export interface SearchPassagesOutput {
+  /** Whether what is meant was looked for too: off where there is no model, unavailable where it did not answer just now. */
+  vectors: 'used' | 'off' | 'unavailable';
+  items: FoundPassage[];
+}
+
 export interface TablesCreateInput {
   /** Unique among the datasets of its owner. */
   name: string;
@@ -2524,6 +2579,8 @@ export interface Contract {
   'roles.delete': { kind: 'mutation'; input: RolesDeleteInput; output: RolesDeleteOutput };
   'roles.list': { kind: 'query'; input: RolesListInput; output: RolesListOutput };
   'roles.update': { kind: 'mutation'; input: RolesUpdateInput; output: RolesUpdateOutput };
+  'search.passages': { kind: 'query'; input: SearchPassagesInput; output: SearchPassagesOutput };
+  'search.query': { kind: 'query'; input: SearchQueryInput; output: SearchQueryOutput };
   'secondFactor.begin': { kind: 'mutation'; input: SecondFactorBeginInput; output: SecondFactorBeginOutput };
   'secondFactor.confirm': { kind: 'mutation'; input: SecondFactorConfirmInput; output: SecondFactorConfirmOutput };
   'secondFactor.remove': { kind: 'mutation'; input: SecondFactorRemoveInput; output: SecondFactorRemoveOutput };
@@ -2786,6 +2843,12 @@ export interface ContractGroups {
     /** Change a role; holds for everybody who has it from their next request on. */
     update: Contract['roles.update'];
   };
+  search: {
+    /** Find passages of what datasets, blocks and edges say of themselves, as context for a language model, with their source. */
+    passages: Contract['search.passages'];
+    /** Find datasets, blocks and edges by words and by meaning, best first, each with the passage that fits best. */
+    query: Contract['search.query'];
+  };
   secondFactor: {
     /** Get a secret for an authenticator app; it counts once a code of it was confirmed. */
     begin: Contract['secondFactor.begin'];
@@ -2992,6 +3055,8 @@ export const procedureKinds = {
   'roles.delete': 'mutation',
   'roles.list': 'query',
   'roles.update': 'mutation',
+  'search.passages': 'query',
+  'search.query': 'query',
   'secondFactor.begin': 'mutation',
   'secondFactor.confirm': 'mutation',
   'secondFactor.remove': 'mutation',

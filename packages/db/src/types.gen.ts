@@ -128,6 +128,17 @@ export interface Blocks {
   updated_at: Generated<string>;
 }
 
+export interface BlockVectorRepresentations {
+  block_id: string | null;
+  created_at: string | null;
+  taxonomy_filter: Json | null;
+  tenant_id: string | null;
+  updated_at: string | null;
+  vector_db: string | null;
+  vector_id: string | null;
+  vector_key: string | null;
+}
+
 export interface BlockVersions {
   block_id: string;
   block_type: string;
@@ -375,6 +386,17 @@ export interface Edges {
   updated_at: Generated<string>;
 }
 
+export interface EdgeVectorRepresentations {
+  created_at: string | null;
+  edge_id: string | null;
+  taxonomy_filter: Json | null;
+  tenant_id: string | null;
+  updated_at: string | null;
+  vector_db: string | null;
+  vector_id: string | null;
+  vector_key: string | null;
+}
+
 export interface EdgeVerifications {
   created_at: Generated<string>;
   dataset_ids: Generated<string[]>;
@@ -415,6 +437,14 @@ export interface EdgeVersions {
   outputs: Json;
   sql: string | null;
   tenant_id: string;
+}
+
+export interface EmbeddingModels {
+  chosen_at: Generated<string>;
+  dimensions: number | null;
+  id: Generated<string>;
+  name: string;
+  version: string;
 }
 
 export interface EncryptionKeys {
@@ -619,6 +649,20 @@ export interface OutboxEvents {
   type: string;
 }
 
+export interface PassageVectors {
+  bits: string | null;
+  created_at: Generated<string>;
+  model_id: string;
+  passage_id: string;
+  source_id: string;
+  taxonomy_filter: Generated<Json>;
+  tenant_id: string;
+  updated_at: Generated<string>;
+  vector: number[] | null;
+  vector_db: string;
+  vector_key: string;
+}
+
 export interface Permissions {
   description: string;
   name: string;
@@ -710,6 +754,30 @@ export interface SealedFiles {
   wrapped: Buffer;
 }
 
+export interface SearchPassages {
+  begins_at: number;
+  digest: string;
+  id: Generated<string>;
+  language: string;
+  lexemes: string;
+  position: number;
+  source_id: string;
+  tenant_id: string;
+  text: string;
+  title: string;
+}
+
+export interface SearchSources {
+  block_id: string | null;
+  dataset_id: string | null;
+  edge_id: string | null;
+  id: Generated<string>;
+  indexed: Generated<number>;
+  queued_at: Generated<string>;
+  tenant_id: string;
+  wanted: Generated<number>;
+}
+
 export interface StoredObjects {
   bytes: number;
   created_at: Generated<string>;
@@ -775,6 +843,7 @@ export interface DB {
   audit_heads: AuditHeads;
   block_alias_moves: BlockAliasMoves;
   block_aliases: BlockAliases;
+  block_vector_representations: BlockVectorRepresentations;
   block_versions: BlockVersions;
   blocks: Blocks;
   dataset_alias_moves: DatasetAliasMoves;
@@ -793,9 +862,11 @@ export interface DB {
   edge_alias_moves: EdgeAliasMoves;
   edge_aliases: EdgeAliases;
   edge_bindings: EdgeBindings;
+  edge_vector_representations: EdgeVectorRepresentations;
   edge_verifications: EdgeVerifications;
   edge_versions: EdgeVersions;
   edges: Edges;
+  embedding_models: EmbeddingModels;
   encryption_keys: EncryptionKeys;
   entitlement_overrides: EntitlementOverrides;
   entitlements: Entitlements;
@@ -818,6 +889,7 @@ export interface DB {
   memberships: Memberships;
   organizations: Organizations;
   outbox_events: OutboxEvents;
+  passage_vectors: PassageVectors;
   permissions: Permissions;
   plan_entitlements: PlanEntitlements;
   plans: Plans;
@@ -827,6 +899,8 @@ export interface DB {
   role_permissions: RolePermissions;
   roles: Roles;
   sealed_files: SealedFiles;
+  search_passages: SearchPassages;
+  search_sources: SearchSources;
   stored_objects: StoredObjects;
   todos: Todos;
   uploads: Uploads;

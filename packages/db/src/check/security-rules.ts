@@ -11,6 +11,7 @@ export const sameForEverybody = [
   'public.plans',
   'public.plan_entitlements',
   'public.event_types',
+  'public.embedding_models',
 ] as const;
 
 /** Tables without a tenant stand here, each with its reason; a new one fails the check until somebody writes one. */
@@ -21,6 +22,7 @@ export const tenantless: Readonly<Record<string, string>> = {
   'public.plans': 'what may be read on the page with the prices',
   'public.plan_entitlements': 'what may be read on the page with the prices',
   'public.event_types': 'the same words for everybody',
+  'public.embedding_models': 'the installation’s; nothing in them is anybody’s',
   'public.feature_flags': 'switches of the installation; nothing in them is anybody’s',
 };
 

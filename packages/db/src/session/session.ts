@@ -215,6 +215,7 @@ export type SystemReason =
   | 'housekeeping'
   | 'organization: erasure'
   | 'retention'
+  | 'search: index'
   | 'audit: sealing'
   | 'audit: checkpoints'
   | 'audit: retention';

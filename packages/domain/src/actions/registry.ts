@@ -117,6 +117,8 @@ import { createRole } from '../organizations/roles/create-role.ts';
 import { deleteRole } from '../organizations/roles/delete-role.ts';
 import { updateRole } from '../organizations/roles/update-role.ts';
 import { transferOwnership } from '../organizations/transfer-ownership.ts';
+import { searchCatalogue } from '../search/search-catalogue.ts';
+import { searchPassages } from '../search/search-passages.ts';
 import { getStatistics } from '../statistics/get-statistics.ts';
 import { createTable } from '../tables/create-table.ts';
 import { insertMetadata } from '../tables/insert-metadata.ts';
@@ -263,6 +265,8 @@ export const actions = [
   beginSecondFactor,
   confirmSecondFactor,
   removeSecondFactor,
+  searchCatalogue,
+  searchPassages,
   createTable,
   insertMetadata,
   listTableColumns,

@@ -141,6 +141,20 @@ export async function populate(
     `insert into audit_checkpoints (tenant_id, sequence, made_at, key_id, document) values ($1, 1, now(), 'secret', 'secret')`,
   ])
     await owner.query(insert, [editor.tenantId]);
+  const models = await owner.query<{ id: string }>(
+    `select app.choose_embedding_model('populated', 'once') as id`,
+  );
+  const passages = await owner.query<{ id: string }>(
+    `insert into search_passages (tenant_id, source_id, position, begins_at, title, text, language, lexemes, digest)
+     select tenant_id, id, 0, 0, 'secret', 'hidden', 'simple', to_tsvector('simple', 'secret hidden'), repeat('e', 64)
+     from search_sources where tenant_id = $1 and dataset_id = $2 returning id`,
+    [editor.tenantId, datasetId],
+  );
+  await owner.query(
+    `insert into passage_vectors (tenant_id, source_id, passage_id, model_id, vector_db, vector_key, bits, vector)
+     select tenant_id, source_id, id, $3, 'postgres', id, app.sign_bits('{1,0}'), '{1,0}' from search_passages where tenant_id = $1 and id = $2`,
+    [editor.tenantId, passages.rows[0]!.id, models.rows[0]!.id],
+  );
   const replayed = startReplay.output.parse(
     await executeAction(dependencies, startReplay, editor, { datasetId, version: 2 }),
   );

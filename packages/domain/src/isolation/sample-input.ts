@@ -47,6 +47,7 @@ const byName: Readonly<Record<string, unknown>> = {
   corrections: [{ number: 1, text: 'stolen' }],
   quarantined: [{ number: 1 }],
   reason: 'stolen',
+  q: 'secret hidden',
   title: 'stolen',
   entityType: 'dataset',
 };
