@@ -1,0 +1,1 @@
+export { localEmbedder } from './local/local-embedder.ts';
