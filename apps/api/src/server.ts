@@ -9,6 +9,7 @@ import {
   Passwords,
   parseInput,
   RequestAllowance,
+  type SearchServices,
   SessionAuthenticator,
   SupabaseSessions,
   Throttle,
@@ -54,6 +55,8 @@ export interface ServerDependencies {
   readonly objectStore: ObjectStore;
   /** What encrypts; without it, datasets with identifiers are refused. */
   readonly masterKeys?: MasterKeys;
+  /** What finds things by their meaning; without it, they are found by words alone. */
+  readonly search?: SearchServices | undefined;
   readonly settings: ServerSettings;
   readonly logger: FastifyBaseLogger;
   /** Aborted when the process is about to end: no longer ready, streams end. */
@@ -106,7 +109,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
     supabaseSessions,
     masterKeys: encryption.masterKeys,
   };
-  const actions = { ...encryption, catalogue: new CatalogueMemory(), identity };
+  const actions = { ...encryption, catalogue: new CatalogueMemory(), identity, search: dependencies.search };
   const run = createActionRunner(actions, {
     before: { 'uploads.begin': limitUploadSize(settings.maxUploadBytes) },
     after: { 'uploads.abort': (input) => uploads.landing.remove(parseInput(abortUpload.input, input).uploadId) },

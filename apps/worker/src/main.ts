@@ -1,6 +1,8 @@
 import { createDatabase, openPool, preflight } from '@granary/db';
+import { chooseModel, indexSource } from '@granary/domain';
 import { createLogger } from '@granary/logging';
 import { openObjectStore } from '@granary/object-store';
+import { openSearch } from '@granary/search';
 import { startSealing } from './audit/start-sealing.ts';
 import { readEnvironment } from './env.ts';
 import { createHandlers } from './handlers.ts';
@@ -35,14 +37,23 @@ const handlers = createHandlers({
 });
 const mailer = createMailer({ ...env.mail, onFile: env.isDevelopment ? logMail(log) : undefined });
 const mail = { database, mailer, publicUrl: env.publicUrl };
+const search = openSearch(env.search);
+const indexing = {
+  database,
+  embedder: search?.embedder,
+  vectors: search?.vectors,
+  modelId: search && (await chooseModel(database, search)),
+};
 const worker = await startWorker({ url: env.databaseUrl, concurrency: env.concurrency, log }, handlers, {
   'mail.send': (input) => sendMail(mail, input),
+  'search.index': (input, signal) => indexSource(indexing, input, signal),
 });
 const housekeeping = startHousekeeping({
   database,
   store,
   graceHours: env.graceHours,
   auditDays: env.audit.retentionDays,
+  vectors: search?.vectors,
   log,
 });
 const sealing = startSealing({ database, store, workDirectory: env.workDirectory, ...env.audit, log });
@@ -54,5 +65,5 @@ process.once('SIGINT', stopping.resolve);
 const signal = await stopping.promise;
 logger.info({ signal, milliseconds: env.drainMilliseconds }, 'draining');
 await Promise.all([housekeeping.stop(), sealing.stop(), worker.stop(env.drainMilliseconds)]);
-await pool.end();
+await Promise.all([search?.close(), pool.end()]);
 logger.info('stopped');

@@ -343,6 +343,14 @@ export interface DoomedObjects {
   tenant_id: string;
 }
 
+export interface DoomedVectors {
+  doomed_at: Generated<string>;
+  id: Generated<string>;
+  namespace: string;
+  vector_db: string;
+  vector_key: string;
+}
+
 export interface EdgeAliases {
   edge_id: string;
   moved_at: Generated<string>;
@@ -859,6 +867,7 @@ export interface DB {
   dataset_versions: DatasetVersions;
   datasets: Datasets;
   doomed_objects: DoomedObjects;
+  doomed_vectors: DoomedVectors;
   edge_alias_moves: EdgeAliasMoves;
   edge_aliases: EdgeAliases;
   edge_bindings: EdgeBindings;

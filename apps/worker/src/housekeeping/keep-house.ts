@@ -1,5 +1,14 @@
 import { asSystem, type Database } from '@granary/db';
-import { applyRetention, collectObjects, eraseOrganizations, type ObjectStore, retainEvents } from '@granary/domain';
+import {
+  applyRetention,
+  collectObjects,
+  enqueueOverdueSources,
+  eraseOrganizations,
+  type ObjectStore,
+  removeDoomedVectors,
+  retainEvents,
+  type VectorDatabase,
+} from '@granary/domain';
 import { sql } from 'kysely';
 import { expireCredentials } from '../credentials/expire-credentials.ts';
 import { removeExpiredExports } from '../export/export-state.ts';
@@ -11,6 +20,8 @@ export interface HousekeepingOptions {
   readonly graceHours: number;
   /** How long audit events are kept where an organization says nothing itself; null: for ever. */
   readonly auditDays: number | null;
+  /** Where vectors are that are not in our tables. */
+  readonly vectors?: VectorDatabase | undefined;
   /** Whether to look through the whole store for objects that the database knows nothing of. */
   readonly orphans: boolean;
   readonly log: Log;
@@ -33,6 +44,7 @@ export function keepHouse(options: HousekeepingOptions): Promise<boolean> {
     await erase(options);
     await retainAudit(options);
     await collect(options);
+    await keepSearch(options);
     return true;
   });
 }
@@ -52,6 +64,13 @@ async function erase({ database, store, log, signal }: HousekeepingOptions): Pro
 async function retainAudit({ database, auditDays, log, signal }: HousekeepingOptions): Promise<void> {
   for (const retained of await retainEvents(database, auditDays, signal))
     log('audit events were past their retention', { ...retained });
+}
+
+async function keepSearch({ database, vectors, log, signal }: HousekeepingOptions): Promise<void> {
+  const queued = await enqueueOverdueSources(database);
+  if (queued > 0) log('what can be searched for was queued again', { sources: queued });
+  const removed = vectors ? await removeDoomedVectors(database, vectors, { signal }) : 0;
+  if (removed > 0) log('vectors were removed', { vectors: removed });
 }
 
 async function collect({ database, store, graceHours, orphans, log, signal }: HousekeepingOptions): Promise<void> {

@@ -22,6 +22,8 @@ export const tenantless: Readonly<Record<string, string>> = {
   'public.plans': 'what may be read on the page with the prices',
   'public.plan_entitlements': 'what may be read on the page with the prices',
   'public.event_types': 'the same words for everybody',
+  'public.doomed_vectors':
+    'what has to be removed elsewhere, also for organizations that are gone; keys without meaning',
   'public.embedding_models': 'the installation’s; nothing in them is anybody’s',
   'public.feature_flags': 'switches of the installation; nothing in them is anybody’s',
 };

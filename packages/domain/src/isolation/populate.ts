@@ -141,9 +141,7 @@ export async function populate(
     `insert into audit_checkpoints (tenant_id, sequence, made_at, key_id, document) values ($1, 1, now(), 'secret', 'secret')`,
   ])
     await owner.query(insert, [editor.tenantId]);
-  const models = await owner.query<{ id: string }>(
-    `select app.choose_embedding_model('populated', 'once') as id`,
-  );
+  const models = await owner.query<{ id: string }>(`select app.choose_embedding_model('populated', 'once') as id`);
   const passages = await owner.query<{ id: string }>(
     `insert into search_passages (tenant_id, source_id, position, begins_at, title, text, language, lexemes, digest)
      select tenant_id, id, 0, 0, 'secret', 'hidden', 'simple', to_tsvector('simple', 'secret hidden'), repeat('e', 64)

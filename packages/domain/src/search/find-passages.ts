@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import type { QueryContext } from '../actions/define-action.ts';
 import { DomainError } from '../errors/domain-error.ts';
+import { modelOf } from './choose-model.ts';
 import { normaliseVector } from './normalise-vector.ts';
 import { type FoundPassage, foundPassage, kinds, type searchedKind, type vectorUse } from './schema.ts';
 import type { SearchServices } from './search-services.ts';
@@ -31,9 +32,8 @@ export async function findPassages(
 ): Promise<{ readonly vectors: Meaning['vectors']; readonly items: readonly FoundPassage[] }> {
   // also says whether the caller may search at all, before anything is asked of a model that costs
   const models = await reader.rows(query.selectFrom('embedding_models').select(['id', 'name', 'version']));
-  const model = models.find(
-    ({ name, version }) => name === search?.embedder.model.name && version === search.embedder.model.version,
-  );
+  const ours = search && modelOf(search);
+  const model = models.find(({ name, version }) => name === ours?.name && version === ours.version);
   const wanted = kind === undefined ? [...kinds] : [kind];
   const meaning =
     search && model

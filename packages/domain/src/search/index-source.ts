@@ -100,10 +100,24 @@ async function addVectors(
       kind: source.kind,
       categories: [],
     }));
-    // there before we say so: what we say of nothing would be looked for in vain, what is there unsaid is only put again
-    await vectors?.put(tenantId, placed, signal);
+    if (vectors) {
+      // listed before it is there, so that it is removed again where nobody comes to say that it is
+      await asSystem(database, 'search: index', (db) => listDoomed(db, tenantId, place, placed));
+      await vectors.put(tenantId, placed, signal);
+    }
     await asSystem(database, 'search: index', (db) => notePlaced(db, { tenantId, sourceId, modelId, place }, placed));
   }
+}
+
+async function listDoomed(
+  db: SystemDb,
+  tenantId: string,
+  place: string,
+  placed: readonly { readonly key: string }[],
+): Promise<void> {
+  await sql`insert into doomed_vectors (vector_db, namespace, vector_key)
+    select ${place}, ${tenantId}, key from unnest(${placed.map(({ key }) => key)}::text[]) key
+    on conflict (vector_db, namespace, vector_key) do nothing`.execute(db);
 }
 
 async function notePlaced(
@@ -123,5 +137,8 @@ async function notePlaced(
         vector_key = excluded.vector_key, bits = excluded.bits, vector = excluded.vector, updated_at = now()`.execute(
       db,
     );
+    await sql`delete from doomed_vectors d where d.vector_db = ${place} and d.namespace = ${tenantId} and d.vector_key = ${key}
+      and exists (select from passage_vectors v where v.tenant_id = ${tenantId}::uuid and v.passage_id = ${key}::uuid
+        and v.vector_db = ${place})`.execute(db);
   }
 }

@@ -8,10 +8,13 @@ import { shareDataset } from '../datasets/share-dataset.ts';
 import { DomainError } from '../errors/domain-error.ts';
 import { dependenciesOf } from '../isolation/populate.ts';
 import { createDatasetCaller } from '../testing/dataset-caller.ts';
+import { chooseModel } from './choose-model.ts';
 import type { Embedder } from './embedder.ts';
 import { indexSource } from './index-source.ts';
+import { removeDoomedVectors } from './remove-doomed-vectors.ts';
 import { searchCatalogue } from './search-catalogue.ts';
 import { searchPassages } from './search-passages.ts';
+import type { VectorDatabase } from './vector-database.ts';
 
 const testDatabase = await createTestDatabase();
 const owner = testDatabase.pool('postgres');
@@ -269,4 +272,78 @@ test('words are taken as they come, whatever they are', async () => {
     await expect(call(searchPassages, { q })).resolves.toMatchObject({ vectors: 'used' });
   for (const input of [{ q: '' }, { q: ' ' }, { q: 'a'.repeat(1001) }, { q: 'nul \u0000' }, { q: 'x', limit: 101 }])
     await expect(call(searchPassages, input)).rejects.toMatchObject({ kind: 'invalid' });
+});
+
+/** Another database, which holds what it is given. */
+function elsewhere() {
+  const held = new Map<string, Map<string, readonly number[]>>();
+  const vectors: VectorDatabase = {
+    name: 'pinecone',
+    async put(namespace, placed) {
+      const own = held.get(namespace) ?? new Map<string, readonly number[]>();
+      for (const { key, vector } of placed) own.set(key, vector);
+      held.set(namespace, own);
+    },
+    async remove(namespace, keys) {
+      for (const key of keys) held.get(namespace)?.delete(key);
+    },
+    async nearest(namespace, { vector, most }) {
+      const nearness = (other: readonly number[]) => other.reduce((sum, x, at) => sum + x * (vector[at] ?? 0), 0);
+      const own = [...(held.get(namespace) ?? [])].sort(([, a], [, b]) => nearness(b) - nearness(a));
+      return ['what it made up', crypto.randomUUID(), ...own.map(([key]) => key)].slice(0, most);
+    },
+  };
+  return { held, vectors };
+}
+
+test('vectors elsewhere only propose: what may not be read is not found by them, and what is gone is removed there', async () => {
+  await runJobs();
+  const { as, call: withoutThem, tenantId } = await office('elsewhere');
+  const { held, vectors } = elsewhere();
+  const search = { embedder, vectors };
+  const there = { ...indexing, vectors, modelId: await chooseModel(worker, search) };
+  await owner.query(`delete from jobs.job where name = 'search.index'`); // of the other model’s
+  const { call } = createDatasetCaller({ ...dependencies, search }, owner, as.editor);
+  const { dataset } = await call(createDataset, { name: 'city' });
+  await call(createDataset, { name: 'village' }, as.colleague);
+  await runJobs(there);
+  expect(held.get(tenantId)?.size).toBe(2);
+  const { rows } = await owner.query(`select vector, bits, vector_db from passage_vectors where tenant_id = $1`, [
+    tenantId,
+  ]);
+  expect(rows[0]).toEqual({ vector: null, bits: null, vector_db: 'pinecone' });
+  expect(await call(searchCatalogue, { q: 'town' })).toMatchObject({ vectors: 'used', items: [{ title: 'city' }] });
+  expect((await call(searchCatalogue, { q: 'town' })).items).toHaveLength(1);
+  expect(await withoutThem(searchCatalogue, { q: 'town' })).toMatchObject({ items: [] }); // asks for the former model’s
+
+  const dying = async (step: string) => {
+    if (step === 'finish') throw new Error('killed');
+  };
+  const broken: VectorDatabase = {
+    ...vectors,
+    async put(...input) {
+      await vectors.put(...input);
+      throw new Error('killed'); // after it was put, before anything says so
+    },
+  };
+  const doomed = async () =>
+    (await owner.query(`select vector_key from doomed_vectors where namespace = $1`, [tenantId])).rowCount;
+  await call(describeDataset, { datasetId: dataset.id, description: 'with a town' });
+  const jobs = await owner.query(`select data from jobs.job where name = 'search.index'`);
+  await expect(runJobs({ ...there, vectors: broken })).rejects.toThrow('killed');
+  expect(await doomed()).toBe(2); // the one that is not so any more, and the new one of which nothing is said
+  expect(held.get(tenantId)?.size).toBe(3);
+  for (const { data } of jobs.rows) {
+    await expect(indexSource({ ...there, onStep: dying }, data.input)).rejects.toThrow('killed');
+    await indexSource(there, data.input);
+  }
+  expect(await doomed()).toBe(1);
+  expect(await removeDoomedVectors(worker, vectors)).toBe(0); // a moment old
+  expect(await removeDoomedVectors(worker, vectors, { minutes: 0 })).toBe(1);
+  await call(deleteDataset, { datasetId: dataset.id });
+  expect(await removeDoomedVectors(worker, vectors, { minutes: 0 })).toBe(1);
+  expect(held.get(tenantId)?.size).toBe(1);
+  await owner.query('delete from search_sources where tenant_id = $1', [tenantId]); // as erasing the organization does
+  await removeDoomedVectors(worker, vectors, { minutes: 0 });
+  expect(held.get(tenantId)?.size).toBe(0);
 });
