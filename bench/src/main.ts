@@ -8,6 +8,7 @@ import { load } from './load.ts';
 import { page } from './page.ts';
 import { parse } from './parse.ts';
 import { read } from './read.ts';
+import { search } from './search.ts';
 import { start } from './start.ts';
 import { wide } from './wide.ts';
 
@@ -28,6 +29,7 @@ const benches: Readonly<Record<string, () => Promise<BenchResult>>> = {
   page,
   parse,
   read,
+  search,
   start,
   wide,
 };

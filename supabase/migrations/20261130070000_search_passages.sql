@@ -85,9 +85,10 @@ create table public.passage_vectors (
   foreign key (tenant_id, source_id, passage_id) references public.search_passages (tenant_id, source_id, id) on delete cascade,
   check ((vector_db = 'postgres') = (vector is not null) and (vector is null) = (bits is null))
 )
--- vectors stand apart, so that the scan of bits reads nothing else
+-- vectors stand apart, whatever their length, and nothing else does: the scan of bits reads a narrow table
 with (toast_tuple_target = 128);
-alter table public.passage_vectors alter column vector set storage external;
+alter table public.passage_vectors alter column vector set storage external, alter column bits set storage plain,
+  alter column vector_key set storage plain, alter column taxonomy_filter set storage main;
 create index passage_vectors_passage on public.passage_vectors (tenant_id, source_id, passage_id);
 create index passage_vectors_model on public.passage_vectors (model_id, tenant_id);
 
