@@ -109,6 +109,7 @@ export { chooseModel } from './search/choose-model.ts';
 export type { Embedder, EmbeddingModel } from './search/embedder.ts';
 export { enqueueOverdueSources } from './search/enqueue-overdue-sources.ts';
 export { type IndexingDependencies, indexSource } from './search/index-source.ts';
+export { maintainVectorIndex } from './search/maintain-vector-index.ts';
 export { removeDoomedVectors } from './search/remove-doomed-vectors.ts';
 export type { SearchServices } from './search/search-services.ts';
 export type { NearestQuery, PlacedVector, VectorDatabase } from './search/vector-database.ts';

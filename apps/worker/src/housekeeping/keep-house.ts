@@ -4,6 +4,7 @@ import {
   collectObjects,
   enqueueOverdueSources,
   eraseOrganizations,
+  maintainVectorIndex,
   type ObjectStore,
   removeDoomedVectors,
   retainEvents,
@@ -69,6 +70,8 @@ async function retainAudit({ database, auditDays, log, signal }: HousekeepingOpt
 async function keepSearch({ database, vectors, log, signal }: HousekeepingOptions): Promise<void> {
   const queued = await enqueueOverdueSources(database);
   if (queued > 0) log('what can be searched for was queued again', { sources: queued });
+  const index = await maintainVectorIndex(database);
+  if (index !== null) log('the index of vectors was looked after', { index });
   const removed = vectors ? await removeDoomedVectors(database, vectors, { signal }) : 0;
   if (removed > 0) log('vectors were removed', { vectors: removed });
 }

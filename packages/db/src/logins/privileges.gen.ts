@@ -337,6 +337,7 @@ export const grantedPrivileges: readonly string[] = [
   "granary_worker: EXECUTE on function app.hold_object(tenant uuid, sha256 text, claim uuid)",
   "granary_worker: EXECUTE on function app.index_version(version uuid)",
   "granary_worker: EXECUTE on function app.mail_was_sent(mail uuid)",
+  "granary_worker: EXECUTE on function app.maintain_vector_index()",
   "granary_worker: EXECUTE on function app.make_current(version uuid)",
   "granary_worker: EXECUTE on function app.may(permission text, tenant uuid)",
   "granary_worker: EXECUTE on function app.may_access_dataset(dataset uuid, access app.dataset_access)",
