@@ -128,6 +128,7 @@ export interface Blocks {
   updated_at: Generated<string>;
 }
 
+<<<<<<< HEAD
 export interface BlockVectorRepresentations {
   block_id: string | null;
   created_at: string | null;
@@ -137,6 +138,14 @@ export interface BlockVectorRepresentations {
   vector_db: string | null;
   vector_id: string | null;
   vector_key: string | null;
+=======
+export interface BlockTaxonomies {
+  block_id: string;
+  category_id: string;
+  created_at: Generated<string>;
+  id: Generated<string>;
+  tenant_id: string;
+>>>>>>> registry
 }
 
 export interface BlockVersions {
@@ -336,6 +345,24 @@ export interface DatasetVersions {
   tenant_id: string;
 }
 
+export interface Dependencies {
+  block_id: string | null;
+  created_at: Generated<string>;
+  created_by: string;
+  dependency_type: string;
+  detail: Generated<string>;
+  edge_id: string | null;
+  external_kind: string | null;
+  external_name: string | null;
+  external_ref: string | null;
+  id: Generated<string>;
+  origin: Generated<string>;
+  target_block_id: string | null;
+  target_dataset_id: string | null;
+  target_edge_id: string | null;
+  tenant_id: string;
+}
+
 export interface DoomedObjects {
   bytes: number;
   doomed_at: Generated<string>;
@@ -394,6 +421,7 @@ export interface Edges {
   updated_at: Generated<string>;
 }
 
+<<<<<<< HEAD
 export interface EdgeVectorRepresentations {
   created_at: string | null;
   edge_id: string | null;
@@ -403,6 +431,14 @@ export interface EdgeVectorRepresentations {
   vector_db: string | null;
   vector_id: string | null;
   vector_key: string | null;
+=======
+export interface EdgeTaxonomies {
+  category_id: string;
+  created_at: Generated<string>;
+  edge_id: string;
+  id: Generated<string>;
+  tenant_id: string;
+>>>>>>> registry
 }
 
 export interface EdgeVerifications {
@@ -795,6 +831,20 @@ export interface StoredObjects {
   unreferenced_since: Generated<string | null>;
 }
 
+export interface TaxonomyCategories {
+  alt_labels: Generated<Json>;
+  created_at: Generated<string>;
+  definition: Generated<string>;
+  id: Generated<string>;
+  language: string | null;
+  name: string;
+  parent_id: string | null;
+  revision: Generated<number>;
+  tenant_id: string;
+  updated_at: Generated<string>;
+  uri: string | null;
+}
+
 export interface Todos {
   assignee_id: string | null;
   completed_at: string | null;
@@ -851,7 +901,11 @@ export interface DB {
   audit_heads: AuditHeads;
   block_alias_moves: BlockAliasMoves;
   block_aliases: BlockAliases;
+<<<<<<< HEAD
   block_vector_representations: BlockVectorRepresentations;
+=======
+  block_taxonomies: BlockTaxonomies;
+>>>>>>> registry
   block_versions: BlockVersions;
   blocks: Blocks;
   dataset_alias_moves: DatasetAliasMoves;
@@ -866,12 +920,17 @@ export interface DB {
   dataset_statistics: DatasetStatistics;
   dataset_versions: DatasetVersions;
   datasets: Datasets;
+  dependencies: Dependencies;
   doomed_objects: DoomedObjects;
   doomed_vectors: DoomedVectors;
   edge_alias_moves: EdgeAliasMoves;
   edge_aliases: EdgeAliases;
   edge_bindings: EdgeBindings;
+<<<<<<< HEAD
   edge_vector_representations: EdgeVectorRepresentations;
+=======
+  edge_taxonomies: EdgeTaxonomies;
+>>>>>>> registry
   edge_verifications: EdgeVerifications;
   edge_versions: EdgeVersions;
   edges: Edges;
@@ -911,6 +970,7 @@ export interface DB {
   search_passages: SearchPassages;
   search_sources: SearchSources;
   stored_objects: StoredObjects;
+  taxonomy_categories: TaxonomyCategories;
   todos: Todos;
   uploads: Uploads;
   user_roles: UserRoles;

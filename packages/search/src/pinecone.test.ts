@@ -29,7 +29,7 @@ test('vectors are put, asked for and removed as Pinecone documents it, in the na
   await vectors.put('an organization', [{ key: 'a', vector: [1, 0], kind: 'block', categories: ['c'] }]);
   const query = { vector: [1, 0], most: 2, kinds: ['block'] };
   expect(await vectors.nearest('an organization', query)).toEqual(['b', 'a']);
-  await vectors.nearest('an organization', { ...query, category: 'c' });
+  await vectors.nearest('an organization', { ...query, categories: ['c'] });
   await vectors.remove('an organization', ['a']);
   expect(asked.map(({ path, body }) => [path, body])).toEqual([
     [

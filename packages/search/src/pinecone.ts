@@ -39,8 +39,8 @@ export function pinecone({ url, key }: PineconeOptions): VectorDatabase & { clos
     async remove(namespace, keys, signal) {
       await ask('/vectors/delete', { namespace, ids: keys }, anything, signal);
     },
-    async nearest(namespace, { vector, most, kinds, category }, signal) {
-      const filter = { kind: { $in: kinds }, ...(category !== undefined && { categories: { $in: [category] } }) };
+    async nearest(namespace, { vector, most, kinds, categories }, signal) {
+      const filter = { kind: { $in: kinds }, ...(categories && { categories: { $in: categories } }) };
       const found = await ask(
         '/query',
         { namespace, vector, topK: most, filter, includeValues: false, includeMetadata: false },

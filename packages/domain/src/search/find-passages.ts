@@ -37,7 +37,14 @@ export async function findPassages(
   const wanted = kind === undefined ? [...kinds] : [kind];
   const meaning =
     search && model
-      ? await meaningOf(search, { q, namespace: identity.tenantId, kinds: wanted, category, most, modelId: model.id })
+      ? await meaningOf(search, {
+          q,
+          namespace: identity.tenantId,
+          kinds: wanted,
+          categories: category === undefined ? undefined : await categoriesBelow(reader, category),
+          most,
+          modelId: model.id,
+        })
       : { vectors: 'off' as const, modelId: null, vector: null, named: null };
   const rows = await reader.rows(
     query
@@ -79,27 +86,30 @@ export async function findPassages(
   return { vectors: meaning.vectors, items };
 }
 
+async function categoriesBelow(reader: QueryContext['reader'], category: string): Promise<readonly string[]> {
+  const below = sql<{ ids: readonly string[] | null }>`(select app.categories_below(${category}::uuid) as ids)`;
+  return (await reader.rows(query.selectFrom(below.as('below')).select('ids')))[0]?.ids ?? [];
+}
+
+interface Asked {
+  readonly q: string;
+  readonly namespace: string;
+  readonly kinds: readonly string[];
+  readonly categories: readonly string[] | undefined;
+  readonly most: number;
+  readonly modelId: string;
+}
+
 async function meaningOf(
   { embedder, vectors }: SearchServices,
-  {
-    q,
-    namespace,
-    kinds: wanted,
-    category,
-    most,
-    modelId,
-  }: PassageQuery & {
-    readonly namespace: string;
-    readonly kinds: readonly string[];
-    readonly modelId: string;
-  },
+  { q, namespace, kinds: wanted, categories, most, modelId }: Asked,
 ): Promise<Meaning> {
   try {
     const [embedded] = await embedder.embed([q]);
     const vector = normaliseVector(embedded ?? []);
     if (!vectors) return { vectors: 'used', modelId, vector, named: null };
     // more than are asked for, because what may not be read is taken out of them
-    const asked = { vector, most: Math.min(most * 20, 1000), kinds: wanted, category };
+    const asked = { vector, most: Math.min(most * 20, 1000), kinds: wanted, categories };
     const named = (await vectors.nearest(namespace, asked)).filter((key) => z.uuid().safeParse(key).success);
     return { vectors: 'used', modelId: null, vector: null, named };
   } catch (error) {

@@ -4,7 +4,7 @@ import type { Embedder } from './embedder.ts';
 import { normaliseVector } from './normalise-vector.ts';
 import { embeddedText, type Passage, passagesOf } from './passages-of.ts';
 import { readSourceText, type SourceText } from './source-text.ts';
-import type { VectorDatabase } from './vector-database.ts';
+import type { PlacedVector, VectorDatabase } from './vector-database.ts';
 
 export interface IndexingDependencies {
   readonly database: Database;
@@ -83,12 +83,14 @@ async function addVectors(
 ): Promise<void> {
   if (!embedder || modelId === undefined) return;
   const place = vectors?.name ?? 'postgres';
+  const categories = await asSystem(database, 'search: index', (db) => readCategories(db, tenantId, sourceId, place));
   while (true) {
     const bare = await asSystem(database, 'search: index', async (db) => {
       const { rows } = await sql<Bare>`
         select p.id, p.title, p.text from search_passages p
         where p.tenant_id = ${tenantId}::uuid and p.source_id = ${sourceId}::uuid and not exists (select from passage_vectors v
-          where v.tenant_id = p.tenant_id and v.passage_id = p.id and v.model_id = ${modelId}::uuid and v.vector_db = ${place})
+          where v.tenant_id = p.tenant_id and v.passage_id = p.id and v.model_id = ${modelId}::uuid and v.vector_db = ${place}
+            and v.taxonomy_filter = ${JSON.stringify(categories)}::jsonb)
         order by p.position limit ${atOnce}`.execute(db);
       return rows;
     });
@@ -98,7 +100,7 @@ async function addVectors(
       key: id,
       vector: embedded[at] ?? [],
       kind: source.kind,
-      categories: [],
+      categories,
     }));
     if (vectors) {
       // listed before it is there, so that it is removed again where nobody comes to say that it is
@@ -107,6 +109,19 @@ async function addVectors(
     }
     await asSystem(database, 'search: index', (db) => notePlaced(db, { tenantId, sourceId, modelId, place }, placed));
   }
+}
+
+/** The categories that a source is in itself. Where vectors are ours they say so at once; another database has to be told. */
+async function readCategories(db: SystemDb, tenantId: string, sourceId: string, place: string): Promise<readonly string[]> {
+  const { rows } = await sql<{ categories: readonly string[] }>`
+    select app.source_categories(s.tenant_id, s) as categories from search_sources s
+    where s.tenant_id = ${tenantId}::uuid and s.id = ${sourceId}::uuid`.execute(db);
+  const categories = rows[0]?.categories ?? [];
+  if (place === 'postgres')
+    await sql`update passage_vectors set taxonomy_filter = ${JSON.stringify(categories)}::jsonb, updated_at = now()
+      where tenant_id = ${tenantId}::uuid and source_id = ${sourceId}::uuid and vector_db = 'postgres'
+        and taxonomy_filter <> ${JSON.stringify(categories)}::jsonb`.execute(db);
+  return categories;
 }
 
 async function listDoomed(
@@ -123,18 +138,18 @@ async function listDoomed(
 async function notePlaced(
   db: SystemDb,
   { tenantId, sourceId, modelId, place }: Record<'tenantId' | 'sourceId' | 'modelId' | 'place', string>,
-  placed: readonly { readonly key: string; readonly vector: readonly number[] }[],
+  placed: readonly PlacedVector[],
 ): Promise<void> {
   await sql`select app.note_vector_dimensions(${modelId}::uuid, ${placed[0]?.vector.length ?? 0}::integer)`.execute(db);
-  for (const { key, vector } of placed) {
+  for (const { key, vector, categories } of placed) {
     const ours = place === 'postgres' ? vector : null;
     await sql`
-      insert into passage_vectors (tenant_id, source_id, passage_id, model_id, vector_db, vector_key, bits, vector)
-      select p.tenant_id, p.source_id, p.id, ${modelId}::uuid, ${place}, ${key}, app.sign_bits(${ours}::real[]), ${ours}::real[]
+      insert into passage_vectors (tenant_id, source_id, passage_id, model_id, vector_db, vector_key, taxonomy_filter, bits, vector)
+      select p.tenant_id, p.source_id, p.id, ${modelId}::uuid, ${place}, ${key}, ${JSON.stringify(categories)}::jsonb, app.sign_bits(${ours}::real[]), ${ours}::real[]
       from search_passages p where p.tenant_id = ${tenantId}::uuid and p.source_id = ${sourceId}::uuid and p.id = ${key}::uuid
       for key share
       on conflict (tenant_id, passage_id) do update set model_id = excluded.model_id, vector_db = excluded.vector_db,
-        vector_key = excluded.vector_key, bits = excluded.bits, vector = excluded.vector, updated_at = now()`.execute(
+        vector_key = excluded.vector_key, taxonomy_filter = excluded.taxonomy_filter, bits = excluded.bits, vector = excluded.vector, updated_at = now()`.execute(
       db,
     );
     await sql`delete from doomed_vectors d where d.vector_db = ${place} and d.namespace = ${tenantId} and d.vector_key = ${key}

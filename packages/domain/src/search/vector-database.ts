@@ -11,8 +11,8 @@ export interface NearestQuery {
   readonly vector: readonly number[];
   readonly most: number;
   readonly kinds: readonly string[];
-  /** Only what is in one of these categories, or below. */
-  readonly category?: string | undefined;
+  /** Only what is in one of these. */
+  readonly categories?: readonly string[] | undefined;
 }
 
 /**
