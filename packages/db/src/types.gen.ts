@@ -128,7 +128,14 @@ export interface Blocks {
   updated_at: Generated<string>;
 }
 
-<<<<<<< HEAD
+export interface BlockTaxonomies {
+  block_id: string;
+  category_id: string;
+  created_at: Generated<string>;
+  id: Generated<string>;
+  tenant_id: string;
+}
+
 export interface BlockVectorRepresentations {
   block_id: string | null;
   created_at: string | null;
@@ -138,14 +145,6 @@ export interface BlockVectorRepresentations {
   vector_db: string | null;
   vector_id: string | null;
   vector_key: string | null;
-=======
-export interface BlockTaxonomies {
-  block_id: string;
-  category_id: string;
-  created_at: Generated<string>;
-  id: Generated<string>;
-  tenant_id: string;
->>>>>>> registry
 }
 
 export interface BlockVersions {
@@ -421,7 +420,14 @@ export interface Edges {
   updated_at: Generated<string>;
 }
 
-<<<<<<< HEAD
+export interface EdgeTaxonomies {
+  category_id: string;
+  created_at: Generated<string>;
+  edge_id: string;
+  id: Generated<string>;
+  tenant_id: string;
+}
+
 export interface EdgeVectorRepresentations {
   created_at: string | null;
   edge_id: string | null;
@@ -431,14 +437,6 @@ export interface EdgeVectorRepresentations {
   vector_db: string | null;
   vector_id: string | null;
   vector_key: string | null;
-=======
-export interface EdgeTaxonomies {
-  category_id: string;
-  created_at: Generated<string>;
-  edge_id: string;
-  id: Generated<string>;
-  tenant_id: string;
->>>>>>> registry
 }
 
 export interface EdgeVerifications {
@@ -901,11 +899,8 @@ export interface DB {
   audit_heads: AuditHeads;
   block_alias_moves: BlockAliasMoves;
   block_aliases: BlockAliases;
-<<<<<<< HEAD
-  block_vector_representations: BlockVectorRepresentations;
-=======
   block_taxonomies: BlockTaxonomies;
->>>>>>> registry
+  block_vector_representations: BlockVectorRepresentations;
   block_versions: BlockVersions;
   blocks: Blocks;
   dataset_alias_moves: DatasetAliasMoves;
@@ -926,11 +921,8 @@ export interface DB {
   edge_alias_moves: EdgeAliasMoves;
   edge_aliases: EdgeAliases;
   edge_bindings: EdgeBindings;
-<<<<<<< HEAD
-  edge_vector_representations: EdgeVectorRepresentations;
-=======
   edge_taxonomies: EdgeTaxonomies;
->>>>>>> registry
+  edge_vector_representations: EdgeVectorRepresentations;
   edge_verifications: EdgeVerifications;
   edge_versions: EdgeVersions;
   edges: Edges;

@@ -57,11 +57,8 @@ export const grantedPrivileges: readonly string[] = [
   "authenticated: SELECT on public.audit_heads",
   "authenticated: SELECT on public.block_alias_moves",
   "authenticated: SELECT on public.block_aliases",
-<<<<<<< HEAD
-  "authenticated: SELECT on public.block_vector_representations",
-=======
   "authenticated: SELECT on public.block_taxonomies",
->>>>>>> registry
+  "authenticated: SELECT on public.block_vector_representations",
   "authenticated: SELECT on public.block_versions",
   "authenticated: SELECT on public.blocks",
   "authenticated: SELECT on public.dataset_alias_moves",
@@ -81,11 +78,8 @@ export const grantedPrivileges: readonly string[] = [
   "authenticated: SELECT on public.edge_alias_moves",
   "authenticated: SELECT on public.edge_aliases",
   "authenticated: SELECT on public.edge_bindings",
-<<<<<<< HEAD
-  "authenticated: SELECT on public.edge_vector_representations",
-=======
   "authenticated: SELECT on public.edge_taxonomies",
->>>>>>> registry
+  "authenticated: SELECT on public.edge_vector_representations",
   "authenticated: SELECT on public.edge_verifications",
   "authenticated: SELECT on public.edge_versions",
   "authenticated: SELECT on public.edges",
@@ -373,11 +367,8 @@ export const grantedPrivileges: readonly string[] = [
   "granary_worker: EXECUTE on function app.finish_data_table(version uuid, chunk integer)",
   "granary_worker: EXECUTE on function app.finish_erasure(tenant uuid)",
   "granary_worker: EXECUTE on function app.finish_identifier_migration(dataset uuid)",
-<<<<<<< HEAD
   "granary_worker: EXECUTE on function app.finish_indexing(tenant uuid, source uuid, seen integer)",
-=======
   "granary_worker: EXECUTE on function app.finish_verification(verification uuid, status text, logs text, results jsonb)",
->>>>>>> registry
   "granary_worker: EXECUTE on function app.forget_original(tenant uuid, version uuid)",
   "granary_worker: EXECUTE on function app.hold_object(tenant uuid, sha256 text, claim uuid)",
   "granary_worker: EXECUTE on function app.index_version(version uuid)",
@@ -400,6 +391,7 @@ export const grantedPrivileges: readonly string[] = [
   "granary_worker: EXECUTE on function app.seal_audit(tenant uuid, entries bytea[])",
   "granary_worker: EXECUTE on function app.set_apart(version uuid)",
   "granary_worker: EXECUTE on function app.sign_bits(vector real[])",
+  "granary_worker: EXECUTE on function app.source_categories(tenant uuid, source search_sources)",
   "granary_worker: EXECUTE on function app.tenants_with(permission text)",
   "granary_worker: EXECUTE on function app.user_id()",
   "granary_worker: EXECUTE on function app.uuidv7()",

@@ -112,7 +112,12 @@ async function addVectors(
 }
 
 /** The categories that a source is in itself. Where vectors are ours they say so at once; another database has to be told. */
-async function readCategories(db: SystemDb, tenantId: string, sourceId: string, place: string): Promise<readonly string[]> {
+async function readCategories(
+  db: SystemDb,
+  tenantId: string,
+  sourceId: string,
+  place: string,
+): Promise<readonly string[]> {
   const { rows } = await sql<{ categories: readonly string[] }>`
     select app.source_categories(s.tenant_id, s) as categories from search_sources s
     where s.tenant_id = ${tenantId}::uuid and s.id = ${sourceId}::uuid`.execute(db);

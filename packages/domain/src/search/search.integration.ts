@@ -171,26 +171,39 @@ test('within a category, what is in it and below is found, by who may see catego
   const { as, call, tenantId } = await office('categories');
   const insert = async (statement: string) => (await owner.query<{ id: string }>(statement)).rows[0]!.id;
   const category = (name: string, parent: string | null) =>
-    insert(`insert into taxonomy_categories (tenant_id, name, parent_id) values ('${tenantId}', '${name}', ${parent ? `'${parent}'` : 'null'}) returning id`);
+    insert(
+      `insert into taxonomy_categories (tenant_id, name, parent_id) values ('${tenantId}', '${name}', ${parent ? `'${parent}'` : 'null'}) returning id`,
+    );
   const [land, water] = [await category('land', null), await category('water', null)];
   const lakes = await category('lakes', water);
   const { dataset } = await call(createDataset, { name: 'deep lake' });
   const block = (name: string, more: string) =>
-    insert(`insert into blocks (tenant_id, name, block_type, dataset_id) values ('${tenantId}', '${name}', ${more}) returning id`);
+    insert(
+      `insert into blocks (tenant_id, name, block_type, dataset_id) values ('${tenantId}', '${name}', ${more}) returning id`,
+    );
   const model = await block('lake model', `'model', null`);
   const made = await block('lake block', `'dataset', '${dataset.id}'`);
   await block('lake elsewhere', `'model', null`);
-  for (const [blockId, categoryId] of [[model, water], [made, lakes]])
-    await insert(`insert into block_taxonomies (tenant_id, block_id, category_id) values ('${tenantId}', '${blockId}', '${categoryId}') returning id`);
+  for (const [blockId, categoryId] of [
+    [model, water],
+    [made, lakes],
+  ])
+    await insert(
+      `insert into block_taxonomies (tenant_id, block_id, category_id) values ('${tenantId}', '${blockId}', '${categoryId}') returning id`,
+    );
   await runJobs();
   const titles = async (categoryId: string, identity = as.editor) =>
-    (await call(searchCatalogue, { q: 'lake', category: categoryId }, identity)).items.map(({ title }) => title).toSorted();
+    (await call(searchCatalogue, { q: 'lake', category: categoryId }, identity)).items
+      .map(({ title }) => title)
+      .toSorted();
   expect(await titles(water)).toEqual(['deep lake', 'lake block', 'lake model']);
   expect(await titles(lakes)).toEqual(['deep lake', 'lake block']);
   expect(await titles(water, as.colleague)).toEqual(['lake model']);
   expect(await titles(land)).toEqual([]);
   expect(await titles(crypto.randomUUID())).toEqual([]);
-  const filters = await owner.query(`select taxonomy_filter from block_vector_representations where block_id = $1`, [made]);
+  const filters = await owner.query(`select taxonomy_filter from block_vector_representations where block_id = $1`, [
+    made,
+  ]);
   expect(filters.rows).toEqual([{ taxonomy_filter: [lakes] }]);
 });
 
