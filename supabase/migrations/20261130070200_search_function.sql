@@ -76,7 +76,7 @@ begin
       order by place limit depth
     ), by_vector as (
       select n.passage_id as id, row_number() over (order by n.nearness desc, n.passage_id) as place
-      from app.nearest_passages(tenant, sources, model, vector, depth, greatest(100, depth * 2)) n
+      from app.nearest_passages(tenant, sources, model, vector, depth, greatest(200, depth * 4)) n
       where vector is not null and model is not null
       union all
       select p.id, row_number() over (order by n.place) from unnest(named) with ordinality n (id, place)
