@@ -8,28 +8,30 @@ create table public.event_types (
   default_inbox boolean not null,
   default_mail text not null check (default_mail in ('off', 'immediate', 'daily', 'weekly')),
   -- concerns somebody's safety: the inbox cannot be switched off
-  is_required boolean not null default false
+  is_required boolean not null default false,
+  -- nobody is told of what they did themselves, but for what came of long work, and what a thief would do in their name
+  tells_actor boolean not null default false
 );
-insert into public.event_types (name, default_inbox, default_mail, is_required) values
-  ('dataset.loaded', true, 'off', false),
-  ('dataset.load_failed', true, 'immediate', false),
-  ('dataset.rows_quarantined', true, 'daily', false),
-  ('dataset.shared', true, 'immediate', false),
-  ('dataset.identifiers_destroyed', true, 'immediate', true),
-  ('export.ready', true, 'off', false),
-  ('export.failed', true, 'off', false),
-  ('todo.assigned', true, 'immediate', false),
-  ('todo.completed', true, 'daily', false),
-  ('todo.due', true, 'immediate', false),
-  ('member.joined', true, 'daily', false),
-  ('member.roles_changed', true, 'immediate', true),
-  ('member.removed', false, 'immediate', false),
-  ('api_key.created', true, 'immediate', true),
-  ('api_key.expiring', true, 'immediate', false),
-  ('plan.limit_reached', true, 'immediate', false),
-  ('plan.changed', true, 'immediate', false),
-  ('organization.closing', true, 'off', false),
-  ('webhook.disabled', true, 'immediate', true);
+insert into public.event_types (name, default_inbox, default_mail, is_required, tells_actor) values
+  ('dataset.loaded', true, 'off', false, true),
+  ('dataset.load_failed', true, 'immediate', false, true),
+  ('dataset.rows_quarantined', true, 'daily', false, true),
+  ('dataset.shared', true, 'immediate', false, false),
+  ('dataset.identifiers_destroyed', true, 'immediate', true, false),
+  ('export.ready', true, 'off', false, true),
+  ('export.failed', true, 'off', false, true),
+  ('todo.assigned', true, 'immediate', false, false),
+  ('todo.completed', true, 'daily', false, false),
+  ('todo.due', true, 'immediate', false, true),
+  ('member.joined', true, 'daily', false, false),
+  ('member.roles_changed', true, 'immediate', true, false),
+  ('member.removed', false, 'immediate', false, false),
+  ('api_key.created', true, 'immediate', true, true),
+  ('api_key.expiring', true, 'immediate', false, true),
+  ('plan.limit_reached', true, 'immediate', false, true),
+  ('plan.changed', true, 'immediate', false, false),
+  ('organization.closing', false, 'off', false, false),
+  ('webhook.disabled', true, 'immediate', true, true);
 
 create table public.outbox_events (
   tenant_id uuid not null,
@@ -39,7 +41,7 @@ create table public.outbox_events (
   actor_id uuid,
   subject_type text not null check (subject_type ~ '^[a-z_]+$'),
   subject_id text not null,
-  -- ids, names of things and counts: no secret, no cell, and of people no more than their ids
+  -- ids, counts, and words of ours: what things and people are called is looked up by whoever may see it
   data jsonb not null default '{}' check (jsonb_typeof(data) = 'object' and octet_length(data::text) <= 8192),
   -- of events that are to happen once: what the second one would be the same by
   once text,
@@ -55,7 +57,7 @@ create table public.outbox_events (
 create unique index outbox_events_id on public.outbox_events (id);
 create unique index outbox_events_once on public.outbox_events (tenant_id, type, once) where once is not null;
 create index outbox_events_type on public.outbox_events (type);
-create index outbox_events_waiting on public.outbox_events (due_at, id) where dispatched_at is null;
+create index outbox_events_waiting on public.outbox_events (tenant_id, due_at, id) where dispatched_at is null;
 create index outbox_events_dispatched on public.outbox_events (dispatched_at) where dispatched_at is not null;
 
 alter table public.event_types enable row level security, force row level security;
@@ -68,9 +70,11 @@ create policy outbox_events_nobody on public.outbox_events for select to granary
   using (tenant_id = any ((select app.tenants_with('organization:read'))::uuid[]));
 
 -- Joins the caller's transaction. Granted to nobody: what may change a thing emits what happened to it, so that no role can
--- tell people of something that did not happen. With `once`, null where there is such an event already.
-create function app.emit_event(tenant uuid, type text, subject_type text, subject_id text, data jsonb, once text default null)
-  returns uuid language plpgsql volatile security definer set search_path = '' as $$
+-- tell people of something that did not happen. With `once`, null where there is such an event already. `actor`: who it
+-- is where nobody is signed in.
+create function app.emit_event(tenant uuid, type text, subject_type text, subject_id text, data jsonb, once text default null,
+    actor uuid default null) returns uuid
+  language plpgsql volatile security definer set search_path = '' as $$
 declare
   event uuid;
 begin
@@ -79,7 +83,7 @@ begin
     return null;
   end if;
   insert into public.outbox_events (tenant_id, type, actor_id, subject_type, subject_id, data, once)
-    values (tenant, emit_event.type, app.user_id(), emit_event.subject_type, emit_event.subject_id,
+    values (tenant, emit_event.type, coalesce(app.user_id(), actor), emit_event.subject_type, emit_event.subject_id,
       jsonb_strip_nulls(emit_event.data), emit_event.once)
     on conflict do nothing
     returning id into event;
@@ -106,16 +110,25 @@ begin
   update public.outbox_events e set dispatched_at = now() where e.id = event;
 end $$;
 
--- The worker's: hands on at most so many events that are due, and answers which, with what went wrong for those that have to
--- be tried again. Two workers at once take different ones; one that dies has taken none. There is nothing to wake up and so no
--- wake-up that could be lost: workers ask, by an index that holds only what is waiting.
+-- The worker's: hands on at most so many events that are due, of one organization, and answers which, with what went wrong for
+-- those that have to be tried again. An organization is one worker's at a time, so that its events are handed on in their
+-- order and nobody waits for anybody; one that dies has taken none. There is nothing to wake up, and so no wake-up that could be
+-- lost: workers ask, by an index that holds only what is waiting.
 create function app.dispatch_events(most integer) returns table (event_id uuid, type text, problem text)
   language plpgsql volatile security definer set search_path = '' as $$
 declare
+  tenant uuid;
   event public.outbox_events;
 begin
+  for tenant in
+    select e.tenant_id from public.outbox_events e where e.dispatched_at is null and e.due_at <= now()
+    group by e.tenant_id order by min(e.due_at)
+  loop
+    exit when pg_try_advisory_xact_lock(hashtextextended('outbox:' || tenant, 0));
+    tenant := null;
+  end loop;
   for event in
-    select * from public.outbox_events e where e.dispatched_at is null and e.due_at <= now()
+    select * from public.outbox_events e where e.tenant_id = tenant and e.dispatched_at is null and e.due_at <= now()
     order by e.due_at, e.id limit most for update skip locked
   loop
     event_id := event.id;

@@ -34,6 +34,7 @@ const app = await createServer({
   database,
   identityDatabase,
   masterKeys: env.masterKeys,
+  outboundAllow: env.outboundAllow,
   objectStore,
   search,
   settings: env.server,

@@ -16,6 +16,7 @@ import {
 } from '@granary/domain';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { registerAccountPages } from './account-pages/account-page-routes.ts';
+import { registerOneClickUnsubscribe } from './account-pages/one-click-unsubscribe.ts';
 import { createActionRunner } from './actions/run-action.ts';
 import { createActionServer } from './actions/serve-action.ts';
 import { registerAuditRoutes } from './audit/audit-routes.ts';
@@ -35,6 +36,7 @@ import { protect } from './http/protect.ts';
 import { registerLoadEvents } from './loads/load-events-route.ts';
 import { createLoadWatcher } from './loads/watch-load.ts';
 import { logRequests } from './logging/log-requests.ts';
+import { registerNotificationRoutes } from './notifications/notification-routes.ts';
 import { registerDocs } from './openapi/docs-routes.ts';
 import { registerOriginals } from './originals/original-routes.ts';
 import { registerActionRoutes } from './rest/action-routes.ts';
@@ -57,6 +59,8 @@ export interface ServerDependencies {
   readonly masterKeys?: MasterKeys;
   /** What finds things by their meaning; without it, they are found by words alone. */
   readonly search?: SearchServices | undefined;
+  /** What webhooks may name although it is private: networks and `host:port`. */
+  readonly outboundAllow?: readonly string[];
   readonly settings: ServerSettings;
   readonly logger: FastifyBaseLogger;
   /** Aborted when the process is about to end: no longer ready, streams end. */
@@ -109,7 +113,8 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
     supabaseSessions,
     masterKeys: encryption.masterKeys,
   };
-  const actions = { ...encryption, catalogue: new CatalogueMemory(), identity, search: dependencies.search };
+  const { outboundAllow = [], search } = dependencies;
+  const actions = { ...encryption, catalogue: new CatalogueMemory(), identity, outboundAllow, search };
   const run = createActionRunner(actions, {
     before: { 'uploads.begin': limitUploadSize(settings.maxUploadBytes) },
     after: { 'uploads.abort': (input) => uploads.landing.remove(parseInput(abortUpload.input, input).uploadId) },
@@ -128,6 +133,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   registerActionRoutes(app, serve);
   registerLoadEvents(app, { authentication, loads });
   registerAuditRoutes(app, { authentication, actions, run, draining });
+  registerNotificationRoutes(app, { authentication, run, draining });
   registerOriginals(app, { authentication, run, objectStore, encryption });
   registerExportStreams(app, { authentication, actions });
   registerQuarantineStreams(app, { authentication, actions });
@@ -135,6 +141,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   await registerTrpc(app, { authentication, serve, loads });
   await registerUploads(app, { authentication, run, settings, encryption, ...uploads });
   registerAccountPages(app);
+  registerOneClickUnsubscribe(app, serve);
   await registerDocs(app);
 
   const sweeping = sweepUploads(database, uploads.landing, (err) => app.log.error({ err }, 'uploads were not swept'));

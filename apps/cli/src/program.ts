@@ -6,6 +6,7 @@ import type { CommandContext } from './context.ts';
 import { addDatasetCommand } from './dataset/dataset-command.ts';
 import { addDbCommand } from './db/db-command.ts';
 import { addFlagCommand } from './flag/flag-command.ts';
+import { addInboxCommand } from './inbox/inbox-command.ts';
 import { addKeyCommand } from './key/key-command.ts';
 import { addOrgCommand } from './org/org-command.ts';
 import { addPlanCommand } from './plan/plan-command.ts';
@@ -14,6 +15,7 @@ import { addStartCommand } from './start/start-command.ts';
 import { addStoreCommand } from './store/store-command.ts';
 import { addTodoCommand } from './todo/todo-command.ts';
 import { addUserCommand } from './user/user-command.ts';
+import { addWebhookCommand } from './webhook/webhook-command.ts';
 
 /** The whole of `granary`. Errors are thrown, never printed with a stack or turned into an exit. */
 export function createProgram(context: CommandContext): Command {
@@ -46,5 +48,7 @@ Exit codes: 0 done, 1 failed, 2 called wrongly.`,
   addFlagCommand(program, context);
   addPlanCommand(program, context);
   addTodoCommand(program, context);
+  addWebhookCommand(program, context);
+  addInboxCommand(program, context);
   return program;
 }

@@ -2,6 +2,7 @@ import { createDatabase, openPool, preflight } from '@granary/db';
 import { chooseModel, indexSource } from '@granary/domain';
 import { createLogger } from '@granary/logging';
 import { openObjectStore } from '@granary/object-store';
+import { createOutbound } from '@granary/outbound';
 import { openSearch } from '@granary/search';
 import { startSealing } from './audit/start-sealing.ts';
 import { readEnvironment } from './env.ts';
@@ -12,7 +13,9 @@ import { logTo } from './log.ts';
 import { logMail } from './mail/log-mail.ts';
 import { createMailer } from './mail/mailer.ts';
 import { sendMail } from './mail/send-mail.ts';
+import { startDispatching } from './notifications/start-dispatching.ts';
 import { startWorker } from './queue/start-worker.ts';
+import { startDelivering } from './webhooks/start-delivering.ts';
 
 const env = readEnvironment(process.env);
 const logger = createLogger({ service: 'worker', level: env.logLevel });
@@ -57,6 +60,9 @@ const housekeeping = startHousekeeping({
   log,
 });
 const sealing = startSealing({ database, store, workDirectory: env.workDirectory, ...env.audit, log });
+const outbound = createOutbound({ userAgent: 'Granary-Webhooks/1.0', allow: env.outboundAllow });
+const delivering = startDelivering({ database, outbound, masterKeys: env.masterKeys, log });
+const dispatching = startDispatching({ database, log });
 logger.info({ concurrency: env.concurrency }, 'ready');
 
 const stopping = Promise.withResolvers<NodeJS.Signals>();
@@ -64,6 +70,7 @@ process.once('SIGTERM', stopping.resolve);
 process.once('SIGINT', stopping.resolve);
 const signal = await stopping.promise;
 logger.info({ signal, milliseconds: env.drainMilliseconds }, 'draining');
-await Promise.all([housekeeping.stop(), sealing.stop(), worker.stop(env.drainMilliseconds)]);
-await Promise.all([search?.close(), pool.end()]);
+const parts = [housekeeping, sealing, dispatching, delivering];
+await Promise.all([...parts.map((part) => part.stop()), worker.stop(env.drainMilliseconds)]);
+await Promise.all([outbound.close(), search?.close(), pool.end()]);
 logger.info('stopped');

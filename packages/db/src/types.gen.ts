@@ -520,6 +520,7 @@ export interface EventTypes {
   default_mail: string;
   is_required: Generated<boolean>;
   name: string;
+  tells_actor: Generated<boolean>;
 }
 
 export interface FeatureFlags {
@@ -558,6 +559,7 @@ export interface IdentityFlagTargets {
 }
 
 export interface IdentityMails {
+  closed_at: string | null;
   created_at: Generated<string>;
   expires_at: string | null;
   id: Generated<string>;
@@ -660,6 +662,46 @@ export interface Memberships {
   created_at: Generated<string>;
   left_at: string | null;
   tenant_id: string;
+  user_id: string;
+}
+
+export interface NotificationDigests {
+  digest: string;
+  ended_on: string;
+  tenant_id: string;
+  user_id: string;
+}
+
+export interface NotificationInboxes {
+  last_place: Generated<number>;
+  tenant_id: string;
+  user_id: string;
+}
+
+export interface NotificationPreferences {
+  inbox: boolean;
+  mail: string;
+  tenant_id: string;
+  type: string;
+  updated_at: Generated<string>;
+  user_id: string;
+}
+
+export interface Notifications {
+  actor_id: string | null;
+  created_at: string;
+  data: Json;
+  dataset_id: string | null;
+  digest: string | null;
+  event_id: string;
+  id: Generated<string>;
+  mail_id: string | null;
+  place: number | null;
+  read_at: string | null;
+  subject_id: string;
+  subject_type: string;
+  tenant_id: string;
+  type: string;
   user_id: string;
 }
 
@@ -891,6 +933,60 @@ export interface Users {
   username: string | null;
 }
 
+export interface WebhookAttempts {
+  answer: string | null;
+  delivery_id: string;
+  duration_ms: number;
+  error: string | null;
+  number: number;
+  started_at: string;
+  status: number | null;
+  tenant_id: string;
+}
+
+export interface WebhookDeliveries {
+  attempts: Generated<number>;
+  created_at: Generated<string>;
+  ended_at: string | null;
+  endpoint_id: string;
+  event_id: string;
+  id: Generated<string>;
+  is_private: boolean;
+  lease_id: string | null;
+  leased_until: string | null;
+  next_attempt_at: Generated<string>;
+  owner_id: string;
+  payload: Json;
+  state: Generated<string>;
+  tenant_id: string;
+  tries: Generated<number>;
+  type: string;
+}
+
+export interface WebhookEndpoints {
+  created_at: Generated<string>;
+  description: Generated<string>;
+  disabled_at: string | null;
+  disabled_reason: string | null;
+  failing_since: string | null;
+  id: string;
+  is_active: Generated<boolean>;
+  owner_id: string;
+  tenant_id: string;
+  types: string[] | null;
+  updated_at: Generated<string>;
+  url: string;
+}
+
+export interface WebhookSecrets {
+  created_at: Generated<string>;
+  endpoint_id: string;
+  expires_at: string | null;
+  id: string;
+  tenant_id: string;
+  wrapped: Buffer;
+}
+
 export interface DB {
   api_keys: ApiKeys;
   audit_chain: AuditChain;
@@ -947,6 +1043,10 @@ export interface DB {
   "identity.supabase_sessions": IdentitySupabaseSessions;
   invitations: Invitations;
   memberships: Memberships;
+  notification_digests: NotificationDigests;
+  notification_inboxes: NotificationInboxes;
+  notification_preferences: NotificationPreferences;
+  notifications: Notifications;
   organizations: Organizations;
   outbox_events: OutboxEvents;
   passage_vectors: PassageVectors;
@@ -967,4 +1067,8 @@ export interface DB {
   uploads: Uploads;
   user_roles: UserRoles;
   users: Users;
+  webhook_attempts: WebhookAttempts;
+  webhook_deliveries: WebhookDeliveries;
+  webhook_endpoints: WebhookEndpoints;
+  webhook_secrets: WebhookSecrets;
 }

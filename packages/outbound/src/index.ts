@@ -1,6 +1,4 @@
-export { checkUrl, type UrlRules } from './check-url.ts';
 export { createOutbound } from './create-outbound.ts';
 export type { Outbound, OutboundOptions, OutboundRequest, OutboundResponse, OutboundStream } from './outbound.ts';
 export { OutboundError, type OutboundErrorKind } from './outbound-error.ts';
 export type { ResolveName } from './resolve-name.ts';
-export { isSpecialAddress } from './special-addresses.ts';

@@ -4,6 +4,7 @@ import {
   collectObjects,
   enqueueOverdueSources,
   eraseOrganizations,
+  forgetDeliveries,
   maintainVectorIndex,
   type ObjectStore,
   removeDoomedVectors,
@@ -14,6 +15,7 @@ import { sql } from 'kysely';
 import { expireCredentials } from '../credentials/expire-credentials.ts';
 import { removeExpiredExports } from '../export/export-state.ts';
 import type { Log } from '../log.ts';
+import { keepNotifications } from '../notifications/keep-notifications.ts';
 
 export interface HousekeepingOptions {
   readonly database: Database;
@@ -29,6 +31,9 @@ export interface HousekeepingOptions {
   readonly signal: AbortSignal;
 }
 
+/** The log of deliveries is for finding out what went wrong lately. */
+const deliveryDays = 30;
+
 /**
  * What nobody asks for and has to be done: lets go of what has had its time, and removes from the store what nothing refers
  * to any more. One worker at a time; false where another one is at it.
@@ -40,10 +45,12 @@ export function keepHouse(options: HousekeepingOptions): Promise<boolean> {
       select pg_try_advisory_xact_lock(hashtextextended('granary housekeeping', 0)) as mine`.execute(db);
     if (!rows[0]?.mine) return false;
     await removeExpiredExports(options.database);
+    await keepNotifications({ ...options, now: new Date() });
     await expireCredentials(options.database);
     await retire(options);
     await erase(options);
     await retainAudit(options);
+    await forget(options);
     await collect(options);
     await keepSearch(options);
     return true;
@@ -74,6 +81,11 @@ async function keepSearch({ database, vectors, log, signal }: HousekeepingOption
   if (index !== null) log('the index of vectors was looked after', { index });
   const removed = vectors ? await removeDoomedVectors(database, vectors, { signal }) : 0;
   if (removed > 0) log('vectors were removed', { vectors: removed });
+}
+
+async function forget({ database, log, signal }: HousekeepingOptions): Promise<void> {
+  const deliveries = await forgetDeliveries(database, deliveryDays, signal);
+  if (deliveries > 0) log('deliveries to webhooks were forgotten', { deliveries });
 }
 
 async function collect({ database, store, graceHours, orphans, log, signal }: HousekeepingOptions): Promise<void> {

@@ -218,7 +218,12 @@ export type SystemReason =
   | 'search: index'
   | 'audit: sealing'
   | 'audit: checkpoints'
-  | 'audit: retention';
+  | 'audit: retention'
+  | 'webhooks: delivery'
+  | 'outbox: dispatch'
+  | 'notifications: due'
+  | 'notifications: digests'
+  | 'notifications: retention';
 
 export function asSystem<T>(database: Database, reason: SystemReason, work: (db: SystemDb) => Promise<T>): Promise<T> {
   return database.kysely.transaction().execute(async (transaction) => {

@@ -7,6 +7,7 @@ import { parseInput } from '../errors/parse-input.ts';
 import { toDomainError } from '../errors/to-domain-error.ts';
 import { HeldSession } from '../identity/held-session.ts';
 import type { IdentityServices } from '../identity/services.ts';
+import { noteLimit } from '../notifications/note-limit.ts';
 import type { SearchServices } from '../search/search-services.ts';
 import type { Action, OrganizationAction } from './define-action.ts';
 import { executeIdentityAction } from './execute-identity-action.ts';
@@ -22,6 +23,8 @@ export interface ActionDependencies {
   readonly masterKeys?: MasterKeys;
   /** Without it, things are found by their words alone. */
   readonly search?: SearchServices | undefined;
+  /** What webhooks may name although it is private. */
+  readonly outboundAllow?: readonly string[];
 }
 
 /**
@@ -48,7 +51,7 @@ export async function executeAction(
 }
 
 async function executeInOrganization(
-  { database, catalogue, masterKeys = MasterKeys.none, search }: ActionDependencies,
+  { database, catalogue, masterKeys = MasterKeys.none, outboundAllow = [], search }: ActionDependencies,
   action: OrganizationAction,
   identity: Member,
   input: never,
@@ -57,7 +60,7 @@ async function executeInOrganization(
     if (action.kind === 'query')
       return await executeQuery({ database, catalogue, masterKeys, search }, action, identity, input);
     return await asUser(database, identity, action.access, async (db) => {
-      const output = action.output.parse(await action.run({ identity, db, masterKeys }, input)) as never;
+      const output = action.output.parse(await action.run({ identity, db, masterKeys, outboundAllow }, input)) as never;
       await recordDone(db, action, action.audit, input, output);
       return output;
     });
@@ -65,6 +68,7 @@ async function executeInOrganization(
     const mapped = toDomainError(error);
     if (mapped instanceof DomainError && mapped.kind === 'forbidden')
       await recordRefusal(database, action, identity, input);
+    if (mapped instanceof DomainError && mapped.kind === 'limit_reached') await noteLimit(database, identity, mapped);
     throw mapped;
   }
 }

@@ -107,6 +107,7 @@ const elsewhere: readonly string[] = [
   'datasets.deleteVersion',
   'invitations.answer',
   'invitations.register',
+  'notifications.unsubscribe',
   'plans.endOverride',
   'session.logInWithSupabase',
   'users.linkSupabase',

@@ -10,6 +10,8 @@ const progress: readonly string[] = [
   'datasets.replayStatus',
   'uploads.get',
   'audit.follow',
+  'notifications.follow',
+  'notifications.unreadCount',
 ];
 
 const namesDataset = z.object({ datasetId: z.string() });

@@ -18,6 +18,8 @@ import { publishVersion } from '../testing/publish-version.ts';
 import { createTodo } from '../todos/create-todo.ts';
 import { beginUpload } from '../uploads/begin-upload.ts';
 import { finishUpload } from '../uploads/finish-upload.ts';
+import { createWebhook } from '../webhooks/create-webhook.ts';
+import { testWebhook } from '../webhooks/test-webhook.ts';
 
 /** The ids of one organization's things, by the names that actions use for them. */
 export type VictimIds = Readonly<
@@ -37,7 +39,10 @@ export type VictimIds = Readonly<
     | 'invitationId'
     | 'successorId'
     | 'replayId'
-    | 'todoId',
+    | 'todoId'
+    | 'webhookId'
+    | 'deliveryId'
+    | 'notificationId',
     string
   >
 >;
@@ -131,10 +136,6 @@ export async function populate(
   await owner.query(`insert into doomed_objects (tenant_id, sha256, bytes) values ($1, repeat('d', 64), 1)`, [
     editor.tenantId,
   ]);
-  await owner.query(`select app.emit_event($1, 'dataset.loaded', 'dataset', $2, '{"name": "secret"}')`, [
-    editor.tenantId,
-    datasetId,
-  ]);
   for (const insert of [
     `insert into audit_heads (tenant_id) values ($1)`,
     `insert into audit_chain (tenant_id, sequence, event_id, previous_hash, canonical, hash) values ($1, 1, app.uuidv7(), sha256(''), 'secret', sha256('secret'))`,
@@ -164,6 +165,17 @@ export async function populate(
       entityId: datasetId,
     }),
   );
+  const { webhook } = createWebhook.output.parse(
+    await executeAction(dependencies, createWebhook, organization.as.admin, { url: 'https://hooks.example/' }),
+  );
+  const { deliveryId } = testWebhook.output.parse(
+    await executeAction(dependencies, testWebhook, organization.as.admin, { webhookId: webhook.id }),
+  );
+  await owner.query(
+    `insert into webhook_attempts (tenant_id, delivery_id, number, started_at, duration_ms, error) values ($1, $2, 1, now(), 1, 'hidden')`,
+    [editor.tenantId, deliveryId],
+  );
+  const notificationId = await tell(owner, editor, datasetId);
   const share = shareDataset.output.parse(
     await executeAction(dependencies, shareDataset, editor, { datasetId, userId: organization.as.viewer.userId }),
   );
@@ -189,6 +201,9 @@ export async function populate(
     exportId: started.id,
     replayId: replayed.id,
     todoId: todo.id,
+    webhookId: webhook.id,
+    deliveryId,
+    notificationId,
     uploadId,
     openUploadId: await begin(),
     keyId: key.id,
@@ -197,4 +212,26 @@ export async function populate(
     userId: organization.as.viewer.userId,
     roleId: organization.roleIds.editor ?? '',
   };
+}
+
+/** Something of the dataset for the owner's inbox and their digest, and a choice of theirs. */
+async function tell(owner: pg.Pool, { tenantId, userId }: Member, datasetId: string): Promise<string> {
+  await owner.query(
+    `insert into notification_preferences (tenant_id, user_id, type, inbox, mail) values ($1, $2, 'todo.due', true, 'off')`,
+    [tenantId, userId],
+  );
+  await owner.query(
+    `insert into notification_digests (tenant_id, user_id, digest, ended_on) values ($1, $2, 'daily', '2026-01-01')`,
+    [tenantId, userId],
+  );
+  const emitted = await owner.query(
+    `select app.emit_event($1, 'dataset.loaded', 'dataset', $2, jsonb_build_object('requestedBy', $3::text)) as id`,
+    [tenantId, datasetId, userId],
+  );
+  await owner.query('select app.fan_out_event($1)', [emitted.rows[0].id]);
+  const { rows } = await owner.query<{ id: string }>(
+    'select id from notifications where tenant_id = $1 and event_id = $2 and user_id = $3',
+    [tenantId, emitted.rows[0].id, userId],
+  );
+  return rows[0]!.id;
 }

@@ -50,6 +50,7 @@ const byName: Readonly<Record<string, unknown>> = {
   q: 'secret hidden',
   title: 'stolen',
   entityType: 'dataset',
+  url: 'https://intruder.example/',
 };
 
 /**
@@ -67,6 +68,8 @@ export function sampleInput(action: Action, ids: VictimIds): Record<string, unkn
     actorId: ids.userId,
     requestId: 'intruder',
     assigneeId: ids.userId,
+    notificationIds: [ids.notificationId],
+    type: 'dataset.loaded',
     tableName: ids.datasetId,
     name: `intruder-${uuidv7()}`,
     ...byName,
@@ -100,4 +103,7 @@ export const nobodysIds = (): VictimIds => ({
   invitationId: uuidv7(),
   successorId: uuidv7(),
   todoId: uuidv7(),
+  webhookId: uuidv7(),
+  deliveryId: uuidv7(),
+  notificationId: uuidv7(),
 });

@@ -4,13 +4,17 @@ export type MailChoice = 'off' | 'immediate' | 'daily' | 'weekly';
 interface EventType {
   readonly label: string;
   readonly description: string;
-  /** Who is told, as app.recipients_of computes it when the event is handed on. Nobody is told of what they did themselves. */
+  /** Who is told, as app.recipients_of computes it when the event is handed on. */
   readonly receivers: string;
   /** What somebody gets who has chosen nothing. */
   readonly inbox: boolean;
   readonly mail: MailChoice;
   /** Concerns somebody's safety: the inbox cannot be switched off. */
   readonly isRequired?: true;
+  /** Also who did it is told: of what came of long work, and of what a thief would do in their name. */
+  readonly tellsActor?: true;
+  /** Only webhooks tell of it. */
+  readonly isForPrograms?: true;
 }
 
 /** Every event that people and programs can be told of. The table event_types has the same; a test compares. */
@@ -21,6 +25,7 @@ export const eventTypes = {
     receivers: 'who asked for it, and the owner of the dataset',
     inbox: true,
     mail: 'off',
+    tellsActor: true,
   },
   'dataset.load_failed': {
     label: 'A load failed',
@@ -28,6 +33,7 @@ export const eventTypes = {
     receivers: 'who asked for it, and the owner of the dataset',
     inbox: true,
     mail: 'immediate',
+    tellsActor: true,
   },
   'dataset.rows_quarantined': {
     label: 'Rows are in quarantine',
@@ -35,6 +41,7 @@ export const eventTypes = {
     receivers: 'who asked for the load, and whoever may write the dataset by a share or as its owner',
     inbox: true,
     mail: 'daily',
+    tellsActor: true,
   },
   'dataset.shared': {
     label: 'A dataset was shared with you',
@@ -45,8 +52,9 @@ export const eventTypes = {
   },
   'dataset.identifiers_destroyed': {
     label: 'Identifiers were destroyed',
-    description: 'The key of a dataset’s pseudonyms was destroyed: nobody can find out any more whom they stand for.',
-    receivers: 'whoever may administer the dataset',
+    description:
+      'An encryption key was destroyed for ever: sealed originals cannot be read, or pseudonyms not be made as before.',
+    receivers: 'whoever may administer the dataset; of the key of all pseudonyms, whoever may destroy keys',
     inbox: true,
     mail: 'immediate',
     isRequired: true,
@@ -57,6 +65,7 @@ export const eventTypes = {
     receivers: 'who asked for it',
     inbox: true,
     mail: 'off',
+    tellsActor: true,
   },
   'export.failed': {
     label: 'An export failed',
@@ -64,6 +73,7 @@ export const eventTypes = {
     receivers: 'who asked for it',
     inbox: true,
     mail: 'off',
+    tellsActor: true,
   },
   'todo.assigned': {
     label: 'A to-do was given to you',
@@ -85,6 +95,7 @@ export const eventTypes = {
     receivers: 'the assignee, or the owner where there is none',
     inbox: true,
     mail: 'immediate',
+    tellsActor: true,
   },
   'member.joined': {
     label: 'A member joined',
@@ -115,6 +126,7 @@ export const eventTypes = {
     inbox: true,
     mail: 'immediate',
     isRequired: true,
+    tellsActor: true,
   },
   'api_key.expiring': {
     label: 'An API key of yours is about to expire',
@@ -122,6 +134,7 @@ export const eventTypes = {
     receivers: 'its owner',
     inbox: true,
     mail: 'immediate',
+    tellsActor: true,
   },
   'plan.limit_reached': {
     label: 'A limit of the plan is reached',
@@ -129,6 +142,7 @@ export const eventTypes = {
     receivers: 'whoever may rename the organization',
     inbox: true,
     mail: 'immediate',
+    tellsActor: true,
   },
   'plan.changed': {
     label: 'The plan was changed',
@@ -139,18 +153,20 @@ export const eventTypes = {
   },
   'organization.closing': {
     label: 'The organization was deleted',
-    description: 'It will be erased when its time of grace is over. Every member is told by mail in any case.',
-    receivers: 'its owners; their inboxes are open again when it was restored',
-    inbox: true,
+    description: 'It will be erased when its time of grace is over.',
+    receivers: 'programs alone: every member is told by a mail of its own, and has no inbox there any more',
+    inbox: false,
     mail: 'off',
+    isForPrograms: true,
   },
   'webhook.disabled': {
     label: 'A webhook was switched off',
     description: 'Its receiver took nothing for a long time.',
-    receivers: 'who manages it',
+    receivers: 'whoever may manage webhooks',
     inbox: true,
     mail: 'immediate',
     isRequired: true,
+    tellsActor: true,
   },
 } as const satisfies Record<string, EventType>;
 
