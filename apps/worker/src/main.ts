@@ -5,6 +5,7 @@ import { openObjectStore } from '@granary/object-store';
 import { createOutbound } from '@granary/outbound';
 import { openSearch } from '@granary/search';
 import { startSealing } from './audit/start-sealing.ts';
+import { checkRepository } from './code/check-repository.ts';
 import { readEnvironment } from './env.ts';
 import { createHandlers } from './handlers.ts';
 import { startHousekeeping } from './housekeeping/start-housekeeping.ts';
@@ -40,6 +41,7 @@ const handlers = createHandlers({
 });
 const mailer = createMailer({ ...env.mail, onFile: env.isDevelopment ? logMail(log) : undefined });
 const mail = { database, mailer, publicUrl: env.publicUrl };
+const outbound = createOutbound({ userAgent: 'Granary-Webhooks/1.0', allow: env.outboundAllow });
 const search = openSearch(env.search);
 const indexing = {
   database,
@@ -49,6 +51,7 @@ const indexing = {
 };
 const worker = await startWorker({ url: env.databaseUrl, concurrency: env.concurrency, log }, handlers, {
   'mail.send': (input) => sendMail(mail, input),
+  'repository.check': (input, signal) => checkRepository({ database, outbound, log }, input, signal),
   'search.index': (input, signal) => indexSource(indexing, input, signal),
 });
 const housekeeping = startHousekeeping({
@@ -60,7 +63,6 @@ const housekeeping = startHousekeeping({
   log,
 });
 const sealing = startSealing({ database, store, workDirectory: env.workDirectory, ...env.audit, log });
-const outbound = createOutbound({ userAgent: 'Granary-Webhooks/1.0', allow: env.outboundAllow });
 const delivering = startDelivering({ database, outbound, masterKeys: env.masterKeys, log });
 const dispatching = startDispatching({ database, log });
 logger.info({ concurrency: env.concurrency }, 'ready');

@@ -164,6 +164,41 @@ export interface BlockVersions {
   tenant_id: string;
 }
 
+export interface CodeCommits {
+  commit_id: string;
+  repository_id: string;
+  seen_at: Generated<string>;
+  tenant_id: string;
+}
+
+export interface CodePins {
+  block_version_id: string | null;
+  commit_id: string;
+  edge_version_id: string | null;
+  id: Generated<string>;
+  pinned_at: Generated<string>;
+  pinned_by: string;
+  repository_id: string;
+  tenant_id: string;
+}
+
+export interface CodeRepositories {
+  block_id: string | null;
+  branch: string;
+  check_due_at: Generated<string>;
+  checked_at: string | null;
+  created_at: Generated<string>;
+  created_by: string;
+  edge_id: string | null;
+  failures: Generated<number>;
+  head_commit: string | null;
+  id: Generated<string>;
+  last_updated: string | null;
+  problem: string | null;
+  repo_url: string;
+  tenant_id: string;
+}
+
 export interface DatasetAliases {
   dataset_id: string;
   moved_at: Generated<string>;
@@ -999,6 +1034,9 @@ export interface DB {
   block_vector_representations: BlockVectorRepresentations;
   block_versions: BlockVersions;
   blocks: Blocks;
+  code_commits: CodeCommits;
+  code_pins: CodePins;
+  code_repositories: CodeRepositories;
   dataset_alias_moves: DatasetAliasMoves;
   dataset_aliases: DatasetAliases;
   dataset_change_sets: DatasetChangeSets;

@@ -12,6 +12,7 @@ import {
   type VectorDatabase,
 } from '@granary/domain';
 import { sql } from 'kysely';
+import { enqueueDueRepositories } from '../code/check-repository.ts';
 import { expireCredentials } from '../credentials/expire-credentials.ts';
 import { removeExpiredExports } from '../export/export-state.ts';
 import type { Log } from '../log.ts';
@@ -53,6 +54,7 @@ export function keepHouse(options: HousekeepingOptions): Promise<boolean> {
     await forget(options);
     await collect(options);
     await keepSearch(options);
+    await enqueueDueRepositories(options.database);
     return true;
   });
 }

@@ -216,6 +216,7 @@ export type SystemReason =
   | 'organization: erasure'
   | 'retention'
   | 'search: index'
+  | 'repository: check'
   | 'audit: sealing'
   | 'audit: checkpoints'
   | 'audit: retention'

@@ -20,6 +20,13 @@ import { rollBackBlock } from '../blocks/roll-back-block.ts';
 import { setBlockAlias } from '../blocks/set-block-alias.ts';
 import { setBlockVersionActive } from '../blocks/set-block-version-active.ts';
 import { updateBlock } from '../blocks/update-block.ts';
+import { addRepositoryToBlock } from '../code/add-repository-to-block.ts';
+import { addRepositoryToEdge } from '../code/add-repository-to-edge.ts';
+import { checkRepository } from '../code/check-repository.ts';
+import { getRepository } from '../code/get-repository.ts';
+import { listRepositories } from '../code/list-repositories.ts';
+import { pinVersion } from '../code/pin-version.ts';
+import { removeRepository } from '../code/remove-repository.ts';
 import { auditReads } from '../datasets/audit-reads.ts';
 import { changeRows } from '../datasets/changes/change-rows.ts';
 import { copyVersion } from '../datasets/changes/copy-version.ts';
@@ -330,6 +337,13 @@ export const actions = [
   beginSecondFactor,
   confirmSecondFactor,
   removeSecondFactor,
+  addRepositoryToBlock,
+  addRepositoryToEdge,
+  checkRepository,
+  getRepository,
+  listRepositories,
+  pinVersion,
+  removeRepository,
   searchCatalogue,
   searchPassages,
   createTable,

@@ -48,6 +48,7 @@ const byName: Readonly<Record<string, unknown>> = {
   quarantined: [{ number: 1 }],
   reason: 'stolen',
   q: 'secret hidden',
+  branch: 'main',
   title: 'stolen',
   entityType: 'dataset',
   url: 'https://intruder.example/',

@@ -68,9 +68,10 @@ test('a webhook is made, found, changed, switched off and on, and deleted; its s
     ...webhook,
     secrets: [{ id: expect.any(String), createdAt: expect.any(String), expiresAt: null }],
   });
-  const { rows: kept } = await owner.query<{ wrapped: Buffer }>('select wrapped from webhook_secrets where endpoint_id = $1', [
-    webhookId,
-  ]);
+  const { rows: kept } = await owner.query<{ wrapped: Buffer }>(
+    'select wrapped from webhook_secrets where endpoint_id = $1',
+    [webhookId],
+  );
   expect(kept.map(({ wrapped }) => wrapped.includes(Buffer.from(secret.slice(6), 'base64')))).toEqual([false]);
 
   const changes = { description: ' ours ', types: ['dataset.loaded', 'todo.due'] as const };
