@@ -2191,6 +2191,117 @@ export interface SecondFactorRemoveOutput {
   status: 'removed';
 }
 
+export interface RepositoriesAddToBlockInput {
+  blockId: string;
+  /** Where git clones it from by https, without a user or password: anybody may read it. */
+  url: string;
+  /** Default: `"main"`. */
+  branch?: string | undefined;
+}
+
+export interface CodeRepository {
+  id: string;
+  blockId: string | null;
+  edgeId: string | null;
+  url: string;
+  branch: string;
+  /** Where the branch was seen last; null until it was seen. */
+  headCommit: string | null;
+  /** When the head was seen to be another one than before. */
+  lastUpdated: string | null;
+  checkedAt: string | null;
+  /** Why the last check brought nothing. */
+  problem: string | null;
+  createdAt: string;
+}
+
+export type RepositoriesAddToBlockOutput = CodeRepository;
+
+export interface RepositoriesAddToEdgeInput {
+  edgeId: string;
+  /** Where git clones it from by https, without a user or password: anybody may read it. */
+  url: string;
+  /** Default: `"main"`. */
+  branch?: string | undefined;
+}
+
+export type RepositoriesAddToEdgeOutput = CodeRepository;
+
+export interface RepositoriesCheckInput {
+  repositoryId: string;
+}
+
+export interface RepositoriesCheckOutput {
+  queued: true;
+}
+
+export interface RepositoriesGetInput {
+  repositoryId: string;
+}
+
+export interface RepositoriesGetOutput {
+  id: string;
+  blockId: string | null;
+  edgeId: string | null;
+  url: string;
+  branch: string;
+  /** Where the branch was seen last; null until it was seen. */
+  headCommit: string | null;
+  /** When the head was seen to be another one than before. */
+  lastUpdated: string | null;
+  checkedAt: string | null;
+  /** Why the last check brought nothing. */
+  problem: string | null;
+  createdAt: string;
+  commits: {
+    commitId: string;
+    seenAt: string;
+  }[];
+  pins: {
+    commitId: string;
+    blockVersionId: string | null;
+    edgeVersionId: string | null;
+    pinnedBy: string;
+    pinnedAt: string;
+  }[];
+}
+
+export interface RepositoriesListInput {
+  blockId?: string | undefined;
+  edgeId?: string | undefined;
+  /** 1 to 1000. Default: `50`. */
+  limit?: number | undefined;
+  /** nextCursor of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface RepositoriesListOutput {
+  items: CodeRepository[];
+  nextCursor: string | null;
+}
+
+export interface RepositoriesPinInput {
+  repositoryId: string;
+  /** Of the block or edge, by its number. */
+  version: number;
+  /** One that the branch was seen at; that at which it was seen last otherwise. */
+  commit?: string | undefined;
+}
+
+export interface RepositoriesPinOutput {
+  id: string;
+  commitId: string;
+  pinnedAt: string;
+}
+
+export interface RepositoriesRemoveInput {
+  repositoryId: string;
+}
+
+export interface RepositoriesRemoveOutput {
+  removed: true;
+}
+
 export interface SearchQueryInput {
   /** Words: "a phrase" is looked for as such, or means one of two, -word leaves out; and what is meant by them. */
   q: string;
@@ -2786,14 +2897,12 @@ export interface UploadsGetInput {
 
 export type UploadsGetOutput = Upload;
 
-export type __schema0 = string | number | boolean | null | readonly __schema0[] | Record<string, __schema0>;
-
 export interface BlocksAddVersionInput {
   blockId: string;
   /** The one that you saw (in REST also as If-Match); null: whatever is there now. */
   revision: number | null;
   /** License, citation, homepage, keywords; of a model also framework, task, metrics …; and what you like. */
-  metadata?: Record<string, __schema0> | undefined;
+  metadata?: Record<string, unknown> | undefined;
   /** Of a model. */
   inputs?: readonly {
     name: string;
@@ -2844,7 +2953,7 @@ export interface BlocksCreateInput {
   /** Default: `""`. */
   description?: string | undefined;
   /** License, citation, homepage, keywords; of a model also framework, task, metrics …; and what you like. Default: `{}`. */
-  metadata?: Record<string, __schema0> | undefined;
+  metadata?: Record<string, unknown> | undefined;
   /** Of a model: what goes in. */
   inputs?: readonly {
     name: string;
@@ -3055,7 +3164,7 @@ export interface EdgesAddVersionInput {
   /** The one that you saw (in REST also as If-Match); null: whatever is there now. */
   revision: number | null;
   /** License, citation, homepage, keywords; of a model also framework, task, metrics …; and what you like. */
-  metadata?: Record<string, __schema0> | undefined;
+  metadata?: Record<string, unknown> | undefined;
   inputs?: readonly {
     name: string;
     columns: readonly {
@@ -3081,6 +3190,7 @@ export interface EdgesAddVersionInput {
   } | {
     kind: 'container';
     image: string;
+    /** Default: `[]`. */
     command?: readonly string[] | undefined;
   } | {
     kind: 'dagster';
@@ -3105,12 +3215,15 @@ export interface Edge {
 
 export type EdgesAddVersionOutput = Edge;
 
-export interface EdgeSettings {
+export interface EdgesConfigureInput {
   /** Whether a person other than its author approves a verified version before it runs. */
   approval: boolean;
 }
 
-export type EdgesConfigureInput = EdgeSettings;
+export interface EdgeSettings {
+  /** Whether a person other than its author approves a verified version before it runs. */
+  approval: boolean;
+}
 
 export type EdgesConfigureOutput = EdgeSettings;
 
@@ -3120,7 +3233,7 @@ export interface EdgesCreateInput {
   /** Default: `""`. */
   description?: string | undefined;
   /** License, citation, homepage, keywords; of a model also framework, task, metrics …; and what you like. Default: `{}`. */
-  metadata?: Record<string, __schema0> | undefined;
+  metadata?: Record<string, unknown> | undefined;
   inputs: readonly {
     name: string;
     columns: readonly {
@@ -3146,6 +3259,7 @@ export interface EdgesCreateInput {
   } | {
     kind: 'container';
     image: string;
+    /** Default: `[]`. */
     command?: readonly string[] | undefined;
   } | {
     kind: 'dagster';
@@ -3197,7 +3311,8 @@ export interface EdgeVersion {
   } | {
     kind: 'container';
     image: string;
-    command?: string[];
+    /** Default: `[]`. */
+    command: string[];
   } | {
     kind: 'dagster';
     dagsterOp: string;
@@ -3226,10 +3341,10 @@ export interface EdgeVerification {
     /** How many rows come out, at least and at most. Default: `[]`. */
     rows: {
       output: string;
-      /** 0 to 1000000000000. */
-      min?: number;
-      /** 0 to 1000000000000. */
-      max?: number;
+      /** Default: `null`. */
+      min: number | null;
+      /** Default: `null`. */
+      max: number | null;
     }[];
     /** Whether the columns have to be those of the port, no more and no others. Default: `true`. */
     schema: boolean;
@@ -3411,10 +3526,10 @@ export interface EdgesVerifyInput {
     /** How many rows come out, at least and at most. Default: `[]`. */
     rows?: readonly {
       output: string;
-      /** 0 to 1000000000000. */
-      min?: number | undefined;
-      /** 0 to 1000000000000. */
-      max?: number | undefined;
+      /** Default: `null`. */
+      min?: number | null | undefined;
+      /** Default: `null`. */
+      max?: number | null | undefined;
     }[] | undefined;
     /** Whether the columns have to be those of the port, no more and no others. Default: `true`. */
     schema?: boolean | undefined;
@@ -3436,7 +3551,7 @@ export type EdgesVerifyOutput = EdgeVerification;
 
 export interface DependenciesAddToBlockInput {
   blockId: string;
-  on: {
+  target: {
     kind: 'block' | 'edge' | 'dataset';
     id: string;
   } | {
@@ -3467,7 +3582,7 @@ export type DependenciesAddToBlockOutput = Dependency;
 
 export interface DependenciesAddToEdgeInput {
   edgeId: string;
-  on: {
+  target: {
     kind: 'block' | 'edge' | 'dataset';
     id: string;
   } | {
@@ -3583,8 +3698,10 @@ export interface PortMisfits {
   misfits: {
     column: string;
     reason: 'missing' | 'type' | 'nullable';
-    source?: ColumnType;
-    target?: ColumnType;
+    /** Of a type that does not fit. Default: `null`. */
+    source: ColumnType | null;
+    /** Default: `null`. */
+    target: ColumnType | null;
   }[];
 }
 
@@ -3853,6 +3970,13 @@ export interface Contract {
   'plans.list': { kind: 'query'; input: PlansListInput; output: PlansListOutput };
   'plans.override': { kind: 'mutation'; input: PlansOverrideInput; output: PlansOverrideOutput };
   'plans.set': { kind: 'mutation'; input: PlansSetInput; output: PlansSetOutput };
+  'repositories.addToBlock': { kind: 'mutation'; input: RepositoriesAddToBlockInput; output: RepositoriesAddToBlockOutput };
+  'repositories.addToEdge': { kind: 'mutation'; input: RepositoriesAddToEdgeInput; output: RepositoriesAddToEdgeOutput };
+  'repositories.check': { kind: 'mutation'; input: RepositoriesCheckInput; output: RepositoriesCheckOutput };
+  'repositories.get': { kind: 'query'; input: RepositoriesGetInput; output: RepositoriesGetOutput };
+  'repositories.list': { kind: 'query'; input: RepositoriesListInput; output: RepositoriesListOutput };
+  'repositories.pin': { kind: 'mutation'; input: RepositoriesPinInput; output: RepositoriesPinOutput };
+  'repositories.remove': { kind: 'mutation'; input: RepositoriesRemoveInput; output: RepositoriesRemoveOutput };
   'roles.create': { kind: 'mutation'; input: RolesCreateInput; output: RolesCreateOutput };
   'roles.delete': { kind: 'mutation'; input: RolesDeleteInput; output: RolesDeleteOutput };
   'roles.list': { kind: 'query'; input: RolesListInput; output: RolesListOutput };
@@ -4229,6 +4353,22 @@ export interface ContractGroups {
     /** Put an organization on a plan; a smaller one takes nothing away, it refuses what is added. */
     set: Contract['plans.set'];
   };
+  repositories: {
+    /** Say where the code of a block is; where its branch points is asked of its server from now on. */
+    addToBlock: Contract['repositories.addToBlock'];
+    /** Say where the code of an edge is; where its branch points is asked of its server from now on. */
+    addToEdge: Contract['repositories.addToEdge'];
+    /** Have the server of a repository asked now where the branch points. */
+    check: Contract['repositories.check'];
+    /** Get one repository, where its branch was seen, and which versions are pinned to which commit. */
+    get: Contract['repositories.get'];
+    /** List where the code of blocks and edges is, newest first. */
+    list: Contract['repositories.list'];
+    /** Note for ever of which commit a version of the block or edge was made. */
+    pin: Contract['repositories.pin'];
+    /** Take back where code is, unless versions are pinned to its commits. */
+    remove: Contract['repositories.remove'];
+  };
   roles: {
     /** Make a role, of permissions that one has oneself. */
     create: Contract['roles.create'];
@@ -4538,6 +4678,13 @@ export const procedureKinds = {
   'plans.list': 'query',
   'plans.override': 'mutation',
   'plans.set': 'mutation',
+  'repositories.addToBlock': 'mutation',
+  'repositories.addToEdge': 'mutation',
+  'repositories.check': 'mutation',
+  'repositories.get': 'query',
+  'repositories.list': 'query',
+  'repositories.pin': 'mutation',
+  'repositories.remove': 'mutation',
   'roles.create': 'mutation',
   'roles.delete': 'mutation',
   'roles.list': 'query',

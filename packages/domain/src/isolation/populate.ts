@@ -2,18 +2,24 @@ import { randomBytes } from 'node:crypto';
 import { createDatabase, type Database, type Member } from '@granary/db';
 import type { TestDatabase, TestOrganization } from '@granary/db/testing';
 import type pg from 'pg';
+import type { Action } from '../actions/define-action.ts';
 import { type ActionDependencies, executeAction } from '../actions/execute-action.ts';
 import { createApiKey } from '../api-keys/create-api-key.ts';
+import { createBlock } from '../blocks/create-block.ts';
 import { CatalogueMemory } from '../datasets/catalogue-memory.ts';
 import { createDataset } from '../datasets/create-dataset.ts';
 import { startReplay } from '../datasets/quarantine/start-replay.ts';
 import { shareDataset } from '../datasets/share-dataset.ts';
+import { addDependencyToBlock } from '../dependencies/add-to-block.ts';
+import { createEdge } from '../edges/create-edge.ts';
+import { verifyEdge } from '../edges/verify-edge.ts';
 import { MasterKeys } from '../encryption/master-keys.ts';
 import { startExport } from '../exports/start-export.ts';
 import { Flags } from '../flags/flags.ts';
 import { Passwords } from '../identity/passwords/passwords.ts';
 import type { IdentityServices } from '../identity/services.ts';
 import { Throttle } from '../identity/throttle.ts';
+import { createCategory } from '../taxonomy/create-category.ts';
 import { publishVersion } from '../testing/publish-version.ts';
 import { createTodo } from '../todos/create-todo.ts';
 import { beginUpload } from '../uploads/begin-upload.ts';
@@ -42,7 +48,13 @@ export type VictimIds = Readonly<
     | 'todoId'
     | 'webhookId'
     | 'deliveryId'
-    | 'notificationId',
+    | 'notificationId'
+    | 'blockId'
+    | 'edgeId'
+    | 'verificationId'
+    | 'categoryId'
+    | 'dependencyId'
+    | 'repositoryId',
     string
   >
 >;
@@ -176,6 +188,8 @@ export async function populate(
     [editor.tenantId, deliveryId],
   );
   const notificationId = await tell(owner, editor, datasetId);
+  const catalogued = await populateCatalogue(owner, dependencies, editor, datasetId);
+  const repositoryId = await populateCode(owner, editor, catalogued.blockId);
   const share = shareDataset.output.parse(
     await executeAction(dependencies, shareDataset, editor, { datasetId, userId: organization.as.viewer.userId }),
   );
@@ -204,6 +218,8 @@ export async function populate(
     webhookId: webhook.id,
     deliveryId,
     notificationId,
+    ...catalogued,
+    repositoryId,
     uploadId,
     openUploadId: await begin(),
     keyId: key.id,
@@ -232,6 +248,72 @@ async function tell(owner: pg.Pool, { tenantId, userId }: Member, datasetId: str
   const { rows } = await owner.query<{ id: string }>(
     'select id from notifications where tenant_id = $1 and event_id = $2 and user_id = $3',
     [tenantId, emitted.rows[0].id, userId],
+  );
+  return rows[0]!.id;
+}
+
+/** A block of the dataset, and an edge that reads it, with all that hangs on them. */
+async function populateCatalogue(owner: pg.Pool, dependencies: ActionDependencies, editor: Member, datasetId: string) {
+  const { tenantId, userId } = editor;
+  const run = (action: Action, input: unknown) => executeAction(dependencies, action, editor, input);
+  const block = createBlock.output.parse(
+    await run(createBlock, { name: 'secret', description: 'hidden', blockType: 'dataset', datasetId }),
+  );
+  const secret = [{ name: 'secret', columns: [{ name: 'secret', type: 'text' }] }];
+  const edge = createEdge.output.parse(
+    await run(createEdge, {
+      name: 'secret',
+      inputs: secret,
+      outputs: secret,
+      implementation: { kind: 'sql', sql: 'select secret from secret' },
+      bindings: [{ direction: 'input', port: 'secret', blockId: block.id, blockPort: 'rows' }],
+    }),
+  );
+  const verification = verifyEdge.output.parse(await run(verifyEdge, { edgeId: edge.id, version: 1 }));
+  // a version beside the current one, so that one can go back to it, and a name on that
+  for (const kind of ['block', 'edge'] as const)
+    for (const statement of [
+      `insert into ${kind}_versions select (jsonb_populate_record(v, jsonb_build_object('id', app.uuidv7(), 'number', 2))).* from ${kind}_versions v
+         where v.tenant_id = $1 and v.${kind}_id = $2 and $3::uuid is not null`,
+      `insert into ${kind}_aliases (tenant_id, ${kind}_id, name, version_id, moved_by) select $1, $2, 'secret', id, $3 from ${kind}_versions where ${kind}_id = $2 and number = 1`,
+      `insert into ${kind}_alias_moves (tenant_id, ${kind}_id, name, version_number, moved_by) values ($1, $2, 'secret', 1, $3)`,
+    ])
+      await owner.query(statement, [tenantId, kind === 'block' ? block.id : edge.id, userId]);
+  const category = createCategory.output.parse(await run(createCategory, { name: `of ${tenantId}` }));
+  const dependency = addDependencyToBlock.output.parse(
+    await run(addDependencyToBlock, { blockId: block.id, target: { kind: 'doi', ref: '10.1000/secret' } }),
+  );
+  await owner.query(`insert into block_taxonomies (tenant_id, block_id, category_id) values ($1, $2, $3)`, [
+    tenantId,
+    block.id,
+    category.id,
+  ]);
+  await owner.query(`insert into edge_taxonomies (tenant_id, edge_id, category_id) values ($1, $2, $3)`, [
+    tenantId,
+    edge.id,
+    category.id,
+  ]);
+  return {
+    blockId: block.id,
+    edgeId: edge.id,
+    verificationId: verification.id,
+    categoryId: category.id,
+    dependencyId: dependency.id,
+  };
+}
+
+/** A repository of the block, seen once, and a version that is pinned to what was seen. */
+async function populateCode(owner: pg.Pool, { tenantId, userId }: Member, blockId: string): Promise<string> {
+  const { rows } = await owner.query<{ id: string }>(
+    `insert into code_repositories (tenant_id, block_id, repo_url, branch, head_commit, created_by)
+     values ($1, $2, 'https://git.example/secret.git', 'hidden', repeat('a', 40), $3) returning id`,
+    [tenantId, blockId, userId],
+  );
+  await owner.query(
+    `with seen as (insert into code_commits (tenant_id, repository_id, commit_id) values ($1, $2, repeat('a', 40)))
+     insert into code_pins (tenant_id, repository_id, commit_id, block_version_id, pinned_by)
+     select tenant_id, $2, repeat('a', 40), id, $4 from block_versions where tenant_id = $1 and block_id = $3`,
+    [tenantId, rows[0]!.id, blockId, userId],
   );
   return rows[0]!.id;
 }

@@ -52,6 +52,15 @@ const byName: Readonly<Record<string, unknown>> = {
   title: 'stolen',
   entityType: 'dataset',
   url: 'https://intruder.example/',
+  blockType: 'dataset',
+  inputs: [{ name: 'stolen', columns: [] }],
+  outputs: [{ name: 'stolen', columns: [] }],
+  implementation: { kind: 'sql', sql: 'stolen' },
+  target: { kind: 'doi', ref: '10.1000/stolen' },
+  decision: 'approved',
+  approval: false,
+  categories: [],
+  turtle: '',
 };
 
 /**
@@ -71,6 +80,10 @@ export function sampleInput(action: Action, ids: VictimIds): Record<string, unkn
     assigneeId: ids.userId,
     notificationIds: [ids.notificationId],
     type: 'dataset.loaded',
+    ownerId: ids.userId,
+    parentId: null,
+    intoCategoryId: ids.categoryId,
+    toCategoryId: ids.categoryId,
     tableName: ids.datasetId,
     name: `intruder-${uuidv7()}`,
     ...byName,
@@ -107,4 +120,10 @@ export const nobodysIds = (): VictimIds => ({
   webhookId: uuidv7(),
   deliveryId: uuidv7(),
   notificationId: uuidv7(),
+  blockId: uuidv7(),
+  edgeId: uuidv7(),
+  verificationId: uuidv7(),
+  categoryId: uuidv7(),
+  dependencyId: uuidv7(),
+  repositoryId: uuidv7(),
 });
