@@ -13,7 +13,9 @@ import { addInboxCommand } from './inbox/inbox-command.ts';
 import { addKeyCommand } from './key/key-command.ts';
 import { addOrgCommand } from './org/org-command.ts';
 import { addPlanCommand } from './plan/plan-command.ts';
+import { addRepoCommand } from './repo/repo-command.ts';
 import { addRoleCommand } from './role/role-command.ts';
+import { addSearchCommand } from './search/search-command.ts';
 import { addStartCommand } from './start/start-command.ts';
 import { addStoreCommand } from './store/store-command.ts';
 import { addTaxonomyCommand } from './taxonomy/taxonomy-command.ts';
@@ -44,6 +46,8 @@ Exit codes: 0 done, 1 failed, 2 called wrongly.`,
   addEdgeCommand(program, context);
   addTaxonomyCommand(program, context);
   addImpactCommand(program, context);
+  addRepoCommand(program, context);
+  addSearchCommand(program, context);
   addAccessCommand(program, context);
   addDbCommand(program, context);
   addStoreCommand(program, context);
