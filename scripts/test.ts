@@ -10,7 +10,7 @@ if (args.includes('--help')) {
 
 Runs the tests of all packages; a package whose files did not change is answered from the cache.
 GRANARY_TEST_DATABASE_URL   a superuser's URL: use that server instead of the embedded PostgreSQL
-GRANARY_CORPUS              a folder with csv-health/ and csv-messy/: also load every file in it
+GRANARY_CORPUS              a folder with csv-health/, csv-messy/ and marketplace/: also read every file in it
 `);
   process.exit(0);
 }

@@ -187,10 +187,10 @@ begin
     from public.notifications n
     left join public.users actor on actor.id = n.actor_id
     left join public.datasets d on d.tenant_id = n.tenant_id and d.id = n.dataset_id
-    left join public.todos t on n.subject_type = 'todo' and t.tenant_id = n.tenant_id and t.id::text = n.subject_id
-      and n.user_id in (t.owner_id, t.assignee_id)
-    left join public.api_keys k on n.subject_type = 'api_key' and k.tenant_id = n.tenant_id and k.id::text = n.subject_id
-      and k.user_id = n.user_id
+    left join public.todos t on t.tenant_id = n.tenant_id
+      and t.id = case when n.subject_type = 'todo' then n.subject_id::uuid end and n.user_id in (t.owner_id, t.assignee_id)
+    left join public.api_keys k on k.tenant_id = n.tenant_id
+      and k.id = case when n.subject_type = 'api_key' then n.subject_id::uuid end and k.user_id = n.user_id
     where n.mail_id = mail and app.may_be_told(n.tenant_id, n.user_id, n.type, n.dataset_id)
     order by n.created_at, n.id;
 end $$;

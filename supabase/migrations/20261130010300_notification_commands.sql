@@ -119,6 +119,29 @@ end $$;
 create index todos_due on public.todos (due_on) where completed_at is null and due_on is not null;
 create index api_keys_expiry on public.api_keys (expires_at) where revoked_at is null and expires_at is not null;
 
+-- Mails of notifications whose job has given up, because the mail server was away for longer than it tries: for three days they
+-- are tried again. Answers how many.
+create function app.resend_notices() returns integer
+  language plpgsql volatile security definer set search_path = '' as $$
+declare
+  mail uuid;
+  sent integer := 0;
+begin
+  for mail in
+    select m.id from identity.mails m
+    where m.purpose in ('notification', 'digest') and m.sent_at is null
+      and m.created_at between now() - interval '3 days' and now() - interval '10 minutes'
+      and not exists (select from jobs.job j where j.name = 'mail.send' and j.state in ('created', 'retry', 'active')
+        and j.data #>> '{input,mailId}' = m.id::text)
+    for update skip locked
+  loop
+    perform app.enqueue_system('mail.send', jsonb_build_object('mailId', mail));
+    sent := sent + 1;
+  end loop;
+  return sent;
+end $$;
+create index mails_unsent on identity.mails (created_at) where sent_at is null and purpose in ('notification', 'digest');
+
 -- Lets go of what has had its time, at most so many rows of each kind; answers how many it were.
 create function app.retire_notifications(most integer) returns integer
   language plpgsql volatile security definer set search_path = '' as $$
@@ -140,6 +163,8 @@ begin
     select old.ctid from public.outbox_events old where old.dispatched_at < now() - interval '30 days' limit most));
   get diagnostics affected = row_count;
   total := total + affected;
+  -- could not be handed on for a month, which the log said every hour
+  delete from public.outbox_events e where e.dispatched_at is null and e.attempts > 0 and e.created_at < now() - interval '30 days';
   delete from public.notification_digests d where d.ended_on < (now() - interval '30 days')::date;
   return total;
 end $$;
@@ -169,7 +194,7 @@ create trigger forget_notified after update of email on public.users for each ro
   when (new.email = new.id::text || '@deleted.invalid') execute function app.forget_notified();
 
 revoke all on function app.read_notifications, app.write_preference, app.set_notification_preference, app.unsubscribe,
-  app.emit_due_events, app.retire_notifications, app.forget_inbox, app.forget_notified from public;
+  app.emit_due_events, app.resend_notices, app.retire_notifications, app.forget_inbox, app.forget_notified from public;
 grant execute on function app.read_notifications, app.set_notification_preference to granary_member;
 grant execute on function app.unsubscribe to granary_identity;
-grant execute on function app.emit_due_events, app.retire_notifications to granary_worker;
+grant execute on function app.emit_due_events, app.resend_notices, app.retire_notifications to granary_worker;

@@ -191,6 +191,34 @@ test('one thing alone is the subject; a mail that was prepared takes no more, an
   expect(mails.map((each) => /“(First|Second)”/.exec(each)?.[1])).toEqual(['First', 'Second']);
 });
 
+test('a mail whose job has given up is tried again for three days, and not while it waits', async () => {
+  const { as, tenantId, give } = await office('mail server away');
+  await give('patient');
+  await handOn();
+  const jobsOf = async () => {
+    const { rows } = await owner.query<{ state: string }>(
+      `select j.state from jobs.job j join identity.mails m on m.id::text = j.data #>> '{input,mailId}' where m.tenant_id = $1`,
+      [tenantId],
+    );
+    return rows.map(({ state }) => state);
+  };
+  const keep = () => keepNotifications({ database: one, now: new Date(), signal });
+  await owner.query(`update identity.mails set created_at = now() - interval '1 hour' where tenant_id = $1`, [
+    tenantId,
+  ]);
+  await keep();
+  expect(await jobsOf()).toEqual(['created']);
+  await owner.query(`update jobs.job set state = 'failed' where name = 'mail.send'`);
+  await keep();
+  await keep();
+  expect((await jobsOf()).sort()).toEqual(['created', 'failed']);
+  await sendAll();
+  expect(await mailsTo(as.viewer.userId)).toHaveLength(1);
+  await owner.query(`update jobs.job set state = 'failed' where name = 'mail.send'`);
+  await keep();
+  expect(await jobsOf()).toEqual(['failed', 'failed']);
+});
+
 test('of what may not be read any more no mail tells, and none is sent that would be empty', async () => {
   const { as, tenantId } = await office('lost access');
   const made = await owner.query<{ id: string }>(

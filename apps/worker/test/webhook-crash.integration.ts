@@ -43,3 +43,20 @@ test('a worker that is killed while it delivers loses nothing: another one deliv
   // of the attempt that nobody lived to tell of there is no result
   expect(delivered.log).toMatchObject([{ number: 2, status: 200 }]);
 });
+
+test('a delivery at which workers die every time is given up', async () => {
+  const { url, port, got } = await receive((_, response) => response.end());
+  const { webhookId, happens, delivery } = await scene.organization('poison', url);
+  await happens();
+  await scene.owner.query(
+    `update webhook_deliveries set attempts = 10, tries = 10, lease_id = app.uuidv7(), leased_until = now() where endpoint_id = $1`,
+    [webhookId],
+  );
+  const outbound = createOutbound({ userAgent: 'GranaryTest/1.0', allow: [`127.0.0.1:${port}`] });
+  const { workerDatabase, masterKeys } = scene;
+  const limits = { pauseMs: 20 };
+  const delivering = startDelivering({ database: workerDatabase, masterKeys, outbound, log: () => {}, limits });
+  onTestFinished(() => delivering.stop());
+  await delivery({ state: 'failed', attempts: 10, isSettled: false });
+  expect(got).toEqual([]);
+});

@@ -28,7 +28,7 @@ export function createOutbound(options: OutboundOptions): Outbound {
   const { userAgent, allow = [], resolve, ca, connectMs = defaults.connectMs } = options;
   const allowed = parseAllowList(allow);
   const connector = { allowed, connectMs, ca };
-  const names = { resolvePublic: resolve ?? publicNames, resolveAllowed: resolve ?? systemNames };
+  const names = { resolvePublic: resolve ?? publicNames(), resolveAllowed: resolve ?? systemNames };
   const agent = new Agent({ allowH2: false, connect: guardedConnector({ ...connector, ...names }) });
 
   const send = (hop: Hop, idleMs: number, signal: AbortSignal) =>

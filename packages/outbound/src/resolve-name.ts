@@ -6,12 +6,19 @@ export type ResolveName = (hostname: string) => Promise<readonly string[]>;
 /**
  * Asks the name servers, not the system: `getaddrinfo` occupies one of four threads for as long as a hostile name server takes, and
  * with it everybody's files and other names. So what stands in /etc/hosts or needs a search domain is found by `systemNames` only.
+ *
+ * @param servers `address:port` of each; the machine's otherwise
  */
-export const publicNames: ResolveName = async (hostname) => {
-  const resolver = new Resolver({ timeout: 2500, tries: 2 });
-  const found = await Promise.allSettled([resolver.resolve4(hostname), resolver.resolve6(hostname)]);
-  return found.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
-};
+export const publicNames =
+  (servers?: readonly string[]): ResolveName =>
+  async (hostname) => {
+    const resolver = new Resolver({ timeout: 2500, tries: 2 });
+    if (servers) resolver.setServers(servers);
+    const found = await Promise.allSettled([resolver.resolve4(hostname), resolver.resolve6(hostname)]);
+    const [first] = found;
+    if (found.every(({ status }) => status === 'rejected') && first?.status === 'rejected') throw first.reason;
+    return found.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
+  };
 
 /** As the system resolves: for names that an operator allowed, `localhost` or a container's among them. */
 export const systemNames: ResolveName = async (hostname) =>

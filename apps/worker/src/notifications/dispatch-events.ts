@@ -19,6 +19,8 @@ export async function dispatchEvents(
   most = batch,
 ): Promise<number> {
   const events = await asSystem(database, 'outbox: dispatch', async (db) => {
+    // what takes long for many recipients must end one day: broken off by a timeout it would be begun again for ever
+    await sql`set local statement_timeout = 0`.execute(db);
     const { rows } = await sql<{ eventId: string; type: string; problem: string | null }>`
       select event_id as "eventId", type, problem from app.dispatch_events(${most}::integer)`.execute(db);
     return rows;

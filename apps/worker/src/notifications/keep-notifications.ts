@@ -13,6 +13,7 @@ export interface NotificationKeeping {
 /** Tells of what became due by itself, makes the digests of periods that are over, and lets go of what has had its time. */
 export async function keepNotifications({ database, now, signal }: NotificationKeeping): Promise<void> {
   await asSystem(database, 'notifications: due', (db) => sql`select app.emit_due_events(${now})`.execute(db));
+  await asSystem(database, 'notifications: mails', (db) => sql`select app.resend_notices()`.execute(db));
   await untilNothing(
     database,
     signal,

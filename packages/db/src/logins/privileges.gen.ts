@@ -426,6 +426,7 @@ export const grantedPrivileges: readonly string[] = [
   "granary_worker: EXECUTE on function app.record_checkpoint(document text)",
   "granary_worker: EXECUTE on function app.refuse_unrecorded(dataset uuid, by_name boolean)",
   "granary_worker: EXECUTE on function app.require_verified(edge_version uuid)",
+  "granary_worker: EXECUTE on function app.resend_notices()",
   "granary_worker: EXECUTE on function app.retain_audit(tenant uuid, default_days integer, most bigint)",
   "granary_worker: EXECUTE on function app.retire_notifications(most integer)",
   "granary_worker: EXECUTE on function app.seal_audit(tenant uuid, entries bytea[])",

@@ -223,6 +223,7 @@ export type SystemReason =
   | 'webhooks: delivery'
   | 'outbox: dispatch'
   | 'notifications: due'
+  | 'notifications: mails'
   | 'notifications: digests'
   | 'notifications: retention';
 

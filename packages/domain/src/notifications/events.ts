@@ -17,8 +17,7 @@ interface EventType {
   readonly isForPrograms?: true;
 }
 
-/** Every event that people and programs can be told of. The table event_types has the same; a test compares. */
-export const eventTypes = {
+const eventTypes = {
   'dataset.loaded': {
     label: 'A load is done',
     description: 'A file or a delivery was read into a dataset.',
@@ -172,5 +171,5 @@ export const eventTypes = {
 
 export type EventTypeName = keyof typeof eventTypes;
 
-/** The same, of a type that all have in common. */
+/** Every event that people and programs can be told of. The table event_types has the same; a test compares. */
 export const describedEvents: Readonly<Record<EventTypeName, EventType>> = eventTypes;

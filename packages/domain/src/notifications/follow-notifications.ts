@@ -2,8 +2,13 @@ import { query } from '@granary/db';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { defineQuery } from '../actions/define-action.ts';
-import { selectNotifications, toNotification } from './notification-query.ts';
+import { selectInbox, toNotification, withNames } from './notification-query.ts';
 import { inboxCursor, notification } from './schema.ts';
+
+export const selectSince = (tenantId: string, userId: string, cursor: string, limit: number) =>
+  withNames(selectInbox(tenantId, userId).where('place', '>', Number(cursor)).orderBy('place').limit(limit)).orderBy(
+    'n.place',
+  );
 
 /**
  * In the order of places, which is that of commits: a place is given under a lock on the inbox that is held until its
@@ -27,9 +32,7 @@ export const followNotifications = defineQuery({
       );
       return { items: [], cursor: inbox?.cursor ?? '0' };
     }
-    const rows = await reader.rows(
-      selectNotifications(tenantId, userId).where('n.place', '>', Number(cursor)).orderBy('n.place').limit(limit),
-    );
+    const rows = await reader.rows(selectSince(tenantId, userId, cursor, limit));
     return { items: rows.map(toNotification), cursor: rows.at(-1)?.cursor ?? cursor };
   },
 });

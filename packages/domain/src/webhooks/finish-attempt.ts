@@ -3,6 +3,8 @@ import { sql } from 'kysely';
 import { redact } from '../audit/redact.ts';
 import type { LeasedDelivery } from './lease-deliveries.ts';
 
+const mostCharacters = 1024;
+
 export interface AttemptResult {
   readonly startedAt: Date;
   readonly durationMs: number;
@@ -25,7 +27,7 @@ export async function finishAttempt(
   { startedAt, durationMs, status, error, answer, retryAfter }: AttemptResult,
 ): Promise<string | null> {
   const text = answer && new TextDecoder().decode(answer);
-  const kept = text && redact({ text }).text;
+  const kept = text === null ? null : String(redact({ text }).text).slice(0, mostCharacters);
   const { rows } = await asSystem(database, 'webhooks: delivery', (db) =>
     sql<{ state: string | null }>`
       select app.finish_webhook_attempt(${id}::uuid, ${leaseId}::uuid, ${startedAt}::timestamptz, ${Math.round(durationMs)}::integer,

@@ -14,14 +14,15 @@ export const getDelivery = defineQuery({
   input: z.object({ webhookId: z.uuid(), deliveryId: z.uuid() }),
   output: delivered,
   async run({ reader, identity: { tenantId } }, { webhookId, deliveryId }) {
-    const [found, log] = await reader.together(
-      selectDeliveries(tenantId, webhookId).select('payload').where('id', '=', deliveryId),
+    // the log first: what it has of an attempt, the delivery has as well
+    const [log, found] = await reader.together(
       query
         .selectFrom('webhook_attempts')
         .select(['number', 'started_at as startedAt', 'duration_ms as durationMs', 'status', 'error', 'answer'])
         .where('tenant_id', '=', tenantId)
         .where('delivery_id', '=', deliveryId)
         .orderBy('number'),
+      selectDeliveries(tenantId, webhookId).select('payload').where('id', '=', deliveryId),
     );
     if (!found[0]) throw noSuchDelivery();
     return delivered.parse({ ...found[0], log });
