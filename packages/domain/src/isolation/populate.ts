@@ -154,6 +154,9 @@ export async function populate(
     `insert into audit_checkpoints (tenant_id, sequence, made_at, key_id, document) values ($1, 1, now(), 'secret', 'secret')`,
   ])
     await owner.query(insert, [editor.tenantId]);
+  await owner.query(`insert into doomed_vectors (vector_db, namespace, vector_key) values ('pinecone', $1, 'secret')`, [
+    editor.tenantId,
+  ]);
   const models = await owner.query<{ id: string }>(`select app.choose_embedding_model('populated', 'once') as id`);
   const passages = await owner.query<{ id: string }>(
     `insert into search_passages (tenant_id, source_id, position, begins_at, title, text, language, lexemes, digest)
