@@ -20,12 +20,9 @@ const smallWords = {
   swedish: 'och det att i en jag hon som han på den med var sig för så till är men ett om hade de av icke mig du då',
 } as const;
 
-export type Language = keyof typeof smallWords | 'simple';
-
 const setOfWords = Object.entries(smallWords).map(
   ([language, words]) => [language, new Set(words.split(' '))] as const,
 );
-export const languages = Object.keys(smallWords);
 
 /**
  * The text search configuration whose small words a text has most of; `simple`, which reduces nothing, where it has hardly any, as a
