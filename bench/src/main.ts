@@ -10,6 +10,7 @@ import { page } from './page.ts';
 import { parse } from './parse.ts';
 import { read } from './read.ts';
 import { series } from './series.ts';
+import { search } from './search.ts';
 import { start } from './start.ts';
 import { wide } from './wide.ts';
 
@@ -32,6 +33,7 @@ const benches: Readonly<Record<string, () => Promise<BenchResult>>> = {
   parse,
   read,
   series,
+  search,
   start,
   wide,
 };

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { databaseEnvironment } from '@granary/db';
 import { type DefaultMembership, masterKeysSetting, outboundAllowSetting, type SessionLifetime } from '@granary/domain';
 import { objectStoreEnvironment } from '@granary/object-store';
+import { searchEnvironment } from '@granary/search';
 import { z } from 'zod';
 import type { SupabaseSettings } from './authentication/supabase-auth.ts';
 import type { TokenSettings } from './authentication/verify-token.ts';
@@ -65,6 +66,7 @@ export function readEnvironment(source: NodeJS.ProcessEnv) {
     identityDatabaseUrl: env.GRANARY_IDENTITY_DATABASE_URL,
     database: { ...databaseEnvironment.parse(source), applicationName: 'granary api' },
     objectStore: objectStoreEnvironment.parse(source),
+    search: searchEnvironment.parse(source),
     host: env.GRANARY_API_HOST,
     port: env.GRANARY_API_PORT,
     drainMilliseconds: env.GRANARY_API_DRAIN_SECONDS * 1000,

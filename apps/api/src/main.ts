@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os';
 import { createDatabase, openPool, preflight } from '@granary/db';
 import { bufferedOutput, createLogger } from '@granary/logging';
 import { openObjectStore } from '@granary/object-store';
+import { openSearch } from '@granary/search';
 import { readEnvironment } from './env.ts';
 import { shutDown } from './http/shut-down.ts';
 import { createServer } from './server.ts';
@@ -27,6 +28,7 @@ const database = await open(env.databaseUrl, env.database.poolSize);
 // asked once for each key that this process has not seen
 const identityDatabase = await open(env.identityDatabaseUrl, Math.min(env.database.poolSize, 4));
 
+const search = openSearch(env.search);
 const draining = new AbortController();
 const app = await createServer({
   database,
@@ -34,6 +36,7 @@ const app = await createServer({
   masterKeys: env.masterKeys,
   outboundAllow: env.outboundAllow,
   objectStore,
+  search,
   settings: env.server,
   logger,
   draining: draining.signal,
@@ -46,7 +49,7 @@ const stop = async (signal: NodeJS.Signals) => {
   logger.info({ signal }, 'shutting down');
   draining.abort();
   await shutDown(app, env.drainMilliseconds);
-  await Promise.all([database.pool.end(), identityDatabase.pool.end()]);
+  await Promise.all([database.pool.end(), identityDatabase.pool.end(), search?.close()]);
   logger.info('closed');
 };
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop);

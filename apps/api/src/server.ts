@@ -9,6 +9,7 @@ import {
   Passwords,
   parseInput,
   RequestAllowance,
+  type SearchServices,
   SessionAuthenticator,
   SupabaseSessions,
   Throttle,
@@ -57,6 +58,8 @@ export interface ServerDependencies {
   readonly objectStore: ObjectStore;
   /** What encrypts; without it, datasets with identifiers are refused. */
   readonly masterKeys?: MasterKeys;
+  /** What finds things by their meaning; without it, they are found by words alone. */
+  readonly search?: SearchServices | undefined;
   /** What webhooks may name although it is private: networks and `host:port`. */
   readonly outboundAllow?: readonly string[];
   readonly settings: ServerSettings;
@@ -111,8 +114,8 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
     supabaseSessions,
     masterKeys: encryption.masterKeys,
   };
-  const { outboundAllow = [] } = dependencies;
-  const actions = { ...encryption, catalogue: new CatalogueMemory(), identity, outboundAllow };
+  const { outboundAllow = [], search } = dependencies;
+  const actions = { ...encryption, catalogue: new CatalogueMemory(), identity, outboundAllow, search };
   const run = createActionRunner(actions, {
     before: { 'uploads.begin': limitUploadSize(settings.maxUploadBytes) },
     after: { 'uploads.abort': (input) => uploads.landing.remove(parseInput(abortUpload.input, input).uploadId) },

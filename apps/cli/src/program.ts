@@ -17,6 +17,9 @@ import { addPlanCommand } from './plan/plan-command.ts';
 import { addPluginCommand } from './plugin/plugin-command.ts';
 import { addRoleCommand } from './role/role-command.ts';
 import { addSourceCommand } from './source/source-command.ts';
+import { addRepoCommand } from './repo/repo-command.ts';
+import { addRoleCommand } from './role/role-command.ts';
+import { addSearchCommand } from './search/search-command.ts';
 import { addStartCommand } from './start/start-command.ts';
 import { addStoreCommand } from './store/store-command.ts';
 import { addTaxonomyCommand } from './taxonomy/taxonomy-command.ts';
@@ -47,6 +50,8 @@ Exit codes: 0 done, 1 failed, 2 called wrongly.`,
   addEdgeCommand(program, context);
   addTaxonomyCommand(program, context);
   addImpactCommand(program, context);
+  addRepoCommand(program, context);
+  addSearchCommand(program, context);
   addAccessCommand(program, context);
   addDbCommand(program, context);
   addStoreCommand(program, context);

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { databaseEnvironment } from '@granary/db';
 import { auditEnvironment, masterKeysSetting, outboundAllowSetting } from '@granary/domain';
 import { collectionEnvironment, objectStoreEnvironment } from '@granary/object-store';
+import { searchEnvironment } from '@granary/search';
 import { z } from 'zod';
 
 const schema = z.object({
@@ -47,6 +48,7 @@ export function readEnvironment(source: NodeJS.ProcessEnv) {
     objectStore: objectStoreEnvironment.parse(source),
     ...collectionEnvironment.parse(source),
     audit: auditEnvironment.parse(source),
+    search: searchEnvironment.parse(source),
     dataDirectory: path.resolve(env.GRANARY_DATA_DIR),
     workDirectory: path.resolve(env.GRANARY_WORK_DIR),
     concurrency: env.GRANARY_WORKER_CONCURRENCY,

@@ -1,11 +1,14 @@
 import { createDatabase, openPool, preflight } from '@granary/db';
+import { chooseModel, indexSource } from '@granary/domain';
 import { createLogger } from '@granary/logging';
 import { connectors } from '@granary/marketplaces';
 import { openObjectStore } from '@granary/object-store';
 import { createOutbound } from '@granary/outbound';
+import { openSearch } from '@granary/search';
 import { startSealing } from './audit/start-sealing.ts';
 import { crawlDefaults } from './crawl/crawl-context.ts';
 import { startCrawling } from './crawl/start-crawling.ts';
+import { checkRepository } from './code/check-repository.ts';
 import { readEnvironment } from './env.ts';
 import { storeReading } from './facts/store-reading.ts';
 import { startFeeds } from './feeds/start-feeds.ts';
@@ -43,8 +46,18 @@ const handlers = createHandlers({
 });
 const mailer = createMailer({ ...env.mail, onFile: env.isDevelopment ? logMail(log) : undefined });
 const mail = { database, mailer, publicUrl: env.publicUrl };
+const outbound = createOutbound({ userAgent: 'Granary-Webhooks/1.0', allow: env.outboundAllow });
+const search = openSearch(env.search);
+const indexing = {
+  database,
+  embedder: search?.embedder,
+  vectors: search?.vectors,
+  modelId: search && (await chooseModel(database, search)),
+};
 const worker = await startWorker({ url: env.databaseUrl, concurrency: env.concurrency, log }, handlers, {
   'mail.send': (input) => sendMail(mail, input),
+  'repository.check': (input, signal) => checkRepository({ database, outbound, log }, input, signal),
+  'search.index': (input, signal) => indexSource(indexing, input, signal),
 });
 const housekeeping = startHousekeeping({
   database,
@@ -52,11 +65,11 @@ const housekeeping = startHousekeeping({
   graceHours: env.graceHours,
   auditDays: env.audit.retentionDays,
   captureDays: env.captureDays,
+  vectors: search?.vectors,
   log,
 });
 const sealing = startSealing({ database, store, workDirectory: env.workDirectory, ...env.audit, log });
 const feeds = startFeeds({ database, store, workDirectory: env.workDirectory, log });
-const outbound = createOutbound({ userAgent: 'Granary-Webhooks/1.0', allow: env.outboundAllow });
 const delivering = startDelivering({ database, outbound, masterKeys: env.masterKeys, log });
 const crawlerOutbound = createOutbound({ userAgent: env.crawl.userAgent, allow: env.outboundAllow });
 const crawling = startCrawling({
@@ -79,6 +92,6 @@ const signal = await stopping.promise;
 logger.info({ signal, milliseconds: env.drainMilliseconds }, 'draining');
 const parts = [housekeeping, sealing, dispatching, delivering, crawling, feeds];
 await Promise.all([...parts.map((part) => part.stop()), worker.stop(env.drainMilliseconds)]);
-await Promise.all([outbound.close(), crawlerOutbound.close()]);
+await Promise.all([outbound.close(), crawlerOutbound.close(), search?.close()]);
 await pool.end();
 logger.info('stopped');

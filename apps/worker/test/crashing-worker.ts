@@ -35,5 +35,7 @@ const handlers = createHandlers({
 });
 await startWorker({ url, concurrency: 1, log }, handlers, {
   'mail.send': () => Promise.reject(new Error('this worker sends no mail')),
+  'search.index': async () => {},
+  'repository.check': async () => {},
 });
 process.stdout.write('ready\n');

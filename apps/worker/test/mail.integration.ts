@@ -60,6 +60,8 @@ beforeAll(async () => {
   const handlers = new Proxy({}, { get: () => ({ run: none, dead: none }) }) as never;
   worker = await startWorker({ url: database.url('granary_worker'), concurrency: 1, log: () => {} }, handlers, {
     'mail.send': (input) => sendMail(mail, input),
+    'search.index': async () => {},
+    'repository.check': async () => {},
   });
   await owner.query(`insert into feature_flags (codename, is_active) values ('FF_ENABLE_REGISTRATION', true)`);
 });

@@ -370,6 +370,8 @@ test('the queue sends what was handed on, by itself', async () => {
   const handlers = new Proxy({}, { get: () => ({ run: none, dead: none }) }) as never;
   queue = await startWorker({ url: database.url('granary_worker'), concurrency: 1, log: () => {} }, handlers, {
     'mail.send': (input) => sendMail(mail, input),
+    'search.index': async () => {},
+    'repository.check': async () => {},
   });
   const dispatching = startDispatching({ database: one, log: () => {} });
   await give('by the queue');

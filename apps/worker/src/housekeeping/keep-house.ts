@@ -2,13 +2,18 @@ import { asSystem, type Database } from '@granary/db';
 import {
   applyRetention,
   collectObjects,
+  enqueueOverdueSources,
   eraseOrganizations,
   forgetDeliveries,
+  maintainVectorIndex,
   type ObjectStore,
+  removeDoomedVectors,
   retainEvents,
+  type VectorDatabase,
 } from '@granary/domain';
 import { sql } from 'kysely';
 import { expireCaptures } from '../crawl/expire-captures.ts';
+import { enqueueDueRepositories } from '../code/check-repository.ts';
 import { expireCredentials } from '../credentials/expire-credentials.ts';
 import { removeExpiredExports } from '../export/export-state.ts';
 import type { Log } from '../log.ts';
@@ -22,6 +27,8 @@ export interface HousekeepingOptions {
   readonly auditDays: number | null;
   /** How long captures are kept where their source does not say less; null: for ever. */
   readonly captureDays: number | null;
+  /** Where vectors are that are not in our tables. */
+  readonly vectors?: VectorDatabase | undefined;
   /** Whether to look through the whole store for objects that the database knows nothing of. */
   readonly orphans: boolean;
   readonly log: Log;
@@ -50,6 +57,8 @@ export function keepHouse(options: HousekeepingOptions): Promise<boolean> {
     await forget(options);
     await retainCaptures(options);
     await collect(options);
+    await keepSearch(options);
+    await enqueueDueRepositories(options.database);
     return true;
   });
 }
@@ -74,6 +83,15 @@ async function erase({ database, store, log, signal }: HousekeepingOptions): Pro
 async function retainAudit({ database, auditDays, log, signal }: HousekeepingOptions): Promise<void> {
   for (const retained of await retainEvents(database, auditDays, signal))
     log('audit events were past their retention', { ...retained });
+}
+
+async function keepSearch({ database, vectors, log, signal }: HousekeepingOptions): Promise<void> {
+  const queued = await enqueueOverdueSources(database);
+  if (queued > 0) log('what can be searched for was queued again', { sources: queued });
+  const index = await maintainVectorIndex(database);
+  if (index !== null) log('the index of vectors was looked after', { index });
+  const removed = vectors ? await removeDoomedVectors(database, vectors, { signal }) : 0;
+  if (removed > 0) log('vectors were removed', { vectors: removed });
 }
 
 async function forget({ database, log, signal }: HousekeepingOptions): Promise<void> {

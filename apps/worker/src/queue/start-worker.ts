@@ -32,7 +32,7 @@ export type JobHandlers = {
 
 /** What belongs to no organization: runs as the worker itself. */
 export type SystemJobHandlers = {
-  readonly [N in SystemJobName]: (input: SystemJobInput<N>) => Promise<void>;
+  readonly [N in SystemJobName]: (input: SystemJobInput<N>, signal: AbortSignal) => Promise<void>;
 };
 
 export interface WorkerOptions {
@@ -46,6 +46,9 @@ export interface Worker {
   /** Takes no more jobs and waits for those that run, at most so long; what is left then goes back to the queue. */
   stop(milliseconds: number): Promise<void>;
 }
+
+/** Jobs of one kind that are taken at once, where each is short: the queue is asked twice a second. Default: 1. */
+const batchSizes: { readonly [N in SystemJobName]?: number } = { 'search.index': 20 };
 
 const deadQueue = 'dead';
 const systemEnvelope = z.object({ input: z.unknown() });
@@ -84,8 +87,13 @@ export async function startWorker(
     );
   }
   for (const name of Object.keys(systemJobs) as SystemJobName[]) {
-    await boss.work(name, { pollingIntervalSeconds, includeMetadata: true }, async (batch) => {
-      for (const job of batch) await runSystemJob(name, job);
+    const batchSize = batchSizes[name] ?? 1;
+    await boss.work(name, { pollingIntervalSeconds, batchSize, includeMetadata: true }, async (batch) => {
+      const outcomes: PromiseSettledResult<void>[] = [];
+      // one that fails does not keep those behind it; those that are done do nothing when they come again with it
+      for (const job of batch) outcomes.push(...(await Promise.allSettled([runSystemJob(name, job)])));
+      const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+      if (failed) throw failed.reason;
     });
   }
   await boss.work(deadQueue, { pollingIntervalSeconds, includeMetadata: true }, async (batch) => {
@@ -108,7 +116,7 @@ export async function startWorker(
   async function runSystemJob<N extends SystemJobName>(name: N, job: JobWithMetadata<unknown>): Promise<void> {
     const { input } = systemEnvelope.parse(job.data);
     try {
-      await systemHandlers[name](systemJobs[name].parse(input) as SystemJobInput<N>);
+      await systemHandlers[name](systemJobs[name].parse(input) as SystemJobInput<N>, job.signal);
     } catch (error) {
       log('job failed', { name, jobId: job.id, attempt: job.retryCount + 1, error });
       throw error;

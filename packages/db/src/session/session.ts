@@ -217,6 +217,8 @@ export type SystemReason =
   | 'housekeeping'
   | 'organization: erasure'
   | 'retention'
+  | 'search: index'
+  | 'repository: check'
   | 'audit: sealing'
   | 'audit: checkpoints'
   | 'audit: retention'

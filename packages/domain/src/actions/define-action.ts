@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { Permission } from '../access/permissions.ts';
 import type { CatalogueMemory } from '../datasets/catalogue-memory.ts';
 import type { MasterKeys } from '../encryption/master-keys.ts';
+import type { SearchServices } from '../search/search-services.ts';
 import type { AnyIdentityAction } from './define-identity-action.ts';
 
 export type ActionKind = 'query' | 'mutation';
@@ -12,6 +13,8 @@ export interface QueryContext {
   readonly reader: Reader;
   readonly catalogue: CatalogueMemory;
   readonly masterKeys: MasterKeys;
+  /** What finds things by their meaning. */
+  readonly search?: SearchServices | undefined;
 }
 
 export interface MutationContext {

@@ -8,6 +8,7 @@ import { toDomainError } from '../errors/to-domain-error.ts';
 import { HeldSession } from '../identity/held-session.ts';
 import type { IdentityServices } from '../identity/services.ts';
 import { noteLimit } from '../notifications/note-limit.ts';
+import type { SearchServices } from '../search/search-services.ts';
 import type { Action, OrganizationAction } from './define-action.ts';
 import { executeIdentityAction } from './execute-identity-action.ts';
 import { executeQuery } from './execute-query.ts';
@@ -20,6 +21,8 @@ export interface ActionDependencies {
   readonly identity?: IdentityServices;
   /** Without them, whatever needs encryption says that it is not set up. */
   readonly masterKeys?: MasterKeys;
+  /** Without it, things are found by their words alone. */
+  readonly search?: SearchServices | undefined;
   /** What webhooks may name although it is private. */
   readonly outboundAllow?: readonly string[];
 }
@@ -48,14 +51,14 @@ export async function executeAction(
 }
 
 async function executeInOrganization(
-  { database, catalogue, masterKeys = MasterKeys.none, outboundAllow = [] }: ActionDependencies,
+  { database, catalogue, masterKeys = MasterKeys.none, outboundAllow = [], search }: ActionDependencies,
   action: OrganizationAction,
   identity: Member,
   input: never,
 ): Promise<unknown> {
   try {
     if (action.kind === 'query')
-      return await executeQuery({ database, catalogue, masterKeys }, action, identity, input);
+      return await executeQuery({ database, catalogue, masterKeys, search }, action, identity, input);
     return await asUser(database, identity, action.access, async (db) => {
       const output = action.output.parse(await action.run({ identity, db, masterKeys, outboundAllow }, input)) as never;
       await recordDone(db, action, action.audit, input, output);

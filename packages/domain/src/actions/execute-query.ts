@@ -4,7 +4,7 @@ import { asksForRecord, readRule, watchedRead } from '../audit/watched-read.ts';
 import type { AnyQuery, QueryContext } from './define-action.ts';
 import type { ActionDependencies } from './execute-action.ts';
 
-type Dependencies = Pick<ActionDependencies, 'database'> & Pick<QueryContext, 'catalogue' | 'masterKeys'>;
+type Dependencies = Pick<ActionDependencies, 'database'> & Pick<QueryContext, 'catalogue' | 'masterKeys' | 'search'>;
 
 /**
  * Reads, on the fast path, which writes nothing. Where it is told that the read is to be recorded, it reads once more and

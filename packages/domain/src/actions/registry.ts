@@ -20,6 +20,13 @@ import { rollBackBlock } from '../blocks/roll-back-block.ts';
 import { setBlockAlias } from '../blocks/set-block-alias.ts';
 import { setBlockVersionActive } from '../blocks/set-block-version-active.ts';
 import { updateBlock } from '../blocks/update-block.ts';
+import { addRepositoryToBlock } from '../code/add-repository-to-block.ts';
+import { addRepositoryToEdge } from '../code/add-repository-to-edge.ts';
+import { checkRepository } from '../code/check-repository.ts';
+import { getRepository } from '../code/get-repository.ts';
+import { listRepositories } from '../code/list-repositories.ts';
+import { pinVersion } from '../code/pin-version.ts';
+import { removeRepository } from '../code/remove-repository.ts';
 import { auditReads } from '../datasets/audit-reads.ts';
 import { changeRows } from '../datasets/changes/change-rows.ts';
 import { copyVersion } from '../datasets/changes/copy-version.ts';
@@ -202,6 +209,8 @@ import { reparseSource } from '../sources/reparse-source.ts';
 import { resumeSource } from '../sources/resume-source.ts';
 import { runSource } from '../sources/run-source.ts';
 import { updateSource } from '../sources/update-source.ts';
+import { searchCatalogue } from '../search/search-catalogue.ts';
+import { searchPassages } from '../search/search-passages.ts';
 import { getStatistics } from '../statistics/get-statistics.ts';
 import { createTable } from '../tables/create-table.ts';
 import { insertMetadata } from '../tables/insert-metadata.ts';
@@ -366,6 +375,15 @@ export const actions = [
   beginSecondFactor,
   confirmSecondFactor,
   removeSecondFactor,
+  addRepositoryToBlock,
+  addRepositoryToEdge,
+  checkRepository,
+  getRepository,
+  listRepositories,
+  pinVersion,
+  removeRepository,
+  searchCatalogue,
+  searchPassages,
   createTable,
   insertMetadata,
   listTableColumns,

@@ -60,6 +60,11 @@ async function makeScene(): Promise<Scene> {
   return { caller: { userId, tenantId, tokenId: rows[0]?.id ?? '' }, ids };
 }
 
+async function unpin(repositoryId: string) {
+  await owner.query('delete from code_pins where repository_id = $1', [repositoryId]);
+  return { version: 1 };
+}
+
 /** What a sample needs so that the action succeeds. */
 const fitting: Readonly<Record<string, (scene: Scene) => Promise<Record<string, unknown>>>> = {
   'datasets.copyVersion': async ({ caller, ids }) => {
@@ -118,6 +123,8 @@ const fitting: Readonly<Record<string, (scene: Scene) => Promise<Record<string, 
     );
     return { verificationId: made.verification };
   },
+  'repositories.pin': ({ ids }) => unpin(ids.repositoryId),
+  'repositories.remove': ({ ids }) => unpin(ids.repositoryId),
   'blocks.update': async ({ caller }) => ({ ownerId: caller.userId }),
   'edges.update': async ({ caller }) => ({ ownerId: caller.userId }),
   'taxonomy.merge': async (scene) => ({ intoCategoryId: await makeCategory(scene) }),

@@ -61,7 +61,8 @@ export type VictimIds = Readonly<
     | 'dependencyId'
     | 'webhookId'
     | 'deliveryId'
-    | 'notificationId',
+    | 'notificationId'
+    | 'repositoryId',
     string
   >
 >;
@@ -161,6 +162,21 @@ export async function populate(
     `insert into audit_checkpoints (tenant_id, sequence, made_at, key_id, document) values ($1, 1, now(), 'secret', 'secret')`,
   ])
     await owner.query(insert, [editor.tenantId]);
+  await owner.query(`insert into doomed_vectors (vector_db, namespace, vector_key) values ('pinecone', $1, 'secret')`, [
+    editor.tenantId,
+  ]);
+  const models = await owner.query<{ id: string }>(`select app.choose_embedding_model('populated', 'once') as id`);
+  const passages = await owner.query<{ id: string }>(
+    `insert into search_passages (tenant_id, source_id, position, begins_at, title, text, language, lexemes, digest)
+     select tenant_id, id, 0, 0, 'secret', 'hidden', 'simple', to_tsvector('simple', 'secret hidden'), repeat('e', 64)
+     from search_sources where tenant_id = $1 and dataset_id = $2 returning id`,
+    [editor.tenantId, datasetId],
+  );
+  await owner.query(
+    `insert into passage_vectors (tenant_id, source_id, passage_id, model_id, vector_db, vector_key, bits, vector)
+     select tenant_id, source_id, id, $3, 'postgres', id, app.sign_bits('{1,0}'), '{1,0}' from search_passages where tenant_id = $1 and id = $2`,
+    [editor.tenantId, passages.rows[0]!.id, models.rows[0]!.id],
+  );
   const source = await populateSource(owner, editor);
   const facts = await populatePlugins(owner, editor);
   const replayed = startReplay.output.parse(
@@ -186,6 +202,7 @@ export async function populate(
     [editor.tenantId, deliveryId],
   );
   const notificationId = await tell(owner, editor, datasetId);
+  const repositoryId = await populateCode(owner, editor, catalogued.blockId);
   const share = shareDataset.output.parse(
     await executeAction(dependencies, shareDataset, editor, { datasetId, userId: organization.as.viewer.userId }),
   );
@@ -217,6 +234,7 @@ export async function populate(
     webhookId: webhook.id,
     deliveryId,
     notificationId,
+    repositoryId,
     uploadId,
     openUploadId: await begin(),
     keyId: key.id,
@@ -295,6 +313,22 @@ async function tell(owner: pg.Pool, { tenantId, userId }: Member, datasetId: str
   const { rows } = await owner.query<{ id: string }>(
     'select id from notifications where tenant_id = $1 and event_id = $2 and user_id = $3',
     [tenantId, emitted.rows[0].id, userId],
+  );
+  return rows[0]!.id;
+}
+
+/** A repository of the block, seen once, and a version that is pinned to what was seen. */
+async function populateCode(owner: pg.Pool, { tenantId, userId }: Member, blockId: string): Promise<string> {
+  const { rows } = await owner.query<{ id: string }>(
+    `insert into code_repositories (tenant_id, block_id, repo_url, branch, head_commit, created_by)
+     values ($1, $2, 'https://git.example/secret.git', 'hidden', repeat('a', 40), $3) returning id`,
+    [tenantId, blockId, userId],
+  );
+  await owner.query(
+    `with seen as (insert into code_commits (tenant_id, repository_id, commit_id) values ($1, $2, repeat('a', 40)))
+     insert into code_pins (tenant_id, repository_id, commit_id, block_version_id, pinned_by)
+     select tenant_id, $2, repeat('a', 40), id, $4 from block_versions where tenant_id = $1 and block_id = $3`,
+    [tenantId, rows[0]!.id, blockId, userId],
   );
   return rows[0]!.id;
 }

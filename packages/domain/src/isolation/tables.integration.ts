@@ -37,8 +37,12 @@ async function tablesOfTenants(): Promise<Table[]> {
     columns,
     theirs: theirsOf(name),
     isPrivate:
-      columns.some((column) => ['dataset_id', 'dataset_ids', 'block_id', 'edge_id'].includes(column)) ||
-      ['public.datasets', 'public.uploads', 'public.api_keys', 'public.todos'].includes(name) ||
+      columns.some((column) =>
+        ['dataset_id', 'dataset_ids', 'block_id', 'edge_id', 'source_id', 'repository_id'].includes(column),
+      ) ||
+      ['public.datasets', 'public.uploads', 'public.api_keys', 'public.todos', 'public.doomed_vectors'].includes(
+        name,
+      ) ||
       name.startsWith('public.notification') ||
       name.startsWith('public.audit_') ||
       name.startsWith('data.'),
@@ -47,6 +51,7 @@ async function tablesOfTenants(): Promise<Table[]> {
 
 function theirsOf(table: string): string {
   if (table === 'public.organizations') return `id = '${victim.tenantId}'`;
+  if (table === 'public.doomed_vectors') return `namespace = '${victim.tenantId}'`;
   if (table === 'public.users')
     return `id in (${Object.values(victim.as)
       .map(({ userId }) => `'${userId}'`)

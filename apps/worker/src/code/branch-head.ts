@@ -1,0 +1,99 @@
+import { DomainError } from '@granary/domain';
+import type { Outbound, OutboundResponse } from '@granary/outbound';
+import { OutboundError } from '@granary/outbound';
+import {
+  delimiterPacket,
+  flushPacket,
+  MalformedPackets,
+  type PacketLine,
+  packetLine,
+  readPackets,
+} from './pkt-line.ts';
+
+const agent = 'agent=granary/0.1';
+const objectId = /^([0-9a-f]{40}|[0-9a-f]{64}) (.+)$/;
+
+/**
+ * The commit that a branch of a repository points at, as its server says by git's smart HTTP protocol (gitprotocol-http(5),
+ * gitprotocol-v2(5): ls-refs); undefined where there is no such branch. Two requests, or one of a server that speaks the protocol of old
+ * only. Nothing is fetched, and no git is needed.
+ *
+ * @throws {DomainError} `unavailable` where there is no answer, `precondition` where it is not that of a repository that anybody may read
+ */
+export async function branchHead(
+  outbound: Outbound,
+  repository: { readonly url: string; readonly branch: string },
+  signal?: AbortSignal,
+): Promise<string | undefined> {
+  const base = repository.url.replace(/\/+$/, '');
+  const ref = `refs/heads/${repository.branch}`;
+  const limits = { totalMs: 30_000, ...(signal && { signal }) };
+  try {
+    const advertised = await outbound.request({
+      ...limits,
+      url: `${base}/info/refs?service=git-upload-pack`,
+      headers: { 'git-protocol': 'version=2', accept: 'application/x-git-upload-pack-advertisement' },
+      redirects: 3,
+      maxBytes: 32 * 1024 ** 2, // a server of old names every branch and tag
+    });
+    const offered = packetsOf(advertised, 'application/x-git-upload-pack-advertisement');
+    if (!offered.some(({ line }) => line === 'version 2')) return findRef(offered, ref);
+    const format = offered.find(({ line }) => line?.startsWith('object-format='))?.line;
+    const asked = await outbound.request({
+      ...limits,
+      url: serviceOf(advertised.url),
+      method: 'POST',
+      headers: {
+        'git-protocol': 'version=2',
+        'content-type': 'application/x-git-upload-pack-request',
+        accept: 'application/x-git-upload-pack-result',
+      },
+      body: [
+        packetLine('command=ls-refs'),
+        packetLine(agent),
+        format === undefined ? '' : packetLine(format),
+        delimiterPacket,
+        packetLine(`ref-prefix ${ref}`),
+        flushPacket,
+      ].join(''),
+      redirects: 'refuse',
+      maxBytes: 1024 ** 2,
+    });
+    return findRef(packetsOf(asked, 'application/x-git-upload-pack-result'), ref);
+  } catch (error) {
+    throw explained(error);
+  }
+}
+
+/** Where the refs were found in the end, because a redirect may have led there. */
+function serviceOf(refs: URL): URL {
+  const url = new URL(refs);
+  url.pathname = url.pathname.replace(/\/info\/refs$/, '/git-upload-pack');
+  url.search = '';
+  return url;
+}
+
+function packetsOf({ status, headers, body }: OutboundResponse, type: string): readonly PacketLine[] {
+  if (status === 401 || status === 403 || status === 404)
+    throw new DomainError('precondition', `there is no repository that anybody may read (status ${status})`);
+  if (status !== 200) throw new DomainError('unavailable', `the repository’s server answered with status ${status}`);
+  if (headers.get('content-type')?.split(';')[0]?.trim() !== type)
+    throw new DomainError('precondition', 'what is there is no git repository');
+  return readPackets(body);
+}
+
+/** `<object> <name>`, in the protocol of old with capabilities after a NUL, in the new one with attributes after a space. */
+function findRef(packets: readonly PacketLine[], ref: string): string | undefined {
+  for (const { line = '' } of packets) {
+    const [, id, rest = ''] = objectId.exec(line.split('\0')[0] ?? '') ?? [];
+    if (rest.split(' ')[0] === ref) return id;
+  }
+  return undefined;
+}
+
+function explained(error: unknown): unknown {
+  if (error instanceof MalformedPackets) return new DomainError('precondition', error.message, {}, { cause: error });
+  if (!(error instanceof OutboundError)) return error;
+  const comesBack = error.kind === 'timeout' || error.kind === 'connection' || error.kind === 'name_not_found';
+  return new DomainError(comesBack ? 'unavailable' : 'precondition', error.message, {}, { cause: error });
+}

@@ -1,0 +1,132 @@
+import { createDatabase, type Member } from '@granary/db';
+import { createTestDatabase, createTestOrganization } from '@granary/db/testing';
+import { type Action, actions, executeAction } from '@granary/domain';
+import { createOutbound } from '@granary/outbound';
+import { expect, onTestFinished, test } from 'vitest';
+import { z } from 'zod';
+import { checkRepository, enqueueDueRepositories } from '../src/code/check-repository.ts';
+import { backend, repository } from './git-server.ts';
+
+const testDatabase = await createTestDatabase();
+const owner = testDatabase.pool('postgres');
+const api = createDatabase(testDatabase.pool('granary_api'), { prepared: true });
+const worker = createDatabase(testDatabase.pool('granary_worker'), { prepared: true });
+const seen = z.object({
+  id: z.uuid(),
+  headCommit: z.string().nullable(),
+  lastUpdated: z.string().nullable(),
+  problem: z.string().nullable(),
+  commits: z.array(z.object({ commitId: z.string() })).optional(),
+  pins: z.array(z.object({ commitId: z.string() })).optional(),
+});
+
+async function office(name: string, url: string) {
+  const { as, tenantId } = await createTestOrganization(owner, name);
+  const outboundAllow = [new URL(url).host];
+  const call = (action: string, input: object, identity: Member = as.editor) => {
+    const found: Action | undefined = actions.find((each) => each.name === action);
+    if (!found) throw new Error(`no action ${action}`);
+    return executeAction({ database: api, catalogue: {} as never, outboundAllow }, found, identity, input);
+  };
+  const { rows } = await owner.query<{ id: string }>(
+    `insert into blocks (tenant_id, name, block_type) values ($1, 'model', 'model') returning id`,
+    [tenantId],
+  );
+  const blockId = rows[0]?.id ?? '';
+  await owner.query(
+    `insert into block_versions (tenant_id, block_id, block_type, number, digest, created_by) values ($1, $2, 'model', 1, repeat('a', 64), $3)`,
+    [tenantId, blockId, as.editor.userId],
+  );
+  const outbound = createOutbound({ userAgent: 'GranaryTest/1.0', allow: outboundAllow });
+  onTestFinished(() => outbound.close());
+  return {
+    as,
+    tenantId,
+    blockId,
+    call,
+    /** What the worker does with the jobs in the queue; answers how many there were. */
+    async runJobs() {
+      const jobs = await owner.query<{ data: { input: { tenantId: string; repositoryId: string } } }>(
+        `delete from jobs.job where name = 'repository.check' returning data`,
+      );
+      for (const { data } of jobs.rows)
+        await checkRepository({ database: worker, outbound, log: () => {} }, data.input);
+      return jobs.rows.length;
+    },
+  };
+}
+
+test.skipIf(!backend)(
+  'a branch is followed, its commits kept, and a version pinned to one of them for ever',
+  async () => {
+    const { url, commit } = await repository();
+    const first = await commit('first');
+    const { as, call, blockId, runJobs, tenantId } = await office('follows', url);
+    const added = seen.parse(await call('repositories.addToBlock', { blockId, url }));
+    expect(added).toMatchObject({ headCommit: null, lastUpdated: null });
+    const repositoryId = added.id;
+    await expect(call('repositories.pin', { repositoryId, version: 1 })).rejects.toMatchObject({
+      kind: 'precondition',
+    });
+    await expect(call('repositories.addToBlock', { blockId, url })).rejects.toMatchObject({ kind: 'conflict' });
+    const get = async () => seen.parse(await call('repositories.get', { repositoryId }));
+    expect(await runJobs()).toBe(1);
+    const before = await get();
+    expect(before).toMatchObject({ headCommit: first, problem: null, commits: [{ commitId: first }] });
+
+    await owner.query(`update code_repositories set check_due_at = now() where tenant_id = $1`, [tenantId]);
+    expect(await enqueueDueRepositories(worker)).toBe(1);
+    expect(await enqueueDueRepositories(worker)).toBe(0);
+    await runJobs();
+    expect((await get()).lastUpdated).toBe(before.lastUpdated); // nothing new
+    const second = await commit('second');
+    await expect(call('repositories.check', { repositoryId })).rejects.toMatchObject({ kind: 'limit_reached' });
+    await owner.query(`update code_repositories set check_due_at = now() where tenant_id = $1`, [tenantId]);
+    await call('repositories.check', { repositoryId });
+    await runJobs();
+    expect(await get()).toMatchObject({ headCommit: second, commits: [{ commitId: second }, { commitId: first }] });
+
+    await call('repositories.pin', { repositoryId, version: 1, commit: first });
+    await expect(call('repositories.pin', { repositoryId, version: 1 })).rejects.toMatchObject({ kind: 'conflict' });
+    await expect(call('repositories.pin', { repositoryId, version: 2 })).rejects.toMatchObject({ kind: 'not_found' });
+    await expect(call('repositories.remove', { repositoryId })).rejects.toMatchObject({ kind: 'precondition' });
+    expect((await get()).pins).toMatchObject([{ commitId: first }]);
+    await expect(call('repositories.check', { repositoryId }, as.viewer)).rejects.toMatchObject({ kind: 'forbidden' });
+    const stranger = await createTestOrganization(owner, 'strangers');
+    for (const action of ['repositories.get', 'repositories.check', 'repositories.remove'])
+      await expect(call(action, { repositoryId }, stranger.as.editor)).rejects.toMatchObject({ kind: 'not_found' });
+  },
+);
+
+test.skipIf(!backend)(
+  'what cannot be asked, or has no such branch, says why, and is asked more and more seldom',
+  async () => {
+    const { url, commit } = await repository();
+    await commit('first');
+    const { call, blockId, runJobs } = await office('problems', url);
+    const { id: repositoryId } = seen.parse(await call('repositories.addToBlock', { blockId, url, branch: 'none' }));
+    await runJobs();
+    const state = async () =>
+      (
+        await owner.query(
+          `select problem, failures, round(extract(epoch from check_due_at - checked_at) / 60)::int as minutes from code_repositories where id = $1`,
+          [repositoryId],
+        )
+      ).rows[0];
+    expect(await state()).toEqual({ problem: 'the repository has no such branch', failures: 1, minutes: 15 });
+    await call('repositories.check', { repositoryId });
+    await runJobs();
+    expect(await state()).toMatchObject({ failures: 2, minutes: 30 });
+    for (const wrong of [
+      'http://169.254.169.254/x.git',
+      'https://user:secret@example.org/x.git',
+      'ssh://git@example.org/x',
+      'https://10.0.0.1/x',
+    ])
+      await expect(call('repositories.addToBlock', { blockId, url: wrong })).rejects.toMatchObject({ kind: 'invalid' });
+    for (const branch of ['-x', 'a..b', 'a b', 'a\n', 'x.lock', '/x', 'x/', '@{x', 'a:b', 'nul\0'])
+      await expect(call('repositories.addToBlock', { blockId, url, branch })).rejects.toMatchObject({
+        kind: 'invalid',
+      });
+  },
+);

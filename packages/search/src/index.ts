@@ -1,0 +1,3 @@
+export { localEmbedder } from './local/local-embedder.ts';
+export { openSearch } from './open-search.ts';
+export { type SearchSettings, searchEnvironment } from './settings.ts';

@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config';
+
+// What is asked by HTTP, and a model: these tests need no database of ours.
+export default defineConfig({
+  test: {
+    include: ['src/**/*.test.ts', 'src/**/*.integration.ts', 'test/**/*.test.ts'],
+    // machines are shared: time runs out only for what hangs
+    testTimeout: 600_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: 300_000 } },
+    reporters: ['default', 'json'],
+    outputFile: { json: 'test-results.json' },
+  },
+});
