@@ -1,0 +1,63 @@
+import { DomainError } from '@granary/domain';
+import type { TableReader } from '../load/publish-version.ts';
+import { columnNames } from '../reading/column-names.ts';
+import type { InspectedColumn } from '../reading/inspection.ts';
+import type { Selected } from './protocol.ts';
+import type { SqlSandbox } from './sql-sandbox.ts';
+
+/**
+ * A result as what is published: a table of which every row is clean. The sandbox is sealed by this, and closed by `close`.
+ *
+ * @example await publishVersion(database, version, await readResult(sandbox, 'result', selected), options);
+ */
+export async function readResult(sandbox: SqlSandbox, table: string, selected: Selected): Promise<TableReader> {
+  await sandbox.seal();
+  const names = columnNames(selected.columns.map(({ name }) => name));
+  const columns: InspectedColumn[] = selected.columns.map(({ name: originalName, type, duckType }, index) => ({
+    originalName,
+    name: names[index] ?? originalName,
+    type,
+    evidence: {
+      values: 0,
+      nulls: 0,
+      nullSpellings: [],
+      emptyStrings: 0,
+      fits: {},
+      misfits: [],
+      spelling: null,
+      reason: `The result of SQL, of type ${duckType}.`,
+    },
+  }));
+  const inResult = new Map(columns.map(({ name, originalName, type }) => [name, { name: originalName, type }]));
+  return {
+    inspection: {
+      format: 'sql',
+      container: null,
+      encoding: null,
+      bom: false,
+      offsetsIn: 'decoded text',
+      dialect: null,
+      columns,
+      inputRows: selected.rows,
+      cleanRows: selected.rows,
+      quarantinedRows: 0,
+      notes: [],
+    },
+    async *quarantine() {},
+    copyCsv: (wanted) =>
+      sandbox.copy(
+        table,
+        wanted.map((name) => inResult.get(name) ?? noColumn(name)),
+      ),
+    // a table of DuckDB is read by columns: each part costs only what is in it
+    split: async () => {},
+    locate: async () => {
+      throw new DomainError('invalid', 'the result of SQL has no lines');
+    },
+    close: () => sandbox.close(),
+  };
+}
+
+const noColumn = (name: string): never => {
+  throw new Error(`there is no column ${name}`);
+};
