@@ -95,6 +95,56 @@ export interface AuditHeads {
   transaction: Generated<number>;
 }
 
+export interface BlockAliases {
+  block_id: string;
+  moved_at: Generated<string>;
+  moved_by: string;
+  name: string;
+  tenant_id: string;
+  version_id: string;
+}
+
+export interface BlockAliasMoves {
+  block_id: string;
+  id: Generated<string>;
+  moved_at: Generated<string>;
+  moved_by: string;
+  name: string;
+  tenant_id: string;
+  version_number: number | null;
+}
+
+export interface Blocks {
+  block_type: string;
+  created_at: Generated<string>;
+  current_version_id: string | null;
+  dataset_id: string | null;
+  description: Generated<string>;
+  id: Generated<string>;
+  name: string;
+  owner_id: string | null;
+  revision: Generated<number>;
+  tenant_id: string;
+  updated_at: Generated<string>;
+}
+
+export interface BlockVersions {
+  block_id: string;
+  block_type: string;
+  created_at: Generated<string>;
+  created_by: string;
+  dataset_id: string | null;
+  dataset_version_id: string | null;
+  digest: string;
+  id: Generated<string>;
+  inputs: Generated<Json>;
+  is_active: Generated<boolean>;
+  metadata: Generated<Json>;
+  number: number;
+  outputs: Generated<Json>;
+  tenant_id: string;
+}
+
 export interface DatasetAliases {
   dataset_id: string;
   moved_at: Generated<string>;
@@ -282,6 +332,91 @@ export interface DoomedObjects {
   tenant_id: string;
 }
 
+export interface EdgeAliases {
+  edge_id: string;
+  moved_at: Generated<string>;
+  moved_by: string;
+  name: string;
+  tenant_id: string;
+  version_id: string;
+}
+
+export interface EdgeAliasMoves {
+  edge_id: string;
+  id: Generated<string>;
+  moved_at: Generated<string>;
+  moved_by: string;
+  name: string;
+  tenant_id: string;
+  version_number: number | null;
+}
+
+export interface EdgeBindings {
+  block_id: string;
+  block_port: string;
+  block_version_id: string;
+  direction: string;
+  edge_id: string;
+  edge_version_id: string;
+  port: string;
+  tenant_id: string;
+}
+
+export interface Edges {
+  created_at: Generated<string>;
+  current_version_id: string | null;
+  dataset_ids: Generated<string[]>;
+  description: Generated<string>;
+  id: Generated<string>;
+  name: string;
+  owner_id: string | null;
+  revision: Generated<number>;
+  tenant_id: string;
+  updated_at: Generated<string>;
+}
+
+export interface EdgeVerifications {
+  created_at: Generated<string>;
+  dataset_ids: Generated<string[]>;
+  decided_at: string | null;
+  decided_by: string | null;
+  decision: string | null;
+  decision_note: Generated<string>;
+  edge_id: string;
+  edge_version_id: string;
+  expectations: Generated<Json>;
+  id: Generated<string>;
+  inputs: Generated<Json>;
+  limits: Generated<Json>;
+  logs: Generated<string>;
+  requested_by: string;
+  results: Json | null;
+  status: Generated<string>;
+  tenant_id: string;
+  updated_at: Generated<string>;
+  verified_at: string | null;
+  verified_by: string | null;
+}
+
+export interface EdgeVersions {
+  command: string[] | null;
+  created_at: Generated<string>;
+  created_by: string;
+  dagster_op: string | null;
+  digest: string;
+  edge_id: string;
+  id: Generated<string>;
+  image: string | null;
+  inputs: Json;
+  is_active: Generated<boolean>;
+  kind: string;
+  metadata: Generated<Json>;
+  number: number;
+  outputs: Json;
+  sql: string | null;
+  tenant_id: string;
+}
+
 export interface EncryptionKeys {
   created_at: Generated<string>;
   dataset_id: string | null;
@@ -450,6 +585,7 @@ export interface Memberships {
 }
 
 export interface Organizations {
+  approve_edges: Generated<boolean>;
   audit_reads: Generated<boolean>;
   audit_retention_days: number | null;
   closed_at: string | null;
@@ -615,6 +751,10 @@ export interface DB {
   audit_checkpoints: AuditCheckpoints;
   audit_events: AuditEvents;
   audit_heads: AuditHeads;
+  block_alias_moves: BlockAliasMoves;
+  block_aliases: BlockAliases;
+  block_versions: BlockVersions;
+  blocks: Blocks;
   dataset_alias_moves: DatasetAliasMoves;
   dataset_aliases: DatasetAliases;
   dataset_change_sets: DatasetChangeSets;
@@ -628,6 +768,12 @@ export interface DB {
   dataset_versions: DatasetVersions;
   datasets: Datasets;
   doomed_objects: DoomedObjects;
+  edge_alias_moves: EdgeAliasMoves;
+  edge_aliases: EdgeAliases;
+  edge_bindings: EdgeBindings;
+  edge_verifications: EdgeVerifications;
+  edge_versions: EdgeVersions;
+  edges: Edges;
   encryption_keys: EncryptionKeys;
   entitlement_overrides: EntitlementOverrides;
   entitlements: Entitlements;
