@@ -295,6 +295,24 @@ export interface DatasetStatistics {
   version_id: string;
 }
 
+export interface DatasetVersionLineage {
+  created_at: Generated<string>;
+  dataset_id: string;
+  edge_id: string;
+  edge_version_id: string;
+  id: Generated<string>;
+  input_change_set: number | null;
+  input_dataset_id: string | null;
+  input_version_id: string | null;
+  input_version_number: number | null;
+  pipeline_id: string | null;
+  port: string;
+  run_id: string | null;
+  step: string;
+  tenant_id: string;
+  version_id: string;
+}
+
 export interface DatasetVersions {
   change_count: Generated<number>;
   content_sha256: string | null;
@@ -602,6 +620,91 @@ export interface Permissions {
   name: string;
 }
 
+export interface PipelineBlocks {
+  block_id: string;
+  pipeline_id: string;
+  tenant_id: string;
+  version_id: string;
+}
+
+export interface PipelineEdges {
+  edge_id: string;
+  pipeline_id: string;
+  port: string;
+  source_block_id: string | null;
+  source_dataset_id: string | null;
+  step: string;
+  target_block_id: string | null;
+  tenant_id: string;
+  version_id: string;
+}
+
+export interface PipelineRuns {
+  created_at: Generated<string>;
+  dataset_ids: Generated<string[]>;
+  error: Json | null;
+  finished_at: string | null;
+  id: Generated<string>;
+  launch_key: string;
+  parameters: Generated<Json>;
+  pipeline_id: string;
+  requested_by: string;
+  resumes: Generated<number>;
+  started_at: string | null;
+  state: Generated<string>;
+  tenant_id: string;
+  timeout_seconds: number;
+  trigger: string;
+  version_id: string;
+}
+
+export interface Pipelines {
+  created_at: Generated<string>;
+  cron: string | null;
+  current_version_id: string | null;
+  dagster_pipeline_config: Json | null;
+  dataset_ids: Generated<string[]>;
+  description: Generated<string>;
+  id: Generated<string>;
+  most_runs_at_once: Generated<number>;
+  name: string;
+  next_run_at: string | null;
+  owner_id: string | null;
+  revision: Generated<number>;
+  schedule_error: Json | null;
+  scheduled_by: string | null;
+  tenant_id: string;
+  time_zone: string | null;
+  timeout_seconds: Generated<number>;
+  updated_at: Generated<string>;
+}
+
+export interface PipelineSteps {
+  depends_on: Generated<string[]>;
+  edge_id: string;
+  edge_version_id: string;
+  name: string;
+  pipeline_id: string;
+  position: number;
+  retries: Generated<number>;
+  seconds: Generated<number>;
+  target_block_id: string | null;
+  target_dataset_id: string;
+  tenant_id: string;
+  version_id: string;
+}
+
+export interface PipelineVersions {
+  created_at: Generated<string>;
+  created_by: string;
+  digest: string;
+  id: Generated<string>;
+  number: number;
+  parameters: Generated<Json>;
+  pipeline_id: string;
+  tenant_id: string;
+}
+
 export interface PlanEntitlements {
   entitlement: string;
   plan: string;
@@ -676,6 +779,41 @@ export interface Roles {
   is_builtin: Generated<boolean>;
   name: string;
   tenant_id: string;
+}
+
+export interface RunLogs {
+  at: Generated<string>;
+  level: string;
+  message: string;
+  number: number;
+  pipeline_id: string;
+  run_id: string;
+  step: string;
+  tenant_id: string;
+}
+
+export interface RunSteps {
+  attempt: Generated<number>;
+  depends_on: Generated<string[]>;
+  edge_id: string;
+  edge_version_id: string;
+  ended_at: string | null;
+  error: Json | null;
+  inputs: Generated<Json>;
+  name: string;
+  output_rows: number | null;
+  output_version_id: string | null;
+  pipeline_id: string;
+  position: number;
+  queued_at: string | null;
+  retries: Generated<number>;
+  run_id: string;
+  seconds: number;
+  started_at: string | null;
+  state: Generated<string>;
+  target_dataset_id: string;
+  tenant_id: string;
+  tries: Generated<number>;
 }
 
 export interface SealedFiles {
@@ -765,6 +903,7 @@ export interface DB {
   dataset_row_changes: DatasetRowChanges;
   dataset_shares: DatasetShares;
   dataset_statistics: DatasetStatistics;
+  dataset_version_lineage: DatasetVersionLineage;
   dataset_versions: DatasetVersions;
   datasets: Datasets;
   doomed_objects: DoomedObjects;
@@ -795,6 +934,12 @@ export interface DB {
   memberships: Memberships;
   organizations: Organizations;
   permissions: Permissions;
+  pipeline_blocks: PipelineBlocks;
+  pipeline_edges: PipelineEdges;
+  pipeline_runs: PipelineRuns;
+  pipeline_steps: PipelineSteps;
+  pipeline_versions: PipelineVersions;
+  pipelines: Pipelines;
   plan_entitlements: PlanEntitlements;
   plans: Plans;
   quarantine_replays: QuarantineReplays;
@@ -802,6 +947,8 @@ export interface DB {
   quarantined_rows: QuarantinedRows;
   role_permissions: RolePermissions;
   roles: Roles;
+  run_logs: RunLogs;
+  run_steps: RunSteps;
   sealed_files: SealedFiles;
   stored_objects: StoredObjects;
   todos: Todos;
