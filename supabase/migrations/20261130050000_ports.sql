@@ -25,19 +25,19 @@ declare
   port jsonb;
   port_column jsonb;
 begin
-  if jsonb_typeof(ports) <> 'array' or jsonb_array_length(ports) > 64 then
+  if jsonb_typeof(ports) is distinct from 'array' or jsonb_array_length(ports) > 64 then
     return false;
   end if;
   for port in select p from jsonb_array_elements(ports) p loop
-    if jsonb_typeof(port) <> 'object' or port - '{name,columns}'::text[] <> '{}' or jsonb_typeof(port -> 'name') <> 'string'
-        or (port ->> 'name') !~ '^[a-z_][a-z0-9_]{0,62}$' or jsonb_typeof(port -> 'columns') <> 'array'
+    if jsonb_typeof(port) <> 'object' or port - '{name,columns}'::text[] <> '{}' or jsonb_typeof(port -> 'name') is distinct from 'string'
+        or (port ->> 'name') !~ '^[a-z_][a-z0-9_]{0,62}$' or jsonb_typeof(port -> 'columns') is distinct from 'array'
         or jsonb_array_length(port -> 'columns') > 2000 then
       return false;
     end if;
     for port_column in select c from jsonb_array_elements(port -> 'columns') c loop
       if jsonb_typeof(port_column) <> 'object' or port_column - '{name,type,nullable}'::text[] <> '{}'
-          or jsonb_typeof(port_column -> 'name') <> 'string' or (port_column ->> 'name') !~ '^[a-z_][a-z0-9_]{0,62}$'
-          or jsonb_typeof(port_column -> 'nullable') <> 'boolean' or jsonb_typeof(port_column -> 'type') <> 'string'
+          or jsonb_typeof(port_column -> 'name') is distinct from 'string' or (port_column ->> 'name') !~ '^[a-z_][a-z0-9_]{0,62}$'
+          or jsonb_typeof(port_column -> 'nullable') is distinct from 'boolean' or jsonb_typeof(port_column -> 'type') is distinct from 'string'
           or (port_column ->> 'type') <> all ('{boolean,bigint,"double precision",numeric,date,time,timestamp,timestamptz,uuid,jsonb,text}'::text[]) then
         return false;
       end if;

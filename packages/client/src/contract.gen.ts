@@ -7,7 +7,7 @@ export type ColumnType = 'boolean' | 'bigint' | 'double precision' | 'numeric' |
 export type ErrorKind = 'invalid' | 'unauthenticated' | 'forbidden' | 'not_found' | 'conflict' | 'precondition' | 'limit_reached' | 'unavailable';
 
 /** What a role may permit and a key may be limited to. */
-export type Permission = 'audit:read' | 'dataset:admin' | 'dataset:read' | 'dataset:write' | 'encryption:admin' | 'key:read' | 'key:write' | 'member:read' | 'member:write' | 'organization:delete' | 'organization:read' | 'organization:write' | 'role:write' | 'todo:admin' | 'todo:read' | 'todo:write';
+export type Permission = 'audit:read' | 'block:delete' | 'block:read' | 'block:write' | 'dataset:admin' | 'dataset:read' | 'dataset:write' | 'edge:approve' | 'edge:delete' | 'edge:read' | 'edge:write' | 'encryption:admin' | 'key:read' | 'key:write' | 'member:read' | 'member:write' | 'organization:delete' | 'organization:read' | 'organization:write' | 'role:write' | 'taxonomy:read' | 'taxonomy:write' | 'todo:admin' | 'todo:read' | 'todo:write';
 
 export interface AuditListInput {
   /** 1 to 1000. Default: `100`. */
@@ -2428,6 +2428,650 @@ export interface UploadsGetInput {
 
 export type UploadsGetOutput = Upload;
 
+export type __schema0 = string | number | boolean | null | readonly __schema0[] | Record<string, __schema0>;
+
+export interface BlocksAddVersionInput {
+  blockId: string;
+  /** The one that you saw (in REST also as If-Match); null: whatever is there now. */
+  revision: number | null;
+  /** License, citation, homepage, keywords; of a model also framework, task, metrics …; and what you like. */
+  metadata?: Record<string, __schema0> | undefined;
+  /** Of a model. */
+  inputs?: readonly {
+    name: string;
+    columns: readonly {
+      name: string;
+      type: ColumnType;
+      /** Whether a row may have no value there. Default: `true`. */
+      nullable?: boolean | undefined;
+    }[];
+  }[] | undefined;
+  /** Of a model. */
+  outputs?: readonly {
+    name: string;
+    columns: readonly {
+      name: string;
+      type: ColumnType;
+      /** Whether a row may have no value there. Default: `true`. */
+      nullable?: boolean | undefined;
+    }[];
+  }[] | undefined;
+  /** Of a dataset block: the dataset’s current one if you do not say. */
+  datasetVersion?: number | undefined;
+}
+
+export interface Block {
+  id: string;
+  name: string;
+  blockType: 'dataset' | 'model';
+  description: string;
+  /** null: its owner left the organization. */
+  ownerId: string | null;
+  /** Of a dataset block: what its versions are versions of. */
+  datasetId: string | null;
+  /** The current one. */
+  version: number;
+  /** Counts changes of the block, its versions and names. */
+  revision: number;
+  createdAt: string;
+  updatedAt: string;
+}
+
+export type BlocksAddVersionOutput = Block;
+
+export interface BlocksCreateInput {
+  /** Unique in the organization. */
+  name: string;
+  blockType: 'dataset' | 'model';
+  /** Default: `""`. */
+  description?: string | undefined;
+  /** License, citation, homepage, keywords; of a model also framework, task, metrics …; and what you like. Default: `{}`. */
+  metadata?: Record<string, __schema0> | undefined;
+  /** Of a model: what goes in. */
+  inputs?: readonly {
+    name: string;
+    columns: readonly {
+      name: string;
+      type: ColumnType;
+      /** Whether a row may have no value there. Default: `true`. */
+      nullable?: boolean | undefined;
+    }[];
+  }[] | undefined;
+  /** Of a model: what comes out. */
+  outputs?: readonly {
+    name: string;
+    columns: readonly {
+      name: string;
+      type: ColumnType;
+      /** Whether a row may have no value there. Default: `true`. */
+      nullable?: boolean | undefined;
+    }[];
+  }[] | undefined;
+  /** Of a dataset block: one that you may write. */
+  datasetId?: string | undefined;
+  /** The current one if you do not say. */
+  datasetVersion?: number | undefined;
+}
+
+export type BlocksCreateOutput = Block;
+
+export interface BlocksDeleteInput {
+  blockId: string;
+  /** The one that you saw (in REST also as If-Match): if it was changed since, nothing happens. */
+  revision: number;
+}
+
+export interface BlocksDeleteOutput {
+  deleted: true;
+}
+
+export interface BlocksGetInput {
+  blockId: string;
+}
+
+export interface BlockVersion {
+  id: string;
+  version: number;
+  metadata: Record<string, unknown>;
+  inputs: Port[];
+  outputs: Port[];
+  datasetVersionId: string | null;
+  /** SHA-256 of the canonical form (RFC 8785) of what the version says. */
+  digest: string;
+  createdBy: string;
+  createdAt: string;
+  /** Whether anything new may use it. */
+  isActive: boolean;
+}
+
+export interface Port {
+  name: string;
+  columns: PortColumn[];
+}
+
+export interface PortColumn {
+  name: string;
+  type: ColumnType;
+  /** Whether a row may have no value there. */
+  nullable: boolean;
+}
+
+export interface BlocksGetOutput {
+  id: string;
+  name: string;
+  blockType: 'dataset' | 'model';
+  description: string;
+  /** null: its owner left the organization. */
+  ownerId: string | null;
+  /** Of a dataset block: what its versions are versions of. */
+  datasetId: string | null;
+  /** The current one. */
+  version: number;
+  /** Counts changes of the block, its versions and names. */
+  revision: number;
+  createdAt: string;
+  updatedAt: string;
+  current: BlockVersion;
+}
+
+export interface BlocksAliasesInput {
+  blockId: string;
+  /** 1 to 1000. Default: `50`. */
+  limit?: number | undefined;
+}
+
+export interface CatalogueAlias {
+  name: string;
+  version: number;
+  movedBy: string;
+  movedAt: string;
+}
+
+export interface CatalogueAliasMove {
+  name: string;
+  /** null: the name was removed. */
+  version: number | null;
+  movedBy: string;
+  movedAt: string;
+}
+
+export interface BlocksAliasesOutput {
+  aliases: CatalogueAlias[];
+  /** The last `limit` moves. */
+  history: CatalogueAliasMove[];
+}
+
+export interface BlocksVersionsInput {
+  blockId: string;
+  /** 1 to 1000. Default: `50`. */
+  limit?: number | undefined;
+  /** Only versions with a smaller number. */
+  before?: number | undefined;
+}
+
+export type BlocksVersionsOutput = BlockVersion[];
+
+export interface BlocksListInput {
+  /** Only the one with exactly this name. */
+  name?: string | undefined;
+  blockType?: 'dataset' | 'model' | undefined;
+  /** Only blocks of this dataset. */
+  datasetId?: string | undefined;
+  /** 1 to 1000. Default: `50`. */
+  limit?: number | undefined;
+  /** nextCursor of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface BlocksListOutput {
+  items: Block[];
+  nextCursor: string | null;
+}
+
+export interface BlocksRemoveAliasInput {
+  blockId: string;
+  /** The one that you saw (in REST also as If-Match): if it was changed since, nothing happens. */
+  revision: number;
+  /** Lower case letters, digits, _ and -; not `current` or `latest`. */
+  name: string;
+}
+
+export type BlocksRemoveAliasOutput = Block;
+
+export interface BlocksRollBackInput {
+  blockId: string;
+  /** The one that you saw (in REST also as If-Match): if it was changed since, nothing happens. */
+  revision: number;
+  version: number;
+}
+
+export type BlocksRollBackOutput = Block;
+
+export interface BlocksSetAliasInput {
+  blockId: string;
+  /** The one that you saw (in REST also as If-Match): if it was changed since, nothing happens. */
+  revision: number;
+  /** Lower case letters, digits, _ and -; not `current` or `latest`. */
+  name: string;
+  version: number;
+}
+
+export type BlocksSetAliasOutput = Block;
+
+export interface BlocksSetVersionActiveInput {
+  blockId: string;
+  /** The one that you saw (in REST also as If-Match): if it was changed since, nothing happens. */
+  revision: number;
+  version: number;
+  active: boolean;
+}
+
+export type BlocksSetVersionActiveOutput = Block;
+
+export interface BlocksUpdateInput {
+  blockId: string;
+  /** The one that you saw (in REST also as If-Match): if it was changed since, nothing happens. */
+  revision: number;
+  /** Unique in the organization. */
+  name?: string | undefined;
+  description?: string | undefined;
+  /** A member, whose it is from now on. */
+  ownerId?: string | undefined;
+}
+
+export type BlocksUpdateOutput = Block;
+
+export interface EdgeBinding {
+  /** input: rows of the block go into the edge’s port; output: out of it into the block. */
+  direction: 'input' | 'output';
+  /** Of the edge. */
+  port: string;
+  blockId: string;
+  blockPort: string;
+}
+
+export interface EdgesAddVersionInput {
+  edgeId: string;
+  /** The one that you saw (in REST also as If-Match); null: whatever is there now. */
+  revision: number | null;
+  /** License, citation, homepage, keywords; of a model also framework, task, metrics …; and what you like. */
+  metadata?: Record<string, __schema0> | undefined;
+  inputs?: readonly {
+    name: string;
+    columns: readonly {
+      name: string;
+      type: ColumnType;
+      /** Whether a row may have no value there. Default: `true`. */
+      nullable?: boolean | undefined;
+    }[];
+  }[] | undefined;
+  outputs?: readonly {
+    name: string;
+    columns: readonly {
+      name: string;
+      type: ColumnType;
+      /** Whether a row may have no value there. Default: `true`. */
+      nullable?: boolean | undefined;
+    }[];
+  }[] | undefined;
+  implementation?: {
+    kind: 'sql';
+    /** One SELECT in DuckDB’s dialect, over the inputs by their names. */
+    sql: string;
+  } | {
+    kind: 'container';
+    image: string;
+    command?: readonly string[] | undefined;
+  } | {
+    kind: 'dagster';
+    dagsterOp: string;
+  } | undefined;
+  bindings?: readonly EdgeBinding[] | undefined;
+}
+
+export interface Edge {
+  id: string;
+  name: string;
+  description: string;
+  /** null: its owner left the organization. */
+  ownerId: string | null;
+  /** The current one. */
+  version: number;
+  /** Counts changes of the edge, its versions and names. */
+  revision: number;
+  createdAt: string;
+  updatedAt: string;
+}
+
+export type EdgesAddVersionOutput = Edge;
+
+export interface EdgeSettings {
+  /** Whether a person other than its author approves a verified version before it runs. */
+  approval: boolean;
+}
+
+export type EdgesConfigureInput = EdgeSettings;
+
+export type EdgesConfigureOutput = EdgeSettings;
+
+export interface EdgesCreateInput {
+  /** Unique in the organization. */
+  name: string;
+  /** Default: `""`. */
+  description?: string | undefined;
+  /** License, citation, homepage, keywords; of a model also framework, task, metrics …; and what you like. Default: `{}`. */
+  metadata?: Record<string, __schema0> | undefined;
+  inputs: readonly {
+    name: string;
+    columns: readonly {
+      name: string;
+      type: ColumnType;
+      /** Whether a row may have no value there. Default: `true`. */
+      nullable?: boolean | undefined;
+    }[];
+  }[];
+  outputs: readonly {
+    name: string;
+    columns: readonly {
+      name: string;
+      type: ColumnType;
+      /** Whether a row may have no value there. Default: `true`. */
+      nullable?: boolean | undefined;
+    }[];
+  }[];
+  implementation: {
+    kind: 'sql';
+    /** One SELECT in DuckDB’s dialect, over the inputs by their names. */
+    sql: string;
+  } | {
+    kind: 'container';
+    image: string;
+    command?: readonly string[] | undefined;
+  } | {
+    kind: 'dagster';
+    dagsterOp: string;
+  };
+  /** Default: `[]`. */
+  bindings?: readonly EdgeBinding[] | undefined;
+}
+
+export type EdgesCreateOutput = Edge;
+
+export interface EdgesDecideInput {
+  verificationId: string;
+  decision: 'approved' | 'rejected';
+  /** Default: `""`. */
+  note?: string | undefined;
+}
+
+export interface EdgesDecideOutput {
+  verificationId: string;
+  edgeId: string;
+  decision: 'approved' | 'rejected';
+}
+
+export interface EdgesDeleteInput {
+  edgeId: string;
+  /** The one that you saw (in REST also as If-Match): if it was changed since, nothing happens. */
+  revision: number;
+}
+
+export interface EdgesDeleteOutput {
+  deleted: true;
+}
+
+export interface EdgesGetInput {
+  edgeId: string;
+}
+
+export interface EdgeVersion {
+  id: string;
+  version: number;
+  metadata: Record<string, unknown>;
+  inputs: Port[];
+  outputs: Port[];
+  implementation: {
+    kind: 'sql';
+    /** One SELECT in DuckDB’s dialect, over the inputs by their names. */
+    sql: string;
+  } | {
+    kind: 'container';
+    image: string;
+    command?: string[];
+  } | {
+    kind: 'dagster';
+    dagsterOp: string;
+  };
+  bindings: EdgeBinding[];
+  /** SHA-256 of the canonical form (RFC 8785) of what the version says. */
+  digest: string;
+  createdBy: string;
+  createdAt: string;
+  /** Whether it may run. */
+  isActive: boolean;
+}
+
+export interface EdgeVerification {
+  id: string;
+  edgeId: string;
+  version: number;
+  status: 'pending' | 'passed' | 'failed';
+  logs: string;
+  expectations: {
+    /** SELECTs in DuckDB’s dialect, over inputs and outputs by their names, that find no rows. Default: `[]`. */
+    assertions: {
+      name: string;
+      sql: string;
+    }[];
+    /** How many rows come out, at least and at most. Default: `[]`. */
+    rows: {
+      output: string;
+      /** 0 to 1000000000000. */
+      min?: number;
+      /** 0 to 1000000000000. */
+      max?: number;
+    }[];
+    /** Whether the columns have to be those of the port, no more and no others. Default: `true`. */
+    schema: boolean;
+  };
+  limits: {
+    /** 1 to 3600. Default: `60`. */
+    seconds: number;
+    /** 64 to 16384. Default: `512`. */
+    memoryMb: number;
+    /** 1 to 100000000. Default: `1000000`. */
+    outputRows: number;
+    /** 0 to 65536. Default: `1024`. */
+    spillMb: number;
+  };
+  inputs: Record<string, {
+    /** Rows by column, made up. */
+    rows: (Record<string, string | number | boolean | null>)[];
+  } | {
+    datasetId: string;
+    versionId: string;
+    sampleRows: number;
+  }>;
+  results: Record<string, unknown> | null;
+  requestedBy: string;
+  verifiedAt: string | null;
+  verifiedBy: string | null;
+  decision: 'approved' | 'rejected' | null;
+  decidedBy: string | null;
+  decidedAt: string | null;
+  decisionNote: string;
+  createdAt: string;
+  updatedAt: string;
+}
+
+export interface EdgesGetOutput {
+  id: string;
+  name: string;
+  description: string;
+  /** null: its owner left the organization. */
+  ownerId: string | null;
+  /** The current one. */
+  version: number;
+  /** Counts changes of the edge, its versions and names. */
+  revision: number;
+  createdAt: string;
+  updatedAt: string;
+  current: EdgeVersion;
+  verification: EdgeVerification | null;
+}
+
+export type EdgesSettingsInput = Record<string, never>;
+
+export type EdgesSettingsOutput = EdgeSettings;
+
+export interface EdgesAliasesInput {
+  edgeId: string;
+  /** 1 to 1000. Default: `50`. */
+  limit?: number | undefined;
+}
+
+export interface EdgesAliasesOutput {
+  aliases: CatalogueAlias[];
+  /** The last `limit` moves. */
+  history: CatalogueAliasMove[];
+}
+
+export interface EdgesVersionsInput {
+  edgeId: string;
+  /** 1 to 1000. Default: `50`. */
+  limit?: number | undefined;
+  /** Only versions with a smaller number. */
+  before?: number | undefined;
+}
+
+export type EdgesVersionsOutput = EdgeVersion[];
+
+export interface EdgesListInput {
+  /** Only the one with exactly this name. */
+  name?: string | undefined;
+  /** Only those of which some version is joined to this block. */
+  blockId?: string | undefined;
+  /** 1 to 1000. Default: `50`. */
+  limit?: number | undefined;
+  /** nextCursor of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface EdgesListOutput {
+  items: Edge[];
+  nextCursor: string | null;
+}
+
+export interface EdgesVerificationsInput {
+  edgeId: string;
+  /** Only of this one. */
+  version?: number | undefined;
+  /** 1 to 200. Default: `20`. */
+  limit?: number | undefined;
+}
+
+export type EdgesVerificationsOutput = EdgeVerification[];
+
+export interface EdgesRemoveAliasInput {
+  edgeId: string;
+  /** The one that you saw (in REST also as If-Match): if it was changed since, nothing happens. */
+  revision: number;
+  /** Lower case letters, digits, _ and -; not `current` or `latest`. */
+  name: string;
+}
+
+export type EdgesRemoveAliasOutput = Edge;
+
+export interface EdgesRollBackInput {
+  edgeId: string;
+  /** The one that you saw (in REST also as If-Match): if it was changed since, nothing happens. */
+  revision: number;
+  version: number;
+}
+
+export type EdgesRollBackOutput = Edge;
+
+export interface EdgesSetAliasInput {
+  edgeId: string;
+  /** The one that you saw (in REST also as If-Match): if it was changed since, nothing happens. */
+  revision: number;
+  /** Lower case letters, digits, _ and -; not `current` or `latest`. */
+  name: string;
+  version: number;
+}
+
+export type EdgesSetAliasOutput = Edge;
+
+export interface EdgesSetVersionActiveInput {
+  edgeId: string;
+  /** The one that you saw (in REST also as If-Match): if it was changed since, nothing happens. */
+  revision: number;
+  version: number;
+  active: boolean;
+}
+
+export type EdgesSetVersionActiveOutput = Edge;
+
+export interface EdgesUpdateInput {
+  edgeId: string;
+  /** The one that you saw (in REST also as If-Match): if it was changed since, nothing happens. */
+  revision: number;
+  /** Unique in the organization. */
+  name?: string | undefined;
+  description?: string | undefined;
+  /** A member, whose it is from now on. */
+  ownerId?: string | undefined;
+}
+
+export type EdgesUpdateOutput = Edge;
+
+export interface EdgesVerifyInput {
+  edgeId: string;
+  version: number;
+  /** By port; one that is joined to a dataset’s block gets a sample of that if you do not say. Default: `{}`. */
+  inputs?: Record<string, {
+    /** Rows by column, made up. */
+    rows: readonly (Record<string, string | number | boolean | null>)[];
+  } | {
+    datasetId: string;
+    /** The current one if you do not say. */
+    version?: number | undefined;
+    /** 1 to 1000000. Default: `1000`. */
+    sampleRows?: number | undefined;
+  }> | undefined;
+  /** Default: `{}`. */
+  expectations?: {
+    /** SELECTs in DuckDB’s dialect, over inputs and outputs by their names, that find no rows. Default: `[]`. */
+    assertions?: readonly {
+      name: string;
+      sql: string;
+    }[] | undefined;
+    /** How many rows come out, at least and at most. Default: `[]`. */
+    rows?: readonly {
+      output: string;
+      /** 0 to 1000000000000. */
+      min?: number | undefined;
+      /** 0 to 1000000000000. */
+      max?: number | undefined;
+    }[] | undefined;
+    /** Whether the columns have to be those of the port, no more and no others. Default: `true`. */
+    schema?: boolean | undefined;
+  } | undefined;
+  /** Default: `{}`. */
+  limits?: {
+    /** 1 to 3600. Default: `60`. */
+    seconds?: number | undefined;
+    /** 64 to 16384. Default: `512`. */
+    memoryMb?: number | undefined;
+    /** 1 to 100000000. Default: `1000000`. */
+    outputRows?: number | undefined;
+    /** 0 to 65536. Default: `1024`. */
+    spillMb?: number | undefined;
+  } | undefined;
+}
+
+export type EdgesVerifyOutput = EdgeVerification;
+
 /** Every operation by name, with the types of its input and output. */
 export interface Contract {
   'access.explain': { kind: 'query'; input: AccessExplainInput; output: AccessExplainOutput };
@@ -2435,6 +3079,18 @@ export interface Contract {
   'audit.follow': { kind: 'query'; input: AuditFollowInput; output: AuditFollowOutput };
   'audit.list': { kind: 'query'; input: AuditListInput; output: AuditListOutput };
   'audit.settings': { kind: 'query'; input: AuditSettingsInput; output: AuditSettingsOutput };
+  'blocks.addVersion': { kind: 'mutation'; input: BlocksAddVersionInput; output: BlocksAddVersionOutput };
+  'blocks.aliases': { kind: 'query'; input: BlocksAliasesInput; output: BlocksAliasesOutput };
+  'blocks.create': { kind: 'mutation'; input: BlocksCreateInput; output: BlocksCreateOutput };
+  'blocks.delete': { kind: 'mutation'; input: BlocksDeleteInput; output: BlocksDeleteOutput };
+  'blocks.get': { kind: 'query'; input: BlocksGetInput; output: BlocksGetOutput };
+  'blocks.list': { kind: 'query'; input: BlocksListInput; output: BlocksListOutput };
+  'blocks.removeAlias': { kind: 'mutation'; input: BlocksRemoveAliasInput; output: BlocksRemoveAliasOutput };
+  'blocks.rollBack': { kind: 'mutation'; input: BlocksRollBackInput; output: BlocksRollBackOutput };
+  'blocks.setAlias': { kind: 'mutation'; input: BlocksSetAliasInput; output: BlocksSetAliasOutput };
+  'blocks.setVersionActive': { kind: 'mutation'; input: BlocksSetVersionActiveInput; output: BlocksSetVersionActiveOutput };
+  'blocks.update': { kind: 'mutation'; input: BlocksUpdateInput; output: BlocksUpdateOutput };
+  'blocks.versions': { kind: 'query'; input: BlocksVersionsInput; output: BlocksVersionsOutput };
   'datasets.aliases': { kind: 'query'; input: DatasetsAliasesInput; output: DatasetsAliasesOutput };
   'datasets.auditReads': { kind: 'mutation'; input: DatasetsAuditReadsInput; output: DatasetsAuditReadsOutput };
   'datasets.change': { kind: 'query'; input: DatasetsChangeInput; output: DatasetsChangeOutput };
@@ -2485,6 +3141,23 @@ export interface Contract {
   'datasets.updateRow': { kind: 'mutation'; input: DatasetsUpdateRowInput; output: DatasetsUpdateRowOutput };
   'datasets.versions': { kind: 'query'; input: DatasetsVersionsInput; output: DatasetsVersionsOutput };
   'datasets.watchLoad': { kind: 'subscription'; input: DatasetsLoadStatusInput; output: Load };
+  'edges.addVersion': { kind: 'mutation'; input: EdgesAddVersionInput; output: EdgesAddVersionOutput };
+  'edges.aliases': { kind: 'query'; input: EdgesAliasesInput; output: EdgesAliasesOutput };
+  'edges.configure': { kind: 'mutation'; input: EdgesConfigureInput; output: EdgesConfigureOutput };
+  'edges.create': { kind: 'mutation'; input: EdgesCreateInput; output: EdgesCreateOutput };
+  'edges.decide': { kind: 'mutation'; input: EdgesDecideInput; output: EdgesDecideOutput };
+  'edges.delete': { kind: 'mutation'; input: EdgesDeleteInput; output: EdgesDeleteOutput };
+  'edges.get': { kind: 'query'; input: EdgesGetInput; output: EdgesGetOutput };
+  'edges.list': { kind: 'query'; input: EdgesListInput; output: EdgesListOutput };
+  'edges.removeAlias': { kind: 'mutation'; input: EdgesRemoveAliasInput; output: EdgesRemoveAliasOutput };
+  'edges.rollBack': { kind: 'mutation'; input: EdgesRollBackInput; output: EdgesRollBackOutput };
+  'edges.setAlias': { kind: 'mutation'; input: EdgesSetAliasInput; output: EdgesSetAliasOutput };
+  'edges.setVersionActive': { kind: 'mutation'; input: EdgesSetVersionActiveInput; output: EdgesSetVersionActiveOutput };
+  'edges.settings': { kind: 'query'; input: EdgesSettingsInput; output: EdgesSettingsOutput };
+  'edges.update': { kind: 'mutation'; input: EdgesUpdateInput; output: EdgesUpdateOutput };
+  'edges.verifications': { kind: 'query'; input: EdgesVerificationsInput; output: EdgesVerificationsOutput };
+  'edges.verify': { kind: 'mutation'; input: EdgesVerifyInput; output: EdgesVerifyOutput };
+  'edges.versions': { kind: 'query'; input: EdgesVersionsInput; output: EdgesVersionsOutput };
   'encryption.destroy': { kind: 'mutation'; input: EncryptionDestroyInput; output: EncryptionDestroyOutput };
   'encryption.keys': { kind: 'query'; input: EncryptionKeysInput; output: EncryptionKeysOutput };
   'encryption.rotate': { kind: 'mutation'; input: EncryptionRotateInput; output: EncryptionRotateOutput };
@@ -2588,6 +3261,32 @@ export interface ContractGroups {
     /** Say what the audit trail of the active organization keeps, and of which datasets reads are recorded. */
     settings: Contract['audit.settings'];
   };
+  blocks: {
+    /** Make the next version of a block, which is current from then on; what you leave out stays as it is. */
+    addVersion: Contract['blocks.addVersion'];
+    /** List the names of versions, and where they pointed before, newest first. */
+    aliases: Contract['blocks.aliases'];
+    /** Put a dataset or a model into the catalogue, with a first version. */
+    create: Contract['blocks.create'];
+    /** Delete a block with its versions, if nothing uses it. */
+    delete: Contract['blocks.delete'];
+    /** Get a block with its current version. */
+    get: Contract['blocks.get'];
+    /** List the blocks that one may see, newest first. */
+    list: Contract['blocks.list'];
+    /** Take a name from its version. */
+    removeAlias: Contract['blocks.removeAlias'];
+    /** Make an older version current again; those after it stay. */
+    rollBack: Contract['blocks.rollBack'];
+    /** Name a version, as production, or move a name to it. */
+    setAlias: Contract['blocks.setAlias'];
+    /** Withdraw a version, so that nothing new uses it, or take that back. */
+    setVersionActive: Contract['blocks.setVersionActive'];
+    /** Rename or describe a block, or say whose it is; what its versions say stays as it is. */
+    update: Contract['blocks.update'];
+    /** List the versions of a block, newest first. */
+    versions: Contract['blocks.versions'];
+  };
   datasets: {
     /** List the names of versions, and where they pointed before, newest first. */
     aliases: Contract['datasets.aliases'];
@@ -2689,6 +3388,42 @@ export interface ContractGroups {
     versions: Contract['datasets.versions'];
     /** Follow a load until it is ready or has failed. */
     watchLoad: Contract['datasets.watchLoad'];
+  };
+  edges: {
+    /** Make the next version of an edge, which is current from then on, and not verified; what you leave out stays as it is. */
+    addVersion: Contract['edges.addVersion'];
+    /** List the names of versions, and where they pointed before, newest first. */
+    aliases: Contract['edges.aliases'];
+    /** Say whether somebody has to approve a verified version of an edge before it runs. */
+    configure: Contract['edges.configure'];
+    /** Put a transformation into the catalogue, with a first version; a port joined to a block has to fit it. */
+    create: Contract['edges.create'];
+    /** Approve or reject a version that passed its verification and that somebody else wrote. */
+    decide: Contract['edges.decide'];
+    /** Delete an edge with its versions, if nothing uses it. */
+    delete: Contract['edges.delete'];
+    /** Get an edge with its current version, and how the newest verification of that went. */
+    get: Contract['edges.get'];
+    /** List the edges that one may see, newest first. */
+    list: Contract['edges.list'];
+    /** Take a name from its version. */
+    removeAlias: Contract['edges.removeAlias'];
+    /** Make an older version current again; those after it stay. */
+    rollBack: Contract['edges.rollBack'];
+    /** Name a version, as production, or move a name to it. */
+    setAlias: Contract['edges.setAlias'];
+    /** Withdraw a version, so that nothing new uses it, or take that back. */
+    setVersionActive: Contract['edges.setVersionActive'];
+    /** Say what the active organization asks of an edge before it runs. */
+    settings: Contract['edges.settings'];
+    /** Rename or describe an edge, or say whose it is; what its versions say stays as it is. */
+    update: Contract['edges.update'];
+    /** List how verifications of an edge’s versions went, newest first. */
+    verifications: Contract['edges.verifications'];
+    /** Have a version of an edge verified: run over samples or made up rows, within limits, against expectations. */
+    verify: Contract['edges.verify'];
+    /** List the versions of an edge, newest first. */
+    versions: Contract['edges.versions'];
   };
   encryption: {
     /** Destroy an encryption key for ever: originals and quarantined text sealed under a dataset’s key can never be read again, and pseudonyms of a pseudonym key never be linked to new ones; what was loaded stays. */
@@ -2903,6 +3638,18 @@ export const procedureKinds = {
   'audit.follow': 'query',
   'audit.list': 'query',
   'audit.settings': 'query',
+  'blocks.addVersion': 'mutation',
+  'blocks.aliases': 'query',
+  'blocks.create': 'mutation',
+  'blocks.delete': 'mutation',
+  'blocks.get': 'query',
+  'blocks.list': 'query',
+  'blocks.removeAlias': 'mutation',
+  'blocks.rollBack': 'mutation',
+  'blocks.setAlias': 'mutation',
+  'blocks.setVersionActive': 'mutation',
+  'blocks.update': 'mutation',
+  'blocks.versions': 'query',
   'datasets.aliases': 'query',
   'datasets.auditReads': 'mutation',
   'datasets.change': 'query',
@@ -2953,6 +3700,23 @@ export const procedureKinds = {
   'datasets.updateRow': 'mutation',
   'datasets.versions': 'query',
   'datasets.watchLoad': 'subscription',
+  'edges.addVersion': 'mutation',
+  'edges.aliases': 'query',
+  'edges.configure': 'mutation',
+  'edges.create': 'mutation',
+  'edges.decide': 'mutation',
+  'edges.delete': 'mutation',
+  'edges.get': 'query',
+  'edges.list': 'query',
+  'edges.removeAlias': 'mutation',
+  'edges.rollBack': 'mutation',
+  'edges.setAlias': 'mutation',
+  'edges.setVersionActive': 'mutation',
+  'edges.settings': 'query',
+  'edges.update': 'mutation',
+  'edges.verifications': 'query',
+  'edges.verify': 'mutation',
+  'edges.versions': 'query',
   'encryption.destroy': 'mutation',
   'encryption.keys': 'query',
   'encryption.rotate': 'mutation',

@@ -8,6 +8,18 @@ import { configureAudit } from '../audit/configure-audit.ts';
 import { followAuditEvents } from '../audit/follow-audit-events.ts';
 import { getAuditSettings } from '../audit/get-audit-settings.ts';
 import { listAuditEvents } from '../audit/list-audit-events.ts';
+import { addBlockVersion } from '../blocks/add-block-version.ts';
+import { createBlock } from '../blocks/create-block.ts';
+import { deleteBlock } from '../blocks/delete-block.ts';
+import { getBlock } from '../blocks/get-block.ts';
+import { listBlockAliases } from '../blocks/list-block-aliases.ts';
+import { listBlockVersions } from '../blocks/list-block-versions.ts';
+import { listBlocks } from '../blocks/list-blocks.ts';
+import { removeBlockAlias } from '../blocks/remove-block-alias.ts';
+import { rollBackBlock } from '../blocks/roll-back-block.ts';
+import { setBlockAlias } from '../blocks/set-block-alias.ts';
+import { setBlockVersionActive } from '../blocks/set-block-version-active.ts';
+import { updateBlock } from '../blocks/update-block.ts';
 import { auditReads } from '../datasets/audit-reads.ts';
 import { changeRows } from '../datasets/changes/change-rows.ts';
 import { copyVersion } from '../datasets/changes/copy-version.ts';
@@ -52,6 +64,23 @@ import { removeAlias } from '../datasets/versions/remove-alias.ts';
 import { restoreVersion } from '../datasets/versions/restore-version.ts';
 import { retainVersions } from '../datasets/versions/retain-versions.ts';
 import { setAlias } from '../datasets/versions/set-alias.ts';
+import { addEdgeVersion } from '../edges/add-edge-version.ts';
+import { configureEdges } from '../edges/configure-edges.ts';
+import { createEdge } from '../edges/create-edge.ts';
+import { decideVerification } from '../edges/decide-verification.ts';
+import { deleteEdge } from '../edges/delete-edge.ts';
+import { getEdge } from '../edges/get-edge.ts';
+import { getEdgeSettings } from '../edges/get-edge-settings.ts';
+import { listEdgeAliases } from '../edges/list-edge-aliases.ts';
+import { listEdgeVersions } from '../edges/list-edge-versions.ts';
+import { listEdges } from '../edges/list-edges.ts';
+import { listVerifications } from '../edges/list-verifications.ts';
+import { removeEdgeAlias } from '../edges/remove-edge-alias.ts';
+import { rollBackEdge } from '../edges/roll-back-edge.ts';
+import { setEdgeAlias } from '../edges/set-edge-alias.ts';
+import { setEdgeVersionActive } from '../edges/set-edge-version-active.ts';
+import { updateEdge } from '../edges/update-edge.ts';
+import { verifyEdge } from '../edges/verify-edge.ts';
 import { destroyEncryptionKey } from '../encryption/destroy-key.ts';
 import { listEncryptionKeys } from '../encryption/list-keys.ts';
 import { rotateEncryptionKey } from '../encryption/rotate-key.ts';
@@ -282,4 +311,33 @@ export const actions = [
   abortUpload,
   beginUpload,
   getUpload,
+  addBlockVersion,
+  createBlock,
+  deleteBlock,
+  getBlock,
+  listBlockAliases,
+  listBlockVersions,
+  listBlocks,
+  removeBlockAlias,
+  rollBackBlock,
+  setBlockAlias,
+  setBlockVersionActive,
+  updateBlock,
+  addEdgeVersion,
+  configureEdges,
+  createEdge,
+  decideVerification,
+  deleteEdge,
+  getEdge,
+  getEdgeSettings,
+  listEdgeAliases,
+  listEdgeVersions,
+  listEdges,
+  listVerifications,
+  removeEdgeAlias,
+  rollBackEdge,
+  setEdgeAlias,
+  setEdgeVersionActive,
+  updateEdge,
+  verifyEdge,
 ] as const;

@@ -45,6 +45,8 @@ const messages: Readonly<Record<ErrorKind, string>> = {
 const messageOfConstraint: Readonly<Record<string, string>> = {
   datasets_tenant_id_owner_id_name_key:
     'you have a dataset of this name already: give another name, or load the file into that dataset',
+  blocks_name: 'the organization has a block of this name already',
+  edges_name: 'the organization has an edge of this name already',
 };
 
 const databaseError = z.object({
