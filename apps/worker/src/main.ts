@@ -18,6 +18,7 @@ const log = logTo(logger);
 
 await preflight(env.databaseUrl, 'worker');
 await sweepWorkDirectories(env.workDirectory);
+await sweepWorkDirectories(env.sandbox.directory, 0o711); // its folders belong to other users, who have to reach them
 const { pool, prepared } = await openPool(env.databaseUrl, {
   ...env.database,
   onConnectionLost: (error) => log('a connection was lost', { error }),
@@ -29,6 +30,8 @@ const handlers = createHandlers({
   masterKeys: env.masterKeys,
   store,
   workDirectory: env.workDirectory,
+  sandboxDirectory: env.sandbox.directory,
+  sandboxLimits: env.sandbox.limits,
   exportHours: env.exportHours,
   maxColumns: env.maxColumns,
   log,

@@ -59,6 +59,14 @@ export { RequestAllowance } from './entitlements/request-allowance.ts';
 export { DomainError, type ErrorDetails, type ErrorKind, errorKinds } from './errors/domain-error.ts';
 export { parseInput } from './errors/parse-input.ts';
 export { toDomainError } from './errors/to-domain-error.ts';
+export {
+  type ResolvedInput,
+  type Expectations,
+  expectations,
+  resolvedInput,
+  type VerificationLimits,
+  verificationLimits,
+} from './edges/verification-schema.ts';
 export { csvHeader, csvLines, withoutFormula } from './exports/csv-lines.ts';
 export { jsonLines } from './exports/json-lines.ts';
 export { openExport } from './exports/open-export.ts';
@@ -111,3 +119,5 @@ export { beginUpload } from './uploads/begin-upload.ts';
 export { expireUploads } from './uploads/expire-uploads.ts';
 export { finishUpload } from './uploads/finish-upload.ts';
 export { getUpload } from './uploads/get-upload.ts';
+export { misfits } from './ports/misfits.ts';
+export { type Port, port } from './ports/schema.ts';

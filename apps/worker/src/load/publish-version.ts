@@ -28,6 +28,8 @@ export type PublishStep = 'copying' | 'indexing' | 'quarantine' | 'publishing' |
 
 export interface PublishOptions {
   readonly signal: AbortSignal;
+  /** What stands or falls with the version, as the last thing in its transaction. */
+  settle?(client: pg.PoolClient, rows: number): Promise<void>;
   onStep(step: PublishStep): Promise<void>;
   onCopied(bytes: number, rows: number): Promise<void>;
 }
@@ -59,6 +61,7 @@ export async function publishVersion(
     await closeLoad(client, version, reader, { loaded, quarantined, contentSha256 });
     if (version.mode === 'replace') await makeCurrent(client, version);
     else await mergeDelivery(client, version, options);
+    await options.settle?.(client, loaded);
     return true;
   });
 }

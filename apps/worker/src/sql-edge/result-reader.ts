@@ -1,21 +1,26 @@
 import { DomainError } from '@granary/domain';
 import type { TableReader } from '../load/publish-version.ts';
-import { columnNames } from '../reading/column-names.ts';
 import type { InspectedColumn } from '../reading/inspection.ts';
-import type { Selected } from './protocol.ts';
+import type { ConformedColumn } from './conform-result.ts';
 import type { SqlSandbox } from './sql-sandbox.ts';
+
+export interface Result {
+  /** Of the sandbox. */
+  readonly table: string;
+  readonly rows: number;
+  readonly columns: readonly ConformedColumn[];
+}
 
 /**
  * A result as what is published: a table of which every row is clean. The sandbox is sealed by this, and closed by `close`.
  *
- * @example await publishVersion(database, version, await readResult(sandbox, 'result', selected), options);
+ * @example await publishVersion(database, version, await readResult(sandbox, result), options);
  */
-export async function readResult(sandbox: SqlSandbox, table: string, selected: Selected): Promise<TableReader> {
+export async function readResult(sandbox: SqlSandbox, { table, rows, columns: given }: Result): Promise<TableReader> {
   await sandbox.seal();
-  const names = columnNames(selected.columns.map(({ name }) => name));
-  const columns: InspectedColumn[] = selected.columns.map(({ name: originalName, type, duckType }, index) => ({
-    originalName,
-    name: names[index] ?? originalName,
+  const columns: InspectedColumn[] = given.map(({ name, type, from, duckType }) => ({
+    originalName: from,
+    name,
     type,
     evidence: {
       values: 0,
@@ -28,7 +33,7 @@ export async function readResult(sandbox: SqlSandbox, table: string, selected: S
       reason: `The result of SQL, of type ${duckType}.`,
     },
   }));
-  const inResult = new Map(columns.map(({ name, originalName, type }) => [name, { name: originalName, type }]));
+  const inResult = new Map(given.map(({ name, from, type }) => [name, { name: from, type }]));
   return {
     inspection: {
       format: 'sql',
@@ -38,8 +43,8 @@ export async function readResult(sandbox: SqlSandbox, table: string, selected: S
       offsetsIn: 'decoded text',
       dialect: null,
       columns,
-      inputRows: selected.rows,
-      cleanRows: selected.rows,
+      inputRows: rows,
+      cleanRows: rows,
       quarantinedRows: 0,
       notes: [],
     },

@@ -4,11 +4,23 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import type { Port } from '@granary/domain';
 import { expect, onTestFinished, test } from 'vitest';
-import type { SandboxRequest } from './protocol.ts';
+import { columnNames } from '../reading/column-names.ts';
+import { conformResult } from './conform-result.ts';
+import type { SandboxRequest, Selected } from './protocol.ts';
 import { readResult } from './result-reader.ts';
 import { openSandbox } from './sql-sandbox.ts';
 import { column, openWithOrders, sandboxFolder, smallLimits } from './testing/small-sandbox.ts';
+
+/** The port that a result fits as it is. */
+const portOf = ({ columns }: Selected): Port => {
+  const names = columnNames(columns.map(({ name }) => name));
+  return {
+    name: 'out',
+    columns: columns.map(({ type }, index) => ({ name: names[index] ?? '', type, nullable: true })),
+  };
+};
 
 test('a result comes out typed, in its order, as Postgres reads it', async () => {
   const sandbox = await openWithOrders({}, { rows: 20 });
@@ -21,7 +33,8 @@ test('a result comes out typed, in its order, as Postgres reads it', async () =>
   });
   expect(selected.rows).toBe(10);
   expect(selected.sample[0]?.slice(0, 3)).toEqual(['customer 0', '31.00', '2']);
-  const reader = await readResult(sandbox, 'result', selected);
+  const { columns } = conformResult(selected, portOf(selected));
+  const reader = await readResult(sandbox, { table: 'result', rows: selected.rows, columns });
   expect(reader.inspection.columns.map(({ name, type }) => [name, type])).toEqual([
     ['the_customer', 'text'],
     ['total', 'numeric'],
@@ -50,7 +63,8 @@ test('a text with NUL in it, and bytes, are no result', async () => {
   const bytes = sandbox.select({ sql: `select 'a'::blob as b`, into: 'x' });
   await expect(bytes).rejects.toMatchObject({ kind: 'unsupported', message: expect.stringContaining('"b"') });
   const selected = await sandbox.select({ sql: 'select chr(0) as c', into: 'y' });
-  const reader = await readResult(sandbox, 'y', selected);
+  const { columns } = conformResult(selected, portOf(selected));
+  const reader = await readResult(sandbox, { table: 'y', rows: 1, columns });
   await expect(reader.copyCsv(['c']).done).rejects.toMatchObject({ kind: 'unsupported' });
 });
 

@@ -31,7 +31,9 @@ function cellOf(column: string, type: ColumnType): string {
     case 'date':
     case 'timestamp':
     case 'timestamptz':
-      return `replace(cast(${column} as varchar), ' (BC)', ' BC')`; // years before Christ are spelled apart
+      return `replace(cast(cast(${column} as ${type}) as varchar), ' (BC)', ' BC')`; // years before Christ are spelled apart
+    case 'bigint':
+      return `cast(cast(${column} as bigint) as varchar)`; // what a sum of integers is, if it fits
     default:
       return `cast(${column} as varchar)`;
   }

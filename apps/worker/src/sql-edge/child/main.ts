@@ -21,6 +21,9 @@ let uid = -1;
 let memoryMegabytes = 0;
 let duck: Duck | null = null;
 
+/** Reading it must leave room for rows. */
+const longestRow = () => Math.min(40_000_000, Math.floor((memoryMegabytes * 1_000_000) / 16));
+
 async function answer(request: SandboxRequest): Promise<SandboxMessage> {
   const { id } = request;
   if (request.type === 'begin') {
@@ -38,7 +41,7 @@ async function answer(request: SandboxRequest): Promise<SandboxMessage> {
   const { connection } = duck;
   switch (request.type) {
     case 'fill':
-      await connection.run(`create table ${identifier(request.table)} as ${selectFlowing(request)}`);
+      await connection.run(`create table ${identifier(request.table)} as ${selectFlowing(request, longestRow())}`);
       tables.add(request.table);
       return { type: 'done', id, rows: await countRows(connection, request.table) };
     case 'lock':

@@ -1,8 +1,8 @@
 import { identifier, literal } from '../../reading/duck/copy-sql.ts';
 import type { FlowingColumn } from '../protocol.ts';
 
-/** In the CSV of a row, quotes doubled. A row of more than 40 MB is refused. */
-const longestRow = 40_000_000;
+/** In the CSV of a row, quotes doubled. A longer row is refused; twice as much is held while they are read. */
+const usualLongestRow = 40_000_000;
 
 export interface FlowingRows {
   readonly fifo: string;
@@ -12,7 +12,7 @@ export interface FlowingRows {
 }
 
 /** A SELECT of the rows that come through a pipe as Postgres' CSV, with DuckDB's types of the same meaning. */
-export function selectFlowing({ fifo, skip, columns }: FlowingRows): string {
+export function selectFlowing({ fifo, skip, columns }: FlowingRows, longestRow = usualLongestRow): string {
   const cells = Array.from({ length: skip + columns.length }, (_, index) => `'c${index}':'VARCHAR'`);
   const source = `read_csv(${literal(fifo)}, auto_detect=false, columns={${cells.join(',')}}, header=false, delim=',',
     quote='"', escape='"', strict_mode=true, null_padding=false, allow_quoted_nulls=false, compression='none',
