@@ -343,6 +343,24 @@ export interface DatasetVersions {
   tenant_id: string;
 }
 
+export interface Dependencies {
+  block_id: string | null;
+  created_at: Generated<string>;
+  created_by: string;
+  dependency_type: string;
+  detail: Generated<string>;
+  edge_id: string | null;
+  external_kind: string | null;
+  external_name: string | null;
+  external_ref: string | null;
+  id: Generated<string>;
+  origin: Generated<string>;
+  target_block_id: string | null;
+  target_dataset_id: string | null;
+  target_edge_id: string | null;
+  tenant_id: string;
+}
+
 export interface DoomedObjects {
   bytes: number;
   doomed_at: Generated<string>;
@@ -906,6 +924,7 @@ export interface DB {
   dataset_version_lineage: DatasetVersionLineage;
   dataset_versions: DatasetVersions;
   datasets: Datasets;
+  dependencies: Dependencies;
   doomed_objects: DoomedObjects;
   edge_alias_moves: EdgeAliasMoves;
   edge_aliases: EdgeAliases;

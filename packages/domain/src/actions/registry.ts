@@ -64,6 +64,11 @@ import { removeAlias } from '../datasets/versions/remove-alias.ts';
 import { restoreVersion } from '../datasets/versions/restore-version.ts';
 import { retainVersions } from '../datasets/versions/retain-versions.ts';
 import { setAlias } from '../datasets/versions/set-alias.ts';
+import { addDependencyToBlock } from '../dependencies/add-to-block.ts';
+import { addDependencyToEdge } from '../dependencies/add-to-edge.ts';
+import { listDependenciesOfBlock } from '../dependencies/list-of-block.ts';
+import { listDependenciesOfEdge } from '../dependencies/list-of-edge.ts';
+import { removeDependency } from '../dependencies/remove-dependency.ts';
 import { addEdgeVersion } from '../edges/add-edge-version.ts';
 import { configureEdges } from '../edges/configure-edges.ts';
 import { createEdge } from '../edges/create-edge.ts';
@@ -125,6 +130,7 @@ import { switchOrganization } from '../identity/sessions/switch-organization.ts'
 import { linkSupabase } from '../identity/supabase/link-supabase.ts';
 import { logInWithSupabase } from '../identity/supabase/log-in-with-supabase.ts';
 import { whoAmI } from '../identity/who-am-i.ts';
+import { impactOf } from '../impact/impact-of.ts';
 import { createOrganization } from '../organizations/create-organization.ts';
 import { deleteOrganization } from '../organizations/delete-organization.ts';
 import { getOrganization } from '../organizations/get-organization.ts';
@@ -340,4 +346,10 @@ export const actions = [
   setEdgeVersionActive,
   updateEdge,
   verifyEdge,
+  addDependencyToBlock,
+  addDependencyToEdge,
+  listDependenciesOfBlock,
+  listDependenciesOfEdge,
+  removeDependency,
+  impactOf,
 ] as const;

@@ -1,0 +1,358 @@
+import { createTestDatabase, createTestOrganization } from '@granary/db/testing';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { createBlock } from '../blocks/create-block.ts';
+import { deleteBlock } from '../blocks/delete-block.ts';
+import { shareDataset } from '../datasets/share-dataset.ts';
+import { addDependencyToBlock } from '../dependencies/add-to-block.ts';
+import { addDependencyToEdge } from '../dependencies/add-to-edge.ts';
+import { listDependenciesOfBlock } from '../dependencies/list-of-block.ts';
+import { listDependenciesOfEdge } from '../dependencies/list-of-edge.ts';
+import { removeDependency } from '../dependencies/remove-dependency.ts';
+import { addEdgeVersion } from '../edges/add-edge-version.ts';
+import { createEdge } from '../edges/create-edge.ts';
+import { setEdgeAlias } from '../edges/set-edge-alias.ts';
+import { dependenciesOf } from '../isolation/populate.ts';
+import { createDatasetCaller } from '../testing/dataset-caller.ts';
+import { impactOf } from './impact-of.ts';
+
+const database = await createTestDatabase();
+const owner = database.pool('postgres');
+const dependencies = dependenciesOf(database);
+
+async function catalogue(name: string) {
+  const { as, tenantId } = await createTestOrganization(owner, name);
+  const { call, newDataset } = createDatasetCaller(dependencies, owner, as.editor);
+  const datasetBlock = async (called: string) => {
+    const { datasetId } = await newDataset(called, {
+      columns: [
+        { name: 'id', type: 'bigint' },
+        { name: 'born', type: 'date' },
+      ],
+      rows: [],
+    });
+    const { id: blockId } = await call(createBlock, { name: called, blockType: 'dataset', datasetId });
+    return { datasetId, blockId };
+  };
+  return { as, tenantId, call, datasetBlock };
+}
+
+const column = (name: string, type: 'bigint' | 'date') => ({ name, type });
+const read = (blockId: string) => ({ direction: 'input', port: 'from', blockId, blockPort: 'rows' }) as const;
+const write = (blockId: string) => ({ direction: 'output', port: 'into', blockId, blockPort: 'rows' }) as const;
+const copying = {
+  inputs: [{ name: 'from', columns: [column('id', 'bigint'), column('born', 'date')] }],
+  outputs: [{ name: 'into', columns: [column('id', 'bigint'), column('born', 'date')] }],
+  implementation: { kind: 'sql', sql: 'select * from "from"' } as const,
+};
+
+test('a change of a dataset is followed through blocks and edges, each way explained, each owner named', async () => {
+  const { as, call, datasetBlock } = await catalogue('followed');
+  const raw = await datasetBlock('raw');
+  const clean = await datasetBlock('clean');
+  const edge = await call(createEdge, {
+    name: 'clean up',
+    ...copying,
+    bindings: [read(raw.blockId), write(clean.blockId)],
+  });
+  const model = await call(createBlock, { name: 'model', blockType: 'model' }, as.colleague);
+  await call(addDependencyToBlock, { blockId: model.id, on: { kind: 'block', id: clean.blockId } });
+
+  const impact = await call(impactOf, { entityType: 'dataset', entityId: raw.datasetId });
+  expect(impact.items.map(({ name, kind, effect, depth }) => [name, kind, effect, depth])).toEqual(
+    expect.arrayContaining([
+      ['raw', 'block', 'changes', 1],
+      ['clean up', 'edge', 'verify', 2],
+      ['clean', 'block', 'changes', 3],
+      ['clean', 'dataset', 'changes', 3],
+      ['model', 'block', 'changes', 4],
+    ]),
+  );
+  expect(impact.items.find(({ name }) => name === 'model')?.path.map(({ name, reason }) => [name, reason])).toEqual([
+    ['raw', null],
+    ['raw', 'version of'],
+    ['clean up', 'reads'],
+    ['clean', 'filled by'],
+    ['model', 'depends on'],
+  ]);
+  expect(impact).toMatchObject({
+    isComplete: true,
+    misfits: [],
+    owners: [
+      { ownerId: as.editor.userId, items: 4 },
+      { ownerId: null, items: 1 },
+    ].map((each) => expect.objectContaining({ items: each.items })),
+  });
+
+  const change = {
+    remove: ['born'],
+    retype: [{ name: 'id', type: 'text' as const }],
+    add: [{ name: 'extra', type: 'text' as const }],
+  };
+  for (const start of [
+    { entityType: 'dataset', entityId: raw.datasetId },
+    { entityType: 'block', entityId: raw.blockId },
+  ] as const) {
+    const changed = await call(impactOf, { ...start, change });
+    expect(changed.misfits).toEqual([
+      {
+        edgeId: edge.id,
+        version: 1,
+        port: 'from',
+        blockId: raw.blockId,
+        blockPort: 'rows',
+        misfits: [
+          { column: 'id', reason: 'type', source: 'text', target: 'bigint' },
+          { column: 'born', reason: 'missing', target: 'date' },
+        ],
+      },
+    ]);
+    expect(changed.items.filter(({ effect }) => effect === 'breaks').map(({ name }) => name)).toEqual(['clean up']);
+  }
+  const output = await call(impactOf, {
+    entityType: 'edge',
+    entityId: edge.id,
+    change: { port: 'into', rename: [{ from: 'id', to: 'key' }] },
+  });
+  expect(output.misfits).toMatchObject([
+    { port: 'into', blockId: clean.blockId, misfits: [{ column: 'id', reason: 'missing' }] },
+  ]);
+  expect(output.items.find(({ effect }) => effect === 'breaks')).toMatchObject({ id: clean.blockId });
+  const harmless = await call(impactOf, {
+    entityType: 'block',
+    entityId: raw.blockId,
+    change: { add: [{ name: 'new', type: 'text' }] },
+  });
+  expect(harmless.misfits).toEqual([]);
+  for (const wrong of [{ remove: ['nobody'] }, { port: 'nowhere' }, { add: [{ name: 'id', type: 'text' as const }] }])
+    await expect(call(impactOf, { entityType: 'block', entityId: raw.blockId, change: wrong })).rejects.toMatchObject({
+      kind: 'invalid',
+    });
+});
+
+test('only versions that are current or have a name count', async () => {
+  const { call, datasetBlock } = await catalogue('live');
+  const { blockId } = await datasetBlock('raw');
+  const { id: edgeId } = await call(createEdge, { name: 'reader', ...copying, bindings: [read(blockId)] });
+  const hit = async () =>
+    (await call(impactOf, { entityType: 'block', entityId: blockId })).items.map(({ name }) => name);
+  expect(await hit()).toEqual(['reader']);
+  await call(addEdgeVersion, { edgeId, revision: 1, bindings: [] });
+  expect(await hit()).toEqual([]);
+  await call(setEdgeAlias, { edgeId, revision: 2, name: 'production', version: 1 });
+  expect(await hit()).toEqual(['reader']);
+});
+
+test('who uses a package, in which version ever, a service, a publication', async () => {
+  const { call } = await catalogue('outside');
+  const { id: blockId } = await call(createBlock, { name: 'model', blockType: 'model' });
+  const { id: edgeId } = await call(createEdge, { name: 'edge', ...copying });
+  await call(addDependencyToBlock, {
+    blockId,
+    on: { kind: 'package', ref: 'pkg:pypi/Scikit_learn@1.5.0' },
+    detail: 'training',
+  });
+  await call(addDependencyToEdge, { edgeId, on: { kind: 'package', ref: 'pkg:pypi/scikit-learn@1.6.0' } });
+  await call(addDependencyToEdge, { edgeId, on: { kind: 'doi', ref: 'doi:10.5281/ZENODO.1' } });
+  await call(addDependencyToEdge, { edgeId, on: { kind: 'service', ref: 'https://api.example.com/v1' } });
+  await expect(
+    call(addDependencyToEdge, { edgeId, on: { kind: 'doi', ref: '10.5281/zenodo.1' } }),
+  ).rejects.toMatchObject({ kind: 'conflict' });
+  const users = async (entityType: 'package' | 'doi' | 'service', reference: string) =>
+    (await call(impactOf, { entityType, reference })).items.map(({ name }) => name).sort();
+  expect(await users('package', 'pkg:pypi/scikit-learn')).toEqual(['edge', 'model']);
+  expect(await users('package', 'pkg:pypi/scikit-learn@1.5.0')).toEqual(['model']);
+  expect(await users('package', 'pkg:pypi/numpy')).toEqual([]);
+  expect(await users('doi', '10.5281/zenodo.1')).toEqual(['edge']);
+  expect(await users('service', 'https://api.example.com/v1')).toEqual(['edge']);
+  const listed = await call(listDependenciesOfEdge, { edgeId });
+  expect(listed.map(({ ref, origin }) => [ref, origin])).toEqual([
+    ['pkg:pypi/scikit-learn@1.6.0', 'entered'],
+    ['10.5281/zenodo.1', 'entered'],
+    ['https://api.example.com/v1', 'entered'],
+  ]);
+  await call(removeDependency, { dependencyId: listed[0]!.id });
+  expect(await users('package', 'pkg:pypi/scikit-learn')).toEqual(['model']);
+  for (const on of [
+    { kind: 'package', ref: 'left-pad' },
+    { kind: 'doi', ref: '11.1/x' },
+    { kind: 'block', id: blockId },
+  ] as const)
+    await expect(call(addDependencyToBlock, { blockId, on })).rejects.toMatchObject({ kind: 'invalid' });
+  await expect(call(impactOf, { entityType: 'package' })).rejects.toMatchObject({ kind: 'invalid' });
+  await expect(call(impactOf, { entityType: 'block' })).rejects.toMatchObject({ kind: 'invalid' });
+});
+
+test('what somebody may not see is neither told of nor walked through, and cannot be depended on', async () => {
+  const { as, call, datasetBlock } = await catalogue('privacy');
+  const hidden = await datasetBlock('hidden');
+  const { id: start } = await call(createBlock, { name: 'start', blockType: 'model' });
+  const { id: end } = await call(createBlock, { name: 'end', blockType: 'model' });
+  await call(addDependencyToBlock, { blockId: hidden.blockId, on: { kind: 'block', id: start } });
+  await call(addDependencyToBlock, { blockId: end, on: { kind: 'block', id: hidden.blockId } });
+  const seen = async (who = as.editor) =>
+    (await call(impactOf, { entityType: 'block', entityId: start }, who)).items.map(({ name }) => name);
+  expect(await seen()).toEqual(['hidden', 'end']);
+  expect(await seen(as.colleague)).toEqual([]);
+  expect(await call(listDependenciesOfBlock, { blockId: end }, as.colleague)).toEqual([]);
+  for (const [entityType, entityId] of [
+    ['block', hidden.blockId],
+    ['dataset', hidden.datasetId],
+  ] as const)
+    await expect(call(impactOf, { entityType, entityId }, as.colleague)).rejects.toMatchObject({ kind: 'not_found' });
+  await expect(
+    call(addDependencyToBlock, { blockId: start, on: { kind: 'block', id: hidden.blockId } }, as.colleague),
+  ).rejects.toMatchObject({ kind: 'not_found' });
+  const [own] = await call(listDependenciesOfBlock, { blockId: hidden.blockId });
+  await expect(call(removeDependency, { dependencyId: own!.id }, as.colleague)).rejects.toMatchObject({
+    kind: 'not_found',
+    message: 'no such dependency',
+  });
+  await call(shareDataset, { datasetId: hidden.datasetId, userId: as.colleague.userId });
+  expect(await seen(as.colleague)).toEqual(['hidden', 'end']);
+  await expect(call(deleteBlock, { blockId: hidden.blockId, revision: 1 })).rejects.toMatchObject({
+    details: { referredToBy: { dependents: 1 } },
+  });
+});
+
+test('the walk is bounded, and says so', async () => {
+  const { call } = await catalogue('bounded');
+  const chain: string[] = [];
+  for (let at = 0; at < 5; at += 1) {
+    const { id } = await call(createBlock, { name: `b${at}`, blockType: 'model' });
+    if (at > 0) await call(addDependencyToBlock, { blockId: id, on: { kind: 'block', id: chain[at - 1]! } });
+    chain.push(id);
+  }
+  const asked = { entityType: 'block', entityId: chain[0]! } as const;
+  expect(await call(impactOf, { ...asked, deepest: 4 })).toMatchObject({ isComplete: true, items: { length: 4 } });
+  expect(await call(impactOf, { ...asked, deepest: 3 })).toMatchObject({ isComplete: false, items: { length: 3 } });
+  expect(await call(impactOf, { ...asked, most: 2 })).toMatchObject({ isComplete: false, items: { length: 2 } });
+});
+
+describe('against a model', async () => {
+  const { as, tenantId, call, datasetBlock } = await catalogue('model');
+  const visible = await datasetBlock('visible');
+  const hidden = await datasetBlock('hidden');
+  await call(shareDataset, { datasetId: visible.datasetId, userId: as.colleague.userId });
+  const nodes = 8;
+  const node = fc.nat({ max: nodes - 1 });
+  /** Blocks stand at even places, edges at odd ones; two of the blocks are datasets', one of which the caller may not read. */
+  const graph = fc.record({
+    start: node,
+    arcs: fc.uniqueArray(fc.record({ from: node, to: node }), {
+      maxLength: 20,
+      selector: ({ from, to }) => `${from}>${to}`,
+    }),
+  });
+  const isEdge = (at: number) => at % 2 === 1;
+
+  test('whatever the graph, the walk finds what a search over all arcs does, as near', async () => {
+    await fc.assert(
+      fc.asyncProperty(graph, async ({ start, arcs }) => {
+        await owner.query('delete from dependencies where tenant_id = $1', [tenantId]);
+        await owner.query('delete from edges where tenant_id = $1', [tenantId]);
+        await owner.query(`delete from blocks where tenant_id = $1 and block_type = 'model'`, [tenantId]);
+        const ids: string[] = [];
+        for (let at = 0; at < nodes; at += 1)
+          ids.push(
+            at === 0 ? visible.blockId : at === 2 ? hidden.blockId : await makeNode(tenantId, as.editor.userId, at),
+          );
+        const used = arcs.filter(({ from, to }) => from !== to);
+        for (const { from, to } of used) await makeArc(tenantId, as.editor.userId, ids, from, to);
+
+        // an edge that touches what is hidden is hidden
+        const touches = (at: number, block: number) =>
+          used.some(
+            ({ from, to }) => isEdge(from) !== isEdge(to) && [from, to].includes(at) && [from, to].includes(block),
+          );
+        const isHidden = (at: number) => (isEdge(at) ? touches(at, 2) : at === 2);
+        const asked = call(
+          impactOf,
+          { entityType: isEdge(start) ? 'edge' : 'block', entityId: ids[start]! },
+          as.colleague,
+        );
+        if (isHidden(start)) return void (await expect(asked).rejects.toMatchObject({ kind: 'not_found' }));
+
+        const { items } = await asked;
+        const expected = new Map([[ids[start]!, 0]]);
+        const all = [
+          ...used.map(({ from, to }) => [ids[from]!, ids[to]!] as const),
+          // what fills a dataset's block changes the dataset, and that its block
+          ...used.flatMap(({ from, to }) =>
+            isEdge(from) && to === 0 ? [[ids[from]!, visible.datasetId] as const] : [],
+          ),
+          [visible.datasetId, visible.blockId] as const,
+        ].filter(([from, to]) => ![from, to].some((id) => ids.indexOf(id) >= 0 && isHidden(ids.indexOf(id))));
+        for (let depth = 1; depth <= nodes + 2; depth += 1)
+          for (const [from, to] of all)
+            if (expected.get(from) === depth - 1 && !expected.has(to)) expected.set(to, depth);
+        expected.delete(ids[start]!);
+        expect(new Map(items.map(({ id, depth }) => [id, depth]))).toEqual(expected);
+        for (const { path, depth, id } of items) {
+          expect(path).toHaveLength(depth + 1);
+          expect(path.at(-1)?.id).toBe(id);
+          for (const [at, step] of path.slice(1).entries())
+            expect(
+              all.some(([from, to]) => from === path[at]?.id && to === step.id),
+              'each step is an arc',
+            ).toBe(true);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+async function makeNode(tenantId: string, userId: string, at: number): Promise<string> {
+  const [table, versions, more] =
+    at % 2 === 1
+      ? ['edges', 'edge_versions', `, inputs, outputs, kind, sql`]
+      : ['blocks', 'block_versions', `, block_type`];
+  const { rows } = await owner.query(
+    at % 2 === 1
+      ? `insert into edges (tenant_id, name, owner_id) values ($1, $2, $3) returning id`
+      : `insert into blocks (tenant_id, name, block_type, owner_id) values ($1, $2, 'model', $3) returning id`,
+    [tenantId, `node ${at}`, userId],
+  );
+  const id = rows[0].id;
+  const ports = '[{"name": "p", "columns": []}]';
+  await owner.query(
+    `with made as (insert into ${versions} (tenant_id, ${table.slice(0, -1)}_id, number, digest, created_by${more})
+       values ($1, $2, 1, repeat('0', 64), $3${at % 2 === 1 ? `, '${ports}', '${ports}', 'sql', 'x'` : `, 'model'`}) returning id)
+     select id from made`,
+    [tenantId, id, userId],
+  );
+  await owner.query(
+    `update ${table} t set current_version_id = v.id from ${versions} v where t.id = $1 and v.${table.slice(0, -1)}_id = t.id`,
+    [id],
+  );
+  return id;
+}
+
+/** Between a block and an edge a joint, between two of a kind a dependency. */
+async function makeArc(
+  tenantId: string,
+  userId: string,
+  ids: readonly string[],
+  from: number,
+  to: number,
+): Promise<void> {
+  if (from % 2 === to % 2) {
+    const kind = from % 2 === 1 ? 'edge' : 'block';
+    await owner.query(
+      `insert into dependencies (tenant_id, ${kind}_id, dependency_type, target_${kind}_id, created_by) values ($1, $2, 'internal', $3, $4)`,
+      [tenantId, ids[to], ids[from], userId],
+    );
+    return;
+  }
+  const [edge, block, direction] = from % 2 === 1 ? [ids[from], ids[to], 'output'] : [ids[to], ids[from], 'input'];
+  await owner.query(
+    `insert into edge_bindings (tenant_id, edge_id, edge_version_id, direction, port, block_id, block_port, block_version_id)
+     select $1, e.id, e.current_version_id, $4, 'p' || $5::text, b.id, 'p', b.current_version_id from edges e, blocks b where e.id = $2 and b.id = $3`,
+    [tenantId, edge, block, direction, from],
+  );
+  await owner.query(
+    `update edges e set dataset_ids = dataset_ids || b.dataset_id from blocks b where e.id = $1 and b.id = $2 and b.dataset_id is not null`,
+    [edge, block],
+  );
+}

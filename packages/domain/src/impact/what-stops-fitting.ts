@@ -1,0 +1,27 @@
+import type { Reader } from '@granary/db';
+import { DomainError } from '../errors/domain-error.ts';
+import { type ArcMisfits, arcMisfits } from './arc-misfits.ts';
+import { arc, selectArcs } from './arcs-query.ts';
+import { changedPort } from './changed-port.ts';
+import type { SchemaChange } from './schema.ts';
+import { type OwnKind, selectPorts, startPorts } from './start-query.ts';
+
+/** Arcs that would not fit any more. Throws DomainError invalid for a port or a column that is not there. */
+export async function whatStopsFitting(
+  reader: Reader,
+  tenantId: string,
+  { kind, id }: { readonly kind: OwnKind; readonly id: string },
+  change: SchemaChange,
+): Promise<ArcMisfits[]> {
+  const [[row], arcs] = await reader.together(selectPorts(tenantId, kind, id), selectArcs(tenantId, kind, id));
+  if (!row) return []; // a dataset that is not in the catalogue
+  const { inputs, outputs } = startPorts.parse(row);
+  const changing = [...outputs, ...inputs].find(({ name }) => name === change.port);
+  if (!changing) throw new DomainError('invalid', `the ${kind} has no port ${change.port}`, { port: change.port });
+  changedPort(changing, change);
+  return arcMisfits(
+    arcs.map((each) => arc.parse(each)),
+    kind === 'edge' ? 'edge' : 'block',
+    change,
+  );
+}
