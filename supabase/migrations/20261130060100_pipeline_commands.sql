@@ -361,24 +361,28 @@ create or replace function app.references_to_block(block public.blocks) returns 
   language plpgsql stable security definer set search_path = '' as $$
 begin
   return nullif(jsonb_strip_nulls(jsonb_build_object(
+    'pipelines', (select nullif(count(distinct j.pipeline_id), 0) from public.pipeline_blocks j
+      where j.tenant_id = block.tenant_id and j.block_id = block.id),
     'aliases', (select jsonb_agg(a.name order by a.name) from public.block_aliases a
       where a.tenant_id = block.tenant_id and a.block_id = block.id),
     'edges', (select nullif(count(distinct j.edge_id), 0) from public.edge_bindings j
       where j.tenant_id = block.tenant_id and j.block_id = block.id),
-    'pipelines', (select nullif(count(distinct j.pipeline_id), 0) from public.pipeline_blocks j
-      where j.tenant_id = block.tenant_id and j.block_id = block.id))), '{}');
+    'dependents', (select nullif(count(*), 0) from public.dependencies d
+      where d.tenant_id = block.tenant_id and d.target_block_id = block.id))), '{}');
 end $$;
 
 create or replace function app.references_to_edge(edge public.edges) returns jsonb
   language plpgsql stable security definer set search_path = '' as $$
 begin
   return nullif(jsonb_strip_nulls(jsonb_build_object(
-    'aliases', (select jsonb_agg(a.name order by a.name) from public.edge_aliases a
-      where a.tenant_id = edge.tenant_id and a.edge_id = edge.id),
     'pipelines', (select nullif(count(distinct j.pipeline_id), 0) from public.pipeline_steps j
       where j.tenant_id = edge.tenant_id and j.edge_id = edge.id),
     'versions of datasets', (select nullif(count(distinct l.version_id), 0) from public.dataset_version_lineage l
-      where l.tenant_id = edge.tenant_id and l.edge_id = edge.id))), '{}');
+      where l.tenant_id = edge.tenant_id and l.edge_id = edge.id),
+    'aliases', (select jsonb_agg(a.name order by a.name) from public.edge_aliases a
+      where a.tenant_id = edge.tenant_id and a.edge_id = edge.id),
+    'dependents', (select nullif(count(*), 0) from public.dependencies d
+      where d.tenant_id = edge.tenant_id and d.target_edge_id = edge.id))), '{}');
 end $$;
 
 -- As before, and not while pipelines read or write it.

@@ -40,6 +40,14 @@ export {
   newColumns,
 } from './datasets/schema.ts';
 export { applyRetention } from './datasets/versions/apply-retention.ts';
+export {
+  type Expectations,
+  expectations,
+  type ResolvedInput,
+  resolvedInput,
+  type VerificationLimits,
+  verificationLimits,
+} from './edges/verification-schema.ts';
 export { fileCipher } from './encryption/file-cipher.ts';
 export { type FileKeys, unwrapFileKeys } from './encryption/file-keys.ts';
 export { keyContext } from './encryption/key-context.ts';
@@ -59,14 +67,6 @@ export { RequestAllowance } from './entitlements/request-allowance.ts';
 export { DomainError, type ErrorDetails, type ErrorKind, errorKinds } from './errors/domain-error.ts';
 export { parseInput } from './errors/parse-input.ts';
 export { toDomainError } from './errors/to-domain-error.ts';
-export {
-  type ResolvedInput,
-  type Expectations,
-  expectations,
-  resolvedInput,
-  type VerificationLimits,
-  verificationLimits,
-} from './edges/verification-schema.ts';
 export { csvHeader, csvLines, withoutFormula } from './exports/csv-lines.ts';
 export { jsonLines } from './exports/json-lines.ts';
 export { openExport } from './exports/open-export.ts';
@@ -113,11 +113,15 @@ export { removeDoomed } from './object-store/remove-doomed.ts';
 export { operatorActions } from './operator/operator-actions.ts';
 export { operatorServices } from './operator/operator-services.ts';
 export { type ErasureOptions, eraseOrganizations } from './organizations/erase-organizations.ts';
+export { nextRun } from './pipelines/next-run.ts';
+export { misfits } from './ports/misfits.ts';
+export { type Port, port } from './ports/schema.ts';
+export { launchRun } from './runs/launch-run.ts';
+export { runLogs } from './runs/run-logs.ts';
+export { isOver, type Run } from './runs/schema.ts';
 export { type ColumnStatistics, columnStatistics } from './statistics/schema.ts';
 export { abortUpload } from './uploads/abort-upload.ts';
 export { beginUpload } from './uploads/begin-upload.ts';
 export { expireUploads } from './uploads/expire-uploads.ts';
 export { finishUpload } from './uploads/finish-upload.ts';
 export { getUpload } from './uploads/get-upload.ts';
-export { misfits } from './ports/misfits.ts';
-export { type Port, port } from './ports/schema.ts';

@@ -152,6 +152,21 @@ import { createRole } from '../organizations/roles/create-role.ts';
 import { deleteRole } from '../organizations/roles/delete-role.ts';
 import { updateRole } from '../organizations/roles/update-role.ts';
 import { transferOwnership } from '../organizations/transfer-ownership.ts';
+import { addPipelineVersion } from '../pipelines/add-pipeline-version.ts';
+import { createPipeline } from '../pipelines/create-pipeline.ts';
+import { deletePipeline } from '../pipelines/delete-pipeline.ts';
+import { getPipeline } from '../pipelines/get-pipeline.ts';
+import { listPipelineVersions } from '../pipelines/list-pipeline-versions.ts';
+import { listPipelines } from '../pipelines/list-pipelines.ts';
+import { schedulePipeline } from '../pipelines/schedule-pipeline.ts';
+import { updatePipeline } from '../pipelines/update-pipeline.ts';
+import { cancelRun } from '../runs/cancel-run.ts';
+import { getRun } from '../runs/get-run.ts';
+import { launchRun } from '../runs/launch-run.ts';
+import { listRuns } from '../runs/list-runs.ts';
+import { resumeRun } from '../runs/resume-run.ts';
+import { runLogs } from '../runs/run-logs.ts';
+import { versionLineage } from '../runs/version-lineage.ts';
 import { getStatistics } from '../statistics/get-statistics.ts';
 import { createTable } from '../tables/create-table.ts';
 import { insertMetadata } from '../tables/insert-metadata.ts';
@@ -352,4 +367,19 @@ export const actions = [
   listDependenciesOfEdge,
   removeDependency,
   impactOf,
+  addPipelineVersion,
+  createPipeline,
+  deletePipeline,
+  getPipeline,
+  listPipelineVersions,
+  listPipelines,
+  schedulePipeline,
+  updatePipeline,
+  cancelRun,
+  getRun,
+  launchRun,
+  listRuns,
+  resumeRun,
+  runLogs,
+  versionLineage,
 ] as const;
