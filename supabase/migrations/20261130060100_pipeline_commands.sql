@@ -98,48 +98,48 @@ create function app.resolve_steps(tenant uuid, steps jsonb, parameters jsonb) re
   language plpgsql stable security definer set search_path = '' as $$
 declare
   step jsonb;
-  name text;
+  step_name text;
   edge public.edges;
   version public.edge_versions;
-  port jsonb;
+  edge_port jsonb;
   said jsonb;
   target jsonb;
   inputs jsonb;
   resolved jsonb := '[]';
 begin
   for step in select s from jsonb_array_elements(steps) s loop
-    name := step ->> 'name';
+    step_name := step ->> 'name';
     select e.* into edge from public.edges e where e.tenant_id = tenant and e.id = (step ->> 'edgeId')::uuid;
     if app.may_see_edge(edge) is not true then
-      raise exception using errcode = 'GR404', message = 'no such edge', detail = jsonb_build_object('step', name)::text;
+      raise exception using errcode = 'GR404', message = 'no such edge', detail = jsonb_build_object('step', step_name)::text;
     end if;
     select v.* into version from public.edge_versions v where v.tenant_id = tenant and v.edge_id = edge.id
       and case when step ->> 'version' is null then v.id = edge.current_version_id else v.number = (step ->> 'version')::integer end;
     if version.id is null or not version.is_active then
-      raise exception using errcode = 'GR400', message = format('step %s: the edge %s has no such version that may be used', name, edge.name),
-        detail = jsonb_build_object('step', name, 'edgeId', edge.id)::text;
+      raise exception using errcode = 'GR400', message = format('step %s: the edge %s has no such version that may be used', step_name, edge.name),
+        detail = jsonb_build_object('step', step_name, 'edgeId', edge.id)::text;
     end if;
     if jsonb_array_length(version.outputs) <> 1 then
-      raise exception using errcode = 'GR400', message = format('step %s: the edge %s has several outputs', name, edge.name),
-        detail = jsonb_build_object('step', name)::text;
+      raise exception using errcode = 'GR400', message = format('step %s: the edge %s has several outputs', step_name, edge.name),
+        detail = jsonb_build_object('step', step_name)::text;
     end if;
     if exists (select from jsonb_object_keys(coalesce(step -> 'inputs', '{}')) k where app.port_named(version.inputs, k) is null) then
-      raise exception using errcode = 'GR400', message = format('step %s: the edge %s has no such input', name, edge.name),
-        detail = jsonb_build_object('step', name, 'reason', 'no port', 'inputs', step -> 'inputs')::text;
+      raise exception using errcode = 'GR400', message = format('step %s: the edge %s has no such input', step_name, edge.name),
+        detail = jsonb_build_object('step', step_name, 'reason', 'no port', 'inputs', step -> 'inputs')::text;
     end if;
     inputs := '[]';
-    for port in select p from jsonb_array_elements(version.inputs) p loop
-      said := coalesce(step -> 'inputs' -> (port ->> 'name'), (
+    for edge_port in select p from jsonb_array_elements(version.inputs) p loop
+      said := coalesce(step -> 'inputs' -> (edge_port ->> 'name'), (
         select jsonb_build_object('blockId', b.block_id) from public.edge_bindings b where b.tenant_id = tenant
-          and b.edge_version_id = version.id and b.direction = 'input' and b.port = port ->> 'name'));
+          and b.edge_version_id = version.id and b.direction = 'input' and b.port = edge_port ->> 'name'));
       if said is not null then
-        inputs := inputs || jsonb_build_object('port', port, 'end', app.pipeline_end(tenant, said, 'read', name));
-      elsif port ->> 'name' = 'parameters' then
-        perform app.require_fit(name, 'parameters', app.port_of_parameters(parameters), port, 'what the pipeline declares');
-        inputs := inputs || jsonb_build_object('port', port, 'end', null);
+        inputs := inputs || jsonb_build_object('port', edge_port, 'end', app.pipeline_end(tenant, said, 'read', step_name));
+      elsif edge_port ->> 'name' = 'parameters' then
+        perform app.require_fit(step_name, 'parameters', app.port_of_parameters(parameters), edge_port, 'what the pipeline declares');
+        inputs := inputs || jsonb_build_object('port', edge_port, 'end', null);
       else
-        raise exception using errcode = 'GR400', message = format('step %s: nothing is joined to the input %s', name, port ->> 'name'),
-          detail = jsonb_build_object('step', name, 'port', port ->> 'name', 'reason', 'dangling')::text;
+        raise exception using errcode = 'GR400', message = format('step %s: nothing is joined to the input %s', step_name, edge_port ->> 'name'),
+          detail = jsonb_build_object('step', step_name, 'port', edge_port ->> 'name', 'reason', 'dangling')::text;
       end if;
     end loop;
     said := coalesce(step -> 'output', (
@@ -147,14 +147,14 @@ begin
         and b.edge_version_id = version.id and b.direction = 'output' having count(*) = 1));
     if said is null then
       raise exception using errcode = 'GR400',
-        message = format('step %s: nothing is joined to the output %s', name, version.outputs -> 0 ->> 'name'),
-        detail = jsonb_build_object('step', name, 'port', version.outputs -> 0 ->> 'name', 'reason', 'dangling')::text;
+        message = format('step %s: nothing is joined to the output %s', step_name, version.outputs -> 0 ->> 'name'),
+        detail = jsonb_build_object('step', step_name, 'port', version.outputs -> 0 ->> 'name', 'reason', 'dangling')::text;
     end if;
-    target := app.pipeline_end(tenant, said, 'write', name);
+    target := app.pipeline_end(tenant, said, 'write', step_name);
     if target ->> 'blockId' is not null and target -> 'port' <> 'null' then
-      perform app.require_fit(name, target ->> 'name', version.outputs -> 0, target -> 'port', 'the output');
+      perform app.require_fit(step_name, target ->> 'name', version.outputs -> 0, target -> 'port', 'the output');
     end if;
-    resolved := resolved || jsonb_build_object('name', name, 'edgeId', edge.id, 'versionId', version.id, 'output', version.outputs -> 0,
+    resolved := resolved || jsonb_build_object('name', step_name, 'edgeId', edge.id, 'versionId', version.id, 'output', version.outputs -> 0,
       'target', target, 'inputs', inputs, 'retries', coalesce(step -> 'retries', '0'), 'seconds', coalesce(step -> 'seconds', '600'));
   end loop;
   return resolved;
@@ -235,21 +235,21 @@ create function app.put_pipeline_version(locked public.pipelines, steps jsonb, p
   language plpgsql volatile security definer set search_path = '' as $$
 declare
   ordered constant jsonb := app.order_steps(app.resolve_steps(locked.tenant_id, steps, parameters));
-  digest text;
+  content_digest text;
   made uuid;
   touched uuid[];
 begin
-  digest := encode(sha256(convert_to(jsonb_build_object('parameters', parameters, 'steps', (
+  content_digest := encode(sha256(convert_to(jsonb_build_object('parameters', parameters, 'steps', (
     select jsonb_agg(jsonb_build_object('name', s -> 'name', 'edge', s -> 'versionId', 'target', s -> 'target' -> 'datasetId',
       'block', s -> 'target' -> 'blockId', 'retries', s -> 'retries', 'seconds', s -> 'seconds', 'inputs', (
         select jsonb_object_agg(i -> 'port' ->> 'name', jsonb_build_array(i -> 'end' -> 'datasetId', i -> 'end' -> 'blockId'))
         from jsonb_array_elements(s -> 'inputs') i))) from jsonb_array_elements(ordered) s))::text, 'UTF8')), 'hex');
   if exists (select from public.pipeline_versions v where v.tenant_id = locked.tenant_id and v.id = locked.current_version_id
-      and v.digest = put_pipeline_version.digest) then
+      and v.digest = content_digest) then
     return locked;
   end if;
   insert into public.pipeline_versions (tenant_id, pipeline_id, number, parameters, digest, created_by)
-    select locked.tenant_id, locked.id, coalesce(max(v.number), 0) + 1, put_pipeline_version.parameters, put_pipeline_version.digest, app.user_id()
+    select locked.tenant_id, locked.id, coalesce(max(v.number), 0) + 1, put_pipeline_version.parameters, content_digest, app.user_id()
     from public.pipeline_versions v where v.tenant_id = locked.tenant_id and v.pipeline_id = locked.id returning id into made;
   insert into public.pipeline_steps (tenant_id, pipeline_id, version_id, name, position, edge_id, edge_version_id, target_dataset_id,
       target_block_id, depends_on, retries, seconds)

@@ -417,7 +417,7 @@ create function app.end_overdue_run() returns uuid
   language plpgsql volatile security definer set search_path = '' as $$
 declare
   overdue public.pipeline_runs;
-  error jsonb;
+  reason jsonb;
 begin
   select r.* into overdue from public.pipeline_runs r
     where r.state = 'running' and r.started_at + r.timeout_seconds * interval '1s' < now() order by r.started_at limit 1;
@@ -426,9 +426,9 @@ begin
   if overdue.id is null then
     return null;
   end if;
-  error := jsonb_build_object('kind', 'limit_reached', 'message', format('the run took longer than %s seconds', overdue.timeout_seconds));
-  perform app.end_steps(overdue, error);
-  update public.pipeline_runs r set state = 'failed', finished_at = now(), error = end_overdue_run.error
+  reason := jsonb_build_object('kind', 'limit_reached', 'message', format('the run took longer than %s seconds', overdue.timeout_seconds));
+  perform app.end_steps(overdue, reason);
+  update public.pipeline_runs r set state = 'failed', finished_at = now(), error = reason
     where r.tenant_id = overdue.tenant_id and r.id = overdue.id;
   return overdue.id;
 end $$;

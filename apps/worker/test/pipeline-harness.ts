@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import type { TestDatabase } from '@granary/db/testing';
-import { expect } from 'vitest';
 import { publishVersion } from '@granary/domain/testing';
+import { expect } from 'vitest';
 import { createLoadHarness } from './load-harness.ts';
 
 interface Step {
@@ -29,7 +29,11 @@ export async function createCatalogue(database: TestDatabase) {
 
   const target = async (name: string) =>
     (await act<{ dataset: { id: string } }>('datasets.create', { name })).dataset.id;
-  const newDataset = async (name: string, columns: readonly Column[], rows: readonly (readonly (string | null)[])[]) => {
+  const newDataset = async (
+    name: string,
+    columns: readonly Column[],
+    rows: readonly (readonly (string | null)[])[],
+  ) => {
     const datasetId = await target(name);
     const table = { columns: columns.map(([column, type]) => ({ name: column, type })), rows };
     const { versionId } = await publishVersion(owner, { ...identity, datasetId }, table);
@@ -38,14 +42,23 @@ export async function createCatalogue(database: TestDatabase) {
   const verify = async (edgeId: string, asked: object) => {
     const { id } = await act<{ id: string }>('edges.verify', { edgeId, version: 1, ...asked });
     const found = async () =>
-      (await act<{ items: { id: string; status: string }[] }>('edges.verifications', { edgeId })).items.find(
-        (each) => each.id === id,
-      );
+      (await act<{ id: string; status: string }[]>('edges.verifications', { edgeId })).find((each) => each.id === id);
     await expect.poll(async () => (await found())?.status).not.toBe('pending');
     return found();
   };
-  const edge = async (name: string, inputs: object[], output: object, sql: string, rows: object | Record<string, object>) => {
-    const { id } = await act<{ id: string }>('edges.create', { name, inputs, outputs: [output], implementation: { kind: 'sql', sql } });
+  const edge = async (
+    name: string,
+    inputs: object[],
+    output: object,
+    sql: string,
+    rows: object | Record<string, object>,
+  ) => {
+    const { id } = await act<{ id: string }>('edges.create', {
+      name,
+      inputs,
+      outputs: [output],
+      implementation: { kind: 'sql', sql },
+    });
     const given = 'rows' in rows ? { rows } : rows;
     expect(await verify(id, { inputs: given })).toMatchObject({ status: 'passed' });
     return id;
