@@ -130,6 +130,10 @@ create function app.update_block(block uuid, seen integer, changes jsonb) return
 declare
   target public.blocks;
 begin
+  -- asked before the member is, so that whoever does not see it learns nothing of members; and again under the lock
+  if app.may_see_block((select b from public.blocks b where b.tenant_id = (app.claims() ->> 'tenant_id')::uuid and b.id = block)) is not true then
+    raise exception using errcode = 'GR404', message = 'no such block';
+  end if;
   if changes ->> 'ownerId' is not null and app.may('block:write', (app.claims() ->> 'tenant_id')::uuid) then
     perform app.hold_member((app.claims() ->> 'tenant_id')::uuid, (changes ->> 'ownerId')::uuid);
   end if;

@@ -170,6 +170,10 @@ create function app.update_edge(edge uuid, seen integer, changes jsonb) returns 
 declare
   target public.edges;
 begin
+  -- asked before the member is, so that whoever does not see it learns nothing of members; and again under the lock
+  if app.may_see_edge((select e from public.edges e where e.tenant_id = (app.claims() ->> 'tenant_id')::uuid and e.id = edge)) is not true then
+    raise exception using errcode = 'GR404', message = 'no such edge';
+  end if;
   if changes ->> 'ownerId' is not null and app.may('edge:write', (app.claims() ->> 'tenant_id')::uuid) then
     perform app.hold_member((app.claims() ->> 'tenant_id')::uuid, (changes ->> 'ownerId')::uuid);
   end if;

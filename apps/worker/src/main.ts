@@ -1,4 +1,5 @@
 import { createDatabase, openPool, preflight } from '@granary/db';
+import { CatalogueMemory } from '@granary/domain';
 import { createLogger } from '@granary/logging';
 import { openObjectStore } from '@granary/object-store';
 import { startSealing } from './audit/start-sealing.ts';
@@ -11,6 +12,7 @@ import { logMail } from './mail/log-mail.ts';
 import { createMailer } from './mail/mailer.ts';
 import { sendMail } from './mail/send-mail.ts';
 import { startWorker } from './queue/start-worker.ts';
+import { startTending } from './runs/start-tending.ts';
 
 const env = readEnvironment(process.env);
 const logger = createLogger({ service: 'worker', level: env.logLevel });
@@ -49,6 +51,11 @@ const housekeeping = startHousekeeping({
   log,
 });
 const sealing = startSealing({ database, store, workDirectory: env.workDirectory, ...env.audit, log });
+const tending = startTending({
+  database,
+  dependencies: { database, catalogue: new CatalogueMemory(), masterKeys: env.masterKeys },
+  log,
+});
 logger.info({ concurrency: env.concurrency }, 'ready');
 
 const stopping = Promise.withResolvers<NodeJS.Signals>();
@@ -56,6 +63,6 @@ process.once('SIGTERM', stopping.resolve);
 process.once('SIGINT', stopping.resolve);
 const signal = await stopping.promise;
 logger.info({ signal, milliseconds: env.drainMilliseconds }, 'draining');
-await Promise.all([housekeeping.stop(), sealing.stop(), worker.stop(env.drainMilliseconds)]);
+await Promise.all([housekeeping.stop(), sealing.stop(), tending.stop(), worker.stop(env.drainMilliseconds)]);
 await pool.end();
 logger.info('stopped');

@@ -2617,6 +2617,8 @@ export interface BlocksListInput {
   blockType?: 'dataset' | 'model' | undefined;
   /** Only blocks of this dataset. */
   datasetId?: string | undefined;
+  /** Only what stands in this category, or below it. */
+  categoryId?: string | undefined;
   /** 1 to 1000. Default: `50`. */
   limit?: number | undefined;
   /** nextCursor of the page before. */
@@ -2951,6 +2953,8 @@ export interface EdgesListInput {
   name?: string | undefined;
   /** Only those of which some version is joined to this block. */
   blockId?: string | undefined;
+  /** Only what stands in this category, or below it. */
+  categoryId?: string | undefined;
   /** 1 to 1000. Default: `50`. */
   limit?: number | undefined;
   /** nextCursor of the page before. */
@@ -3072,6 +3076,290 @@ export interface EdgesVerifyInput {
 
 export type EdgesVerifyOutput = EdgeVerification;
 
+export interface DependenciesAddToBlockInput {
+  blockId: string;
+  target: {
+    kind: 'block' | 'edge' | 'dataset';
+    id: string;
+  } | {
+    kind: 'package' | 'service' | 'doi';
+    /** A package URL (pkg:npm/left-pad@1.3.0), an address, a DOI. */
+    ref: string;
+  };
+  /** What for, in words. Default: `""`. */
+  detail?: string | undefined;
+}
+
+export interface Dependency {
+  id: string;
+  blockId: string | null;
+  edgeId: string | null;
+  dependencyType: 'internal' | 'external';
+  targetKind: 'block' | 'edge' | 'dataset' | 'package' | 'service' | 'doi';
+  targetId: string | null;
+  ref: string | null;
+  detail: string;
+  /** By a person, or in the code by a program. */
+  origin: 'entered' | 'found';
+  createdBy: string;
+  createdAt: string;
+}
+
+export type DependenciesAddToBlockOutput = Dependency;
+
+export interface DependenciesAddToEdgeInput {
+  edgeId: string;
+  target: {
+    kind: 'block' | 'edge' | 'dataset';
+    id: string;
+  } | {
+    kind: 'package' | 'service' | 'doi';
+    /** A package URL (pkg:npm/left-pad@1.3.0), an address, a DOI. */
+    ref: string;
+  };
+  /** What for, in words. Default: `""`. */
+  detail?: string | undefined;
+}
+
+export type DependenciesAddToEdgeOutput = Dependency;
+
+export interface DependenciesOfBlockInput {
+  blockId: string;
+  /** 1 to 1000. Default: `200`. */
+  limit?: number | undefined;
+}
+
+export type DependenciesOfBlockOutput = Dependency[];
+
+export interface DependenciesOfEdgeInput {
+  edgeId: string;
+  /** 1 to 1000. Default: `200`. */
+  limit?: number | undefined;
+}
+
+export type DependenciesOfEdgeOutput = Dependency[];
+
+export interface DependenciesRemoveInput {
+  dependencyId: string;
+}
+
+export interface DependenciesRemoveOutput {
+  removed: true;
+}
+
+export interface ImpactOfInput {
+  entityType: 'block' | 'edge' | 'dataset' | 'package' | 'service' | 'doi';
+  /** Of a block, an edge or a dataset. */
+  entityId?: string | undefined;
+  /** Of a package, a service, a publication; without a version: all of them. */
+  reference?: string | undefined;
+  /** What is going to be otherwise, of its columns. */
+  change?: {
+    /** The port whose columns change; a dataset has one, rows. Default: `"rows"`. */
+    port?: string | undefined;
+    /** Default: `[]`. */
+    add?: readonly {
+      name: string;
+      type: ColumnType;
+      /** Default: `true`. */
+      nullable?: boolean | undefined;
+    }[] | undefined;
+    /** Default: `[]`. */
+    remove?: readonly string[] | undefined;
+    /** Default: `[]`. */
+    rename?: readonly {
+      from: string;
+      to: string;
+    }[] | undefined;
+    /** Default: `[]`. */
+    retype?: readonly {
+      name: string;
+      type: ColumnType;
+      nullable?: boolean | undefined;
+    }[] | undefined;
+  } | undefined;
+  /** 1 to 10000. Default: `1000`. */
+  most?: number | undefined;
+  /** 1 to 1000. Default: `100`. */
+  deepest?: number | undefined;
+}
+
+export interface Impact {
+  items: ImpactItem[];
+  /** Of a change of columns: arcs that would not fit any more. */
+  misfits: PortMisfits[];
+  /** Whose it is, who is hit most first. */
+  owners: ImpactOwner[];
+  /** false: there is more than `most` things, or further away than `deepest`. */
+  isComplete: boolean;
+}
+
+export interface ImpactItem {
+  kind: 'block' | 'edge' | 'dataset' | 'package' | 'service' | 'doi';
+  id: string;
+  name: string;
+  ownerId: string | null;
+  depth: number;
+  /** breaks: a port stops fitting; verify: an edge, to be verified again; changes: what it holds may be otherwise. */
+  effect: 'breaks' | 'verify' | 'changes';
+  /** From what changes to this, one of the shortest ways. */
+  path: ImpactStep[];
+}
+
+export interface ImpactStep {
+  kind: 'block' | 'edge' | 'dataset' | 'package' | 'service' | 'doi';
+  id: string | null;
+  name: string;
+  /** Why it is reached from the step before: reads, filled by, feeds, version of, depends on. */
+  reason: string | null;
+  port: string | null;
+}
+
+export interface PortMisfits {
+  edgeId: string;
+  version: number;
+  /** Of the edge. */
+  port: string;
+  blockId: string;
+  blockPort: string;
+  misfits: {
+    column: string;
+    reason: 'missing' | 'type' | 'nullable';
+    source?: ColumnType;
+    target?: ColumnType;
+  }[];
+}
+
+export interface ImpactOwner {
+  ownerId: string | null;
+  items: number;
+}
+
+export type ImpactOfOutput = Impact;
+
+export interface TaxonomyCategorizeBlockInput {
+  blockId: string;
+  categories: readonly string[];
+}
+
+export interface TaxonomyCategorizeBlockOutput {
+  categories: string[];
+}
+
+export interface TaxonomyCategorizeEdgeInput {
+  edgeId: string;
+  categories: readonly string[];
+}
+
+export interface TaxonomyCategorizeEdgeOutput {
+  categories: string[];
+}
+
+export interface TaxonomyCreateInput {
+  /** Unique among those beside it. */
+  name: string;
+  /** Default: `null`. */
+  parentId?: string | null | undefined;
+  /** Default: `""`. */
+  definition?: string | undefined;
+}
+
+export interface Category {
+  id: string;
+  parentId: string | null;
+  name: string;
+  language: string | null;
+  altLabels: AltLabel[];
+  definition: string;
+  /** Its IRI in the vocabulary that it was imported from. */
+  uri: string | null;
+  revision: number;
+  createdAt: string;
+  updatedAt: string;
+}
+
+/** Another name. */
+export interface AltLabel {
+  value: string;
+  language: string | null;
+}
+
+export type TaxonomyCreateOutput = Category;
+
+export interface TaxonomyDeleteInput {
+  categoryId: string;
+  /** The one that you saw (in REST also as If-Match): if it was changed since, nothing happens. */
+  revision: number;
+  /** What takes the categories, blocks and edges in it. */
+  toCategoryId?: string | undefined;
+}
+
+export interface TaxonomyDeleteOutput {
+  deleted: true;
+}
+
+export type TaxonomyExportInput = Record<string, never>;
+
+export interface TaxonomyExportOutput {
+  turtle: string;
+}
+
+export interface TaxonomyImportInput {
+  /** SKOS in Turtle. */
+  turtle: string;
+}
+
+export interface TaxonomyImportOutput {
+  created: number;
+  changed: number;
+}
+
+export interface TaxonomyListInput {
+  /** Only those right below this one. */
+  below?: string | null | undefined;
+  /** Only those at the top. */
+  top?: boolean | undefined;
+  name?: string | undefined;
+  /** 1 to 10000. Default: `1000`. */
+  limit?: number | undefined;
+  /** nextCursor of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface TaxonomyListOutput {
+  items: Category[];
+  nextCursor: string | null;
+}
+
+export interface TaxonomyMergeInput {
+  categoryId: string;
+  /** The one that you saw (in REST also as If-Match): if it was changed since, nothing happens. */
+  revision: number;
+  intoCategoryId: string;
+}
+
+export type TaxonomyMergeOutput = Category;
+
+export interface TaxonomyMoveInput {
+  categoryId: string;
+  /** The one that you saw (in REST also as If-Match): if it was changed since, nothing happens. */
+  revision: number;
+  parentId: string | null;
+}
+
+export type TaxonomyMoveOutput = Category;
+
+export interface TaxonomyUpdateInput {
+  categoryId: string;
+  /** The one that you saw (in REST also as If-Match): if it was changed since, nothing happens. */
+  revision: number;
+  /** Unique among those beside it. */
+  name?: string | undefined;
+  definition?: string | undefined;
+}
+
+export type TaxonomyUpdateOutput = Category;
+
 /** Every operation by name, with the types of its input and output. */
 export interface Contract {
   'access.explain': { kind: 'query'; input: AccessExplainInput; output: AccessExplainOutput };
@@ -3141,6 +3429,11 @@ export interface Contract {
   'datasets.updateRow': { kind: 'mutation'; input: DatasetsUpdateRowInput; output: DatasetsUpdateRowOutput };
   'datasets.versions': { kind: 'query'; input: DatasetsVersionsInput; output: DatasetsVersionsOutput };
   'datasets.watchLoad': { kind: 'subscription'; input: DatasetsLoadStatusInput; output: Load };
+  'dependencies.addToBlock': { kind: 'mutation'; input: DependenciesAddToBlockInput; output: DependenciesAddToBlockOutput };
+  'dependencies.addToEdge': { kind: 'mutation'; input: DependenciesAddToEdgeInput; output: DependenciesAddToEdgeOutput };
+  'dependencies.ofBlock': { kind: 'query'; input: DependenciesOfBlockInput; output: DependenciesOfBlockOutput };
+  'dependencies.ofEdge': { kind: 'query'; input: DependenciesOfEdgeInput; output: DependenciesOfEdgeOutput };
+  'dependencies.remove': { kind: 'mutation'; input: DependenciesRemoveInput; output: DependenciesRemoveOutput };
   'edges.addVersion': { kind: 'mutation'; input: EdgesAddVersionInput; output: EdgesAddVersionOutput };
   'edges.aliases': { kind: 'query'; input: EdgesAliasesInput; output: EdgesAliasesOutput };
   'edges.configure': { kind: 'mutation'; input: EdgesConfigureInput; output: EdgesConfigureOutput };
@@ -3167,6 +3460,7 @@ export interface Contract {
   'flags.rollOut': { kind: 'mutation'; input: FlagsRollOutInput; output: FlagsRollOutOutput };
   'flags.set': { kind: 'mutation'; input: FlagsSetInput; output: FlagsSetOutput };
   'flags.target': { kind: 'mutation'; input: FlagsTargetInput; output: FlagsTargetOutput };
+  'impact.of': { kind: 'query'; input: ImpactOfInput; output: ImpactOfOutput };
   'invitations.answer': { kind: 'mutation'; input: InvitationsAnswerInput; output: InvitationsAnswerOutput };
   'invitations.create': { kind: 'mutation'; input: InvitationsCreateInput; output: InvitationsCreateOutput };
   'invitations.list': { kind: 'query'; input: InvitationsListInput; output: InvitationsListOutput };
@@ -3216,6 +3510,16 @@ export interface Contract {
   'tables.search': { kind: 'query'; input: TablesSearchInput; output: TablesSearchOutput };
   'tables.select': { kind: 'query'; input: TablesSelectInput; output: TablesSelectOutput };
   'tables.updateRow': { kind: 'mutation'; input: TablesUpdateRowInput; output: TablesUpdateRowOutput };
+  'taxonomy.categorizeBlock': { kind: 'mutation'; input: TaxonomyCategorizeBlockInput; output: TaxonomyCategorizeBlockOutput };
+  'taxonomy.categorizeEdge': { kind: 'mutation'; input: TaxonomyCategorizeEdgeInput; output: TaxonomyCategorizeEdgeOutput };
+  'taxonomy.create': { kind: 'mutation'; input: TaxonomyCreateInput; output: TaxonomyCreateOutput };
+  'taxonomy.delete': { kind: 'mutation'; input: TaxonomyDeleteInput; output: TaxonomyDeleteOutput };
+  'taxonomy.export': { kind: 'query'; input: TaxonomyExportInput; output: TaxonomyExportOutput };
+  'taxonomy.import': { kind: 'mutation'; input: TaxonomyImportInput; output: TaxonomyImportOutput };
+  'taxonomy.list': { kind: 'query'; input: TaxonomyListInput; output: TaxonomyListOutput };
+  'taxonomy.merge': { kind: 'mutation'; input: TaxonomyMergeInput; output: TaxonomyMergeOutput };
+  'taxonomy.move': { kind: 'mutation'; input: TaxonomyMoveInput; output: TaxonomyMoveOutput };
+  'taxonomy.update': { kind: 'mutation'; input: TaxonomyUpdateInput; output: TaxonomyUpdateOutput };
   'todos.assign': { kind: 'mutation'; input: TodosAssignInput; output: TodosAssignOutput };
   'todos.complete': { kind: 'mutation'; input: TodosCompleteInput; output: TodosCompleteOutput };
   'todos.create': { kind: 'mutation'; input: TodosCreateInput; output: TodosCreateOutput };
@@ -3389,6 +3693,18 @@ export interface ContractGroups {
     /** Follow a load until it is ready or has failed. */
     watchLoad: Contract['datasets.watchLoad'];
   };
+  dependencies: {
+    /** Note that a block depends on something of yours, or on a package, a service or a publication. */
+    addToBlock: Contract['dependencies.addToBlock'];
+    /** Note that an edge depends on something of yours, or on a package, a service or a publication. */
+    addToEdge: Contract['dependencies.addToEdge'];
+    /** List what a block depends on beside what its arcs say, of what one may see. */
+    ofBlock: Contract['dependencies.ofBlock'];
+    /** List what an edge depends on beside what its arcs say, of what one may see. */
+    ofEdge: Contract['dependencies.ofEdge'];
+    /** Take back that something depends on something. */
+    remove: Contract['dependencies.remove'];
+  };
   edges: {
     /** Make the next version of an edge, which is current from then on, and not verified; what you leave out stays as it is. */
     addVersion: Contract['edges.addVersion'];
@@ -3446,6 +3762,10 @@ export interface ContractGroups {
     set: Contract['flags.set'];
     /** Have a flag on or off for one user or one organization, or again as for everybody else. */
     target: Contract['flags.target'];
+  };
+  impact: {
+    /** Say what a change of something would reach: what breaks, whose it is, what would have to be verified again. */
+    of: Contract['impact.of'];
   };
   invitations: {
     /** Accept or decline an invitation, with the link that was mailed to the address of one’s account. */
@@ -3564,6 +3884,28 @@ export interface ContractGroups {
     select: Contract['tables.select'];
     /** Change cells of one row, whatever they hold now: update_table_row. datasets.updateRow notices who was faster. */
     updateRow: Contract['tables.updateRow'];
+  };
+  taxonomy: {
+    /** Say in which categories a block stands; in no others from then on. */
+    categorizeBlock: Contract['taxonomy.categorizeBlock'];
+    /** Say in which categories an edge stands; in no others from then on. */
+    categorizeEdge: Contract['taxonomy.categorizeEdge'];
+    /** Make a category, at the top or below another one. */
+    create: Contract['taxonomy.create'];
+    /** Delete a category; what it holds, if it does, goes to the one that you name. */
+    delete: Contract['taxonomy.delete'];
+    /** Get the categories as a SKOS vocabulary in Turtle. */
+    export: Contract['taxonomy.export'];
+    /** Take the concepts of a SKOS vocabulary for categories; one that is there already is brought up to date. */
+    import: Contract['taxonomy.import'];
+    /** List the categories: all of them, or those below one. */
+    list: Contract['taxonomy.list'];
+    /** Make a category one with another one, which gets what it holds and remembers its name. */
+    merge: Contract['taxonomy.merge'];
+    /** Put a category, with all that stands below it, below another one; null: to the top. */
+    move: Contract['taxonomy.move'];
+    /** Rename or define a category. */
+    update: Contract['taxonomy.update'];
   };
   todos: {
     /** Give a to-do to a member, or with null to nobody, if it is still as you saw it. */
@@ -3700,6 +4042,11 @@ export const procedureKinds = {
   'datasets.updateRow': 'mutation',
   'datasets.versions': 'query',
   'datasets.watchLoad': 'subscription',
+  'dependencies.addToBlock': 'mutation',
+  'dependencies.addToEdge': 'mutation',
+  'dependencies.ofBlock': 'query',
+  'dependencies.ofEdge': 'query',
+  'dependencies.remove': 'mutation',
   'edges.addVersion': 'mutation',
   'edges.aliases': 'query',
   'edges.configure': 'mutation',
@@ -3726,6 +4073,7 @@ export const procedureKinds = {
   'flags.rollOut': 'mutation',
   'flags.set': 'mutation',
   'flags.target': 'mutation',
+  'impact.of': 'query',
   'invitations.answer': 'mutation',
   'invitations.create': 'mutation',
   'invitations.list': 'query',
@@ -3775,6 +4123,16 @@ export const procedureKinds = {
   'tables.search': 'query',
   'tables.select': 'query',
   'tables.updateRow': 'mutation',
+  'taxonomy.categorizeBlock': 'mutation',
+  'taxonomy.categorizeEdge': 'mutation',
+  'taxonomy.create': 'mutation',
+  'taxonomy.delete': 'mutation',
+  'taxonomy.export': 'query',
+  'taxonomy.import': 'mutation',
+  'taxonomy.list': 'query',
+  'taxonomy.merge': 'mutation',
+  'taxonomy.move': 'mutation',
+  'taxonomy.update': 'mutation',
   'todos.assign': 'mutation',
   'todos.complete': 'mutation',
   'todos.create': 'mutation',

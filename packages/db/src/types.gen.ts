@@ -128,6 +128,14 @@ export interface Blocks {
   updated_at: Generated<string>;
 }
 
+export interface BlockTaxonomies {
+  block_id: string;
+  category_id: string;
+  created_at: Generated<string>;
+  id: Generated<string>;
+  tenant_id: string;
+}
+
 export interface BlockVersions {
   block_id: string;
   block_type: string;
@@ -409,6 +417,14 @@ export interface Edges {
   revision: Generated<number>;
   tenant_id: string;
   updated_at: Generated<string>;
+}
+
+export interface EdgeTaxonomies {
+  category_id: string;
+  created_at: Generated<string>;
+  edge_id: string;
+  id: Generated<string>;
+  tenant_id: string;
 }
 
 export interface EdgeVerifications {
@@ -853,6 +869,20 @@ export interface StoredObjects {
   unreferenced_since: Generated<string | null>;
 }
 
+export interface TaxonomyCategories {
+  alt_labels: Generated<Json>;
+  created_at: Generated<string>;
+  definition: Generated<string>;
+  id: Generated<string>;
+  language: string | null;
+  name: string;
+  parent_id: string | null;
+  revision: Generated<number>;
+  tenant_id: string;
+  updated_at: Generated<string>;
+  uri: string | null;
+}
+
 export interface Todos {
   assignee_id: string | null;
   completed_at: string | null;
@@ -909,6 +939,7 @@ export interface DB {
   audit_heads: AuditHeads;
   block_alias_moves: BlockAliasMoves;
   block_aliases: BlockAliases;
+  block_taxonomies: BlockTaxonomies;
   block_versions: BlockVersions;
   blocks: Blocks;
   dataset_alias_moves: DatasetAliasMoves;
@@ -929,6 +960,7 @@ export interface DB {
   edge_alias_moves: EdgeAliasMoves;
   edge_aliases: EdgeAliases;
   edge_bindings: EdgeBindings;
+  edge_taxonomies: EdgeTaxonomies;
   edge_verifications: EdgeVerifications;
   edge_versions: EdgeVersions;
   edges: Edges;
@@ -970,6 +1002,7 @@ export interface DB {
   run_steps: RunSteps;
   sealed_files: SealedFiles;
   stored_objects: StoredObjects;
+  taxonomy_categories: TaxonomyCategories;
   todos: Todos;
   uploads: Uploads;
   user_roles: UserRoles;

@@ -116,7 +116,7 @@ export { type ErasureOptions, eraseOrganizations } from './organizations/erase-o
 export { nextRun } from './pipelines/next-run.ts';
 export { misfits } from './ports/misfits.ts';
 export { type Port, port } from './ports/schema.ts';
-export { launchRun } from './runs/launch-run.ts';
+export { launchScheduledRun } from './runs/launch-scheduled-run.ts';
 export { runLogs } from './runs/run-logs.ts';
 export { isOver, type Run } from './runs/schema.ts';
 export { type ColumnStatistics, columnStatistics } from './statistics/schema.ts';

@@ -176,6 +176,16 @@ import { searchTables } from '../tables/search-tables.ts';
 import { selectFromTable } from '../tables/select-from-table.ts';
 import { tableExists } from '../tables/table-exists.ts';
 import { updateTableRow } from '../tables/update-table-row.ts';
+import { categorizeBlock } from '../taxonomy/categorize-block.ts';
+import { categorizeEdge } from '../taxonomy/categorize-edge.ts';
+import { createCategory } from '../taxonomy/create-category.ts';
+import { deleteCategory } from '../taxonomy/delete-category.ts';
+import { exportCategories } from '../taxonomy/export-categories.ts';
+import { importCategories } from '../taxonomy/import-categories.ts';
+import { listCategories } from '../taxonomy/list-categories.ts';
+import { mergeCategory } from '../taxonomy/merge-category.ts';
+import { moveCategory } from '../taxonomy/move-category.ts';
+import { updateCategory } from '../taxonomy/update-category.ts';
 import { assignTodo } from '../todos/assign-todo.ts';
 import { completeTodo } from '../todos/complete-todo.ts';
 import { createTodo } from '../todos/create-todo.ts';
@@ -382,4 +392,14 @@ export const actions = [
   resumeRun,
   runLogs,
   versionLineage,
+  categorizeBlock,
+  categorizeEdge,
+  createCategory,
+  deleteCategory,
+  exportCategories,
+  importCategories,
+  listCategories,
+  mergeCategory,
+  moveCategory,
+  updateCategory,
 ] as const;

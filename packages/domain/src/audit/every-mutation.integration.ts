@@ -5,14 +5,18 @@ import { describe, expect, test } from 'vitest';
 import type { Action } from '../actions/define-action.ts';
 import { executeAction } from '../actions/execute-action.ts';
 import { actions } from '../actions/registry.ts';
+import { createBlock } from '../blocks/create-block.ts';
 import { setAlias } from '../datasets/versions/set-alias.ts';
+import { removeEdgeAlias } from '../edges/remove-edge-alias.ts';
 import { DomainError } from '../errors/domain-error.ts';
 import { logIn } from '../identity/log-in.ts';
 import { Passwords } from '../identity/passwords/passwords.ts';
+import { uuidv7 } from '../ids/uuidv7.ts';
 import { dependenciesOf, populate, type VictimIds } from '../isolation/populate.ts';
 import { sampleInput } from '../isolation/sample-input.ts';
 import { deleteOrganization } from '../organizations/delete-organization.ts';
 import { createRole } from '../organizations/roles/create-role.ts';
+import { createCategory } from '../taxonomy/create-category.ts';
 import { completeTodo } from '../todos/complete-todo.ts';
 
 const database = await createTestDatabase();
@@ -78,6 +82,41 @@ const fitting: Readonly<Record<string, (scene: Scene) => Promise<Record<string, 
     return {};
   },
   'flags.target': async ({ caller }) => ({ userId: caller.userId, organizationId: undefined }),
+  'blocks.addVersion': async () => ({ inputs: undefined, outputs: undefined, metadata: { changed: 1 } }),
+  'blocks.create': async ({ ids }) => ({ datasetId: ids.datasetId, inputs: undefined, outputs: undefined }),
+  'blocks.removeAlias': async () => ({ name: 'secret' }),
+  'blocks.setAlias': async () => ({ name: 'production' }),
+  'blocks.delete': async (scene) => ({ blockId: await makeModel(scene) }),
+  'edges.setAlias': async () => ({ name: 'production' }),
+  'edges.removeAlias': async () => ({ name: 'secret' }),
+  'edges.delete': async ({ caller, ids: { edgeId } }) => {
+    await executeAction(dependencies, removeEdgeAlias, caller, { edgeId, revision: 1, name: 'secret' });
+    return { revision: 2 };
+  },
+  'edges.verify': async ({ ids }) => {
+    await owner.query('delete from edge_verifications where id = $1', [ids.verificationId]);
+    return { version: 1 };
+  },
+  'edges.decide': async ({ caller, ids }) => {
+    const { rows } = await owner.query('select user_id from memberships where tenant_id = $1 and user_id <> $2', [
+      caller.tenantId,
+      caller.userId,
+    ]);
+    const made = { tenant: caller.tenantId, edge: ids.edgeId, by: rows[0].user_id, verification: uuidv7() };
+    await owner.query(
+      `with written as (insert into edge_versions
+         select (jsonb_populate_record(v, jsonb_build_object('id', app.uuidv7(), 'number', 9, 'created_by', $3::uuid))).*
+         from edge_versions v where v.tenant_id = $1 and v.edge_id = $2 and v.number = 1 returning id)
+       insert into edge_verifications (tenant_id, id, edge_id, edge_version_id, requested_by, status, verified_by, verified_at)
+         select $1, $4, $2, id, $3, 'passed', $3, now() from written`,
+      [made.tenant, made.edge, made.by, made.verification],
+    );
+    return { verificationId: made.verification };
+  },
+  'blocks.update': async ({ caller }) => ({ ownerId: caller.userId }),
+  'edges.update': async ({ caller }) => ({ ownerId: caller.userId }),
+  'taxonomy.merge': async (scene) => ({ intoCategoryId: await makeCategory(scene) }),
+  'taxonomy.delete': async (scene) => ({ toCategoryId: await makeCategory(scene) }),
   'todos.reopen': async ({ caller, ids }) => {
     await executeAction(dependencies, completeTodo, caller, { todoId: ids.todoId });
     return {};
@@ -91,6 +130,15 @@ const fitting: Readonly<Record<string, (scene: Scene) => Promise<Record<string, 
   'users.requestEmailChange': async () => ({ password, currentPassword: password }),
   'roles.delete': async (scene) => ({ roleId: await makeRole(scene) }),
 };
+
+async function makeModel({ caller }: Scene): Promise<string> {
+  const made = await executeAction(dependencies, createBlock, caller, { name: 'model', blockType: 'model' });
+  return createBlock.output.parse(made).id;
+}
+
+async function makeCategory({ caller }: Scene): Promise<string> {
+  return createCategory.output.parse(await executeAction(dependencies, createCategory, caller, { name: 'other' })).id;
+}
 
 const emailOf = async ({ userId }: Identity): Promise<string> =>
   (await owner.query('select email from users where id = $1', [userId])).rows[0].email;

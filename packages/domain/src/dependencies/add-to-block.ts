@@ -9,13 +9,17 @@ export const addDependencyToBlock = defineMutation({
   summary: 'Note that a block depends on something of yours, or on a package, a service or a publication',
   access: 'block:write',
   rest: { method: 'POST', path: '/v1/blocks/{blockId}/dependencies' },
-  input: z.object({ blockId: z.uuid(), on: dependencyTarget, detail: dependencyDetail.default('') }),
+  input: z.object({ blockId: z.uuid(), target: dependencyTarget, detail: dependencyDetail.default('') }),
   output: dependency,
   audit: {
     entityType: 'block',
     entityId: ({ blockId }) => blockId,
-    details: ({ on: { kind } }, { id }) => ({ kind, dependencyId: id }),
+    details: ({ target: { kind } }, { id }) => ({ kind, dependencyId: id }),
   },
-  run: ({ db, identity: { tenantId } }, { blockId, on, detail }) =>
-    addedDependency(db, tenantId, sql`app.add_dependency(${blockId}::uuid, null, ${targetJson(on)}::jsonb, ${detail})`),
+  run: ({ db, identity: { tenantId } }, { blockId, target, detail }) =>
+    addedDependency(
+      db,
+      tenantId,
+      sql`app.add_dependency(${blockId}::uuid, null, ${targetJson(target)}::jsonb, ${detail})`,
+    ),
 });

@@ -9,13 +9,17 @@ export const addDependencyToEdge = defineMutation({
   summary: 'Note that an edge depends on something of yours, or on a package, a service or a publication',
   access: 'edge:write',
   rest: { method: 'POST', path: '/v1/edges/{edgeId}/dependencies' },
-  input: z.object({ edgeId: z.uuid(), on: dependencyTarget, detail: dependencyDetail.default('') }),
+  input: z.object({ edgeId: z.uuid(), target: dependencyTarget, detail: dependencyDetail.default('') }),
   output: dependency,
   audit: {
     entityType: 'edge',
     entityId: ({ edgeId }) => edgeId,
-    details: ({ on: { kind } }, { id }) => ({ kind, dependencyId: id }),
+    details: ({ target: { kind } }, { id }) => ({ kind, dependencyId: id }),
   },
-  run: ({ db, identity: { tenantId } }, { edgeId, on, detail }) =>
-    addedDependency(db, tenantId, sql`app.add_dependency(null, ${edgeId}::uuid, ${targetJson(on)}::jsonb, ${detail})`),
+  run: ({ db, identity: { tenantId } }, { edgeId, target, detail }) =>
+    addedDependency(
+      db,
+      tenantId,
+      sql`app.add_dependency(null, ${edgeId}::uuid, ${targetJson(target)}::jsonb, ${detail})`,
+    ),
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineQuery } from '../actions/define-action.ts';
+import { idsInCategory } from '../taxonomy/in-category.ts';
 import { selectEdges } from './edge-query.ts';
 import { edge } from './schema.ts';
 
@@ -11,6 +12,7 @@ export const listEdges = defineQuery({
   input: z.object({
     name: z.string().max(200).optional().meta({ description: 'Only the one with exactly this name' }),
     blockId: z.uuid().optional().meta({ description: 'Only those of which some version is joined to this block' }),
+    categoryId: z.uuid().optional().meta({ description: 'Only what stands in this category, or below it' }),
     limit: z.int().min(1).max(1000).default(50),
     cursor: z.uuid().optional().meta({ description: 'nextCursor of the page before' }),
   }),
@@ -28,6 +30,7 @@ export const listEdges = defineQuery({
               .where('block_id', '=', only.blockId!),
           ),
         )
+        .$if(only.categoryId !== undefined, (q) => q.where('e.id', 'in', idsInCategory('edge', only.categoryId!)))
         .$if(only.cursor !== undefined, (q) => q.where('e.id', '<', only.cursor!)) // ids are UUIDv7: in order of creation
         .orderBy('e.id', 'desc')
         .limit(limit + 1),

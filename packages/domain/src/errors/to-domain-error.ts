@@ -46,6 +46,8 @@ const messageOfConstraint: Readonly<Record<string, string>> = {
   datasets_tenant_id_owner_id_name_key:
     'you have a dataset of this name already: give another name, or load the file into that dataset',
   blocks_name: 'the organization has a block of this name already',
+  taxonomy_categories_name: 'there is a category of this name beside it already',
+  taxonomy_categories_uri: 'there is a category with this IRI already',
   edges_name: 'the organization has an edge of this name already',
 };
 

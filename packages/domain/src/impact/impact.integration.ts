@@ -56,7 +56,7 @@ test('a change of a dataset is followed through blocks and edges, each way expla
     bindings: [read(raw.blockId), write(clean.blockId)],
   });
   const model = await call(createBlock, { name: 'model', blockType: 'model' }, as.colleague);
-  await call(addDependencyToBlock, { blockId: model.id, on: { kind: 'block', id: clean.blockId } });
+  await call(addDependencyToBlock, { blockId: model.id, target: { kind: 'block', id: clean.blockId } });
 
   const impact = await call(impactOf, { entityType: 'dataset', entityId: raw.datasetId });
   expect(impact.items.map(({ name, kind, effect, depth }) => [name, kind, effect, depth])).toEqual(
@@ -80,8 +80,8 @@ test('a change of a dataset is followed through blocks and edges, each way expla
     misfits: [],
     owners: [
       { ownerId: as.editor.userId, items: 4 },
-      { ownerId: null, items: 1 },
-    ].map((each) => expect.objectContaining({ items: each.items })),
+      { ownerId: as.colleague.userId, items: 1 },
+    ],
   });
 
   const change = {
@@ -149,14 +149,14 @@ test('who uses a package, in which version ever, a service, a publication', asyn
   const { id: edgeId } = await call(createEdge, { name: 'edge', ...copying });
   await call(addDependencyToBlock, {
     blockId,
-    on: { kind: 'package', ref: 'pkg:pypi/Scikit_learn@1.5.0' },
+    target: { kind: 'package', ref: 'pkg:pypi/Scikit_learn@1.5.0' },
     detail: 'training',
   });
-  await call(addDependencyToEdge, { edgeId, on: { kind: 'package', ref: 'pkg:pypi/scikit-learn@1.6.0' } });
-  await call(addDependencyToEdge, { edgeId, on: { kind: 'doi', ref: 'doi:10.5281/ZENODO.1' } });
-  await call(addDependencyToEdge, { edgeId, on: { kind: 'service', ref: 'https://api.example.com/v1' } });
+  await call(addDependencyToEdge, { edgeId, target: { kind: 'package', ref: 'pkg:pypi/scikit-learn@1.6.0' } });
+  await call(addDependencyToEdge, { edgeId, target: { kind: 'doi', ref: 'doi:10.5281/ZENODO.1' } });
+  await call(addDependencyToEdge, { edgeId, target: { kind: 'service', ref: 'https://api.example.com/v1' } });
   await expect(
-    call(addDependencyToEdge, { edgeId, on: { kind: 'doi', ref: '10.5281/zenodo.1' } }),
+    call(addDependencyToEdge, { edgeId, target: { kind: 'doi', ref: '10.5281/zenodo.1' } }),
   ).rejects.toMatchObject({ kind: 'conflict' });
   const users = async (entityType: 'package' | 'doi' | 'service', reference: string) =>
     (await call(impactOf, { entityType, reference })).items.map(({ name }) => name).sort();
@@ -173,12 +173,12 @@ test('who uses a package, in which version ever, a service, a publication', asyn
   ]);
   await call(removeDependency, { dependencyId: listed[0]!.id });
   expect(await users('package', 'pkg:pypi/scikit-learn')).toEqual(['model']);
-  for (const on of [
+  for (const target of [
     { kind: 'package', ref: 'left-pad' },
     { kind: 'doi', ref: '11.1/x' },
     { kind: 'block', id: blockId },
   ] as const)
-    await expect(call(addDependencyToBlock, { blockId, on })).rejects.toMatchObject({ kind: 'invalid' });
+    await expect(call(addDependencyToBlock, { blockId, target })).rejects.toMatchObject({ kind: 'invalid' });
   await expect(call(impactOf, { entityType: 'package' })).rejects.toMatchObject({ kind: 'invalid' });
   await expect(call(impactOf, { entityType: 'block' })).rejects.toMatchObject({ kind: 'invalid' });
 });
@@ -188,8 +188,8 @@ test('what somebody may not see is neither told of nor walked through, and canno
   const hidden = await datasetBlock('hidden');
   const { id: start } = await call(createBlock, { name: 'start', blockType: 'model' });
   const { id: end } = await call(createBlock, { name: 'end', blockType: 'model' });
-  await call(addDependencyToBlock, { blockId: hidden.blockId, on: { kind: 'block', id: start } });
-  await call(addDependencyToBlock, { blockId: end, on: { kind: 'block', id: hidden.blockId } });
+  await call(addDependencyToBlock, { blockId: hidden.blockId, target: { kind: 'block', id: start } });
+  await call(addDependencyToBlock, { blockId: end, target: { kind: 'block', id: hidden.blockId } });
   const seen = async (who = as.editor) =>
     (await call(impactOf, { entityType: 'block', entityId: start }, who)).items.map(({ name }) => name);
   expect(await seen()).toEqual(['hidden', 'end']);
@@ -201,7 +201,7 @@ test('what somebody may not see is neither told of nor walked through, and canno
   ] as const)
     await expect(call(impactOf, { entityType, entityId }, as.colleague)).rejects.toMatchObject({ kind: 'not_found' });
   await expect(
-    call(addDependencyToBlock, { blockId: start, on: { kind: 'block', id: hidden.blockId } }, as.colleague),
+    call(addDependencyToBlock, { blockId: start, target: { kind: 'block', id: hidden.blockId } }, as.colleague),
   ).rejects.toMatchObject({ kind: 'not_found' });
   const [own] = await call(listDependenciesOfBlock, { blockId: hidden.blockId });
   await expect(call(removeDependency, { dependencyId: own!.id }, as.colleague)).rejects.toMatchObject({
@@ -220,7 +220,7 @@ test('the walk is bounded, and says so', async () => {
   const chain: string[] = [];
   for (let at = 0; at < 5; at += 1) {
     const { id } = await call(createBlock, { name: `b${at}`, blockType: 'model' });
-    if (at > 0) await call(addDependencyToBlock, { blockId: id, on: { kind: 'block', id: chain[at - 1]! } });
+    if (at > 0) await call(addDependencyToBlock, { blockId: id, target: { kind: 'block', id: chain[at - 1]! } });
     chain.push(id);
   }
   const asked = { entityType: 'block', entityId: chain[0]! } as const;

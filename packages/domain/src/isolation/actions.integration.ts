@@ -29,6 +29,17 @@ async function stateOfVictim(): Promise<string> {
        union all select to_jsonb(t)::text from dataset_aliases t where dataset_id in (select id from datasets where tenant_id = $1 and owner_id = $2)
        union all select to_jsonb(t)::text from dataset_alias_moves t where dataset_id in (select id from datasets where tenant_id = $1 and owner_id = $2)
        union all select to_jsonb(t)::text from data."v_${ids.versionId.replaceAll('-', '')}_p1" t
+       union all select to_jsonb(t)::text from blocks t where tenant_id = $1 and owner_id = $2
+       union all select to_jsonb(t)::text from block_versions t where tenant_id = $1 and created_by = $2
+       union all select to_jsonb(t)::text from block_aliases t where tenant_id = $1 and moved_by = $2
+       union all select to_jsonb(t)::text from edges t where tenant_id = $1 and owner_id = $2
+       union all select to_jsonb(t)::text from edge_versions t where tenant_id = $1 and created_by = $2
+       union all select to_jsonb(t)::text from edge_aliases t where tenant_id = $1 and moved_by = $2
+       union all select to_jsonb(t)::text from edge_bindings t where tenant_id = $1
+       union all select to_jsonb(t)::text from edge_verifications t where tenant_id = $1 and requested_by = $2
+       union all select to_jsonb(t)::text from dependencies t where tenant_id = $1 and created_by = $2
+       union all select to_jsonb(t)::text from block_taxonomies t where tenant_id = $1
+       union all select to_jsonb(t)::text from edge_taxonomies t where tenant_id = $1
        union all select to_jsonb(t)::text from todos t where tenant_id = $1 and owner_id = $2
        union all select to_jsonb(t)::text from uploads t where tenant_id = $1 and user_id = $2
        union all select to_jsonb(t)::text from api_keys t where tenant_id = $1 and user_id = $2
@@ -60,7 +71,7 @@ const secrets = [
 
 /** What is about the organization itself: of colleagues the roles decide, which the policy matrix tries. */
 const isOfColleagues = ({ name, access }: Action) =>
-  /^(member|role|organization):(write|delete)$/.test(access) || name === 'members.leave';
+  /^((member|role|organization):(write|delete)|taxonomy:(read|write))$/.test(access) || name === 'members.leave';
 
 const intruders = [
   ['an owner of another organization', stranger.as.owner, 'secret of the stranger'],
@@ -96,15 +107,19 @@ test('the owner gets something by every action that takes an id: the attempts ab
   }
 });
 
-test.each(['datasets.changeRows', 'datasets.setAlias', 'datasets.restore'])(
-  'the owner changes something by %s, with the input that was tried above',
-  async (name) => {
-    const [action] = actions.filter((each) => each.name === name);
-    const before = await stateOfVictim();
-    expect(await answer(action!, victim.as.editor, sampleInput(action!, ids))).toHaveProperty('output');
-    expect(await stateOfVictim()).not.toBe(before);
-  },
-);
+test.each([
+  'datasets.changeRows',
+  'datasets.setAlias',
+  'datasets.restore',
+  'blocks.update',
+  'edges.rollBack',
+  'dependencies.remove',
+])('the owner changes something by %s, with the input that was tried above', async (name) => {
+  const [action] = actions.filter((each) => each.name === name);
+  const before = await stateOfVictim();
+  expect(await answer(action!, victim.as.editor, sampleInput(action!, ids))).toHaveProperty('output');
+  expect(await stateOfVictim()).not.toBe(before);
+});
 
 test('a key can do no more than its scopes, and nothing once it is revoked or expired', async () => {
   const asKey = { ...victim.as.editor, keyId: ids.keyId };

@@ -2,18 +2,24 @@ import { randomBytes } from 'node:crypto';
 import { createDatabase, type Database, type Member } from '@granary/db';
 import type { TestDatabase, TestOrganization } from '@granary/db/testing';
 import type pg from 'pg';
+import type { Action } from '../actions/define-action.ts';
 import { type ActionDependencies, executeAction } from '../actions/execute-action.ts';
 import { createApiKey } from '../api-keys/create-api-key.ts';
+import { createBlock } from '../blocks/create-block.ts';
 import { CatalogueMemory } from '../datasets/catalogue-memory.ts';
 import { createDataset } from '../datasets/create-dataset.ts';
 import { startReplay } from '../datasets/quarantine/start-replay.ts';
 import { shareDataset } from '../datasets/share-dataset.ts';
+import { addDependencyToBlock } from '../dependencies/add-to-block.ts';
+import { createEdge } from '../edges/create-edge.ts';
+import { verifyEdge } from '../edges/verify-edge.ts';
 import { MasterKeys } from '../encryption/master-keys.ts';
 import { startExport } from '../exports/start-export.ts';
 import { Flags } from '../flags/flags.ts';
 import { Passwords } from '../identity/passwords/passwords.ts';
 import type { IdentityServices } from '../identity/services.ts';
 import { Throttle } from '../identity/throttle.ts';
+import { createCategory } from '../taxonomy/create-category.ts';
 import { publishVersion } from '../testing/publish-version.ts';
 import { createTodo } from '../todos/create-todo.ts';
 import { beginUpload } from '../uploads/begin-upload.ts';
@@ -37,7 +43,12 @@ export type VictimIds = Readonly<
     | 'invitationId'
     | 'successorId'
     | 'replayId'
-    | 'todoId',
+    | 'todoId'
+    | 'blockId'
+    | 'edgeId'
+    | 'verificationId'
+    | 'categoryId'
+    | 'dependencyId',
     string
   >
 >;
@@ -148,6 +159,7 @@ export async function populate(
       entityId: datasetId,
     }),
   );
+  const catalogued = await populateCatalogue(owner, dependencies, editor, datasetId);
   const share = shareDataset.output.parse(
     await executeAction(dependencies, shareDataset, editor, { datasetId, userId: organization.as.viewer.userId }),
   );
@@ -173,6 +185,7 @@ export async function populate(
     exportId: started.id,
     replayId: replayed.id,
     todoId: todo.id,
+    ...catalogued,
     uploadId,
     openUploadId: await begin(),
     keyId: key.id,
@@ -180,5 +193,55 @@ export async function populate(
     shareId: share.id,
     userId: organization.as.viewer.userId,
     roleId: organization.roleIds.editor ?? '',
+  };
+}
+
+/** A block of the dataset, and an edge that reads it, with all that hangs on them. */
+async function populateCatalogue(owner: pg.Pool, dependencies: ActionDependencies, editor: Member, datasetId: string) {
+  const { tenantId, userId } = editor;
+  const run = (action: Action, input: unknown) => executeAction(dependencies, action, editor, input);
+  const block = createBlock.output.parse(
+    await run(createBlock, { name: 'secret', description: 'hidden', blockType: 'dataset', datasetId }),
+  );
+  const secret = [{ name: 'secret', columns: [{ name: 'secret', type: 'text' }] }];
+  const edge = createEdge.output.parse(
+    await run(createEdge, {
+      name: 'secret',
+      inputs: secret,
+      outputs: secret,
+      implementation: { kind: 'sql', sql: 'select secret from secret' },
+      bindings: [{ direction: 'input', port: 'secret', blockId: block.id, blockPort: 'rows' }],
+    }),
+  );
+  const verification = verifyEdge.output.parse(await run(verifyEdge, { edgeId: edge.id, version: 1 }));
+  // a version beside the current one, so that one can go back to it, and a name on that
+  for (const kind of ['block', 'edge'] as const)
+    for (const statement of [
+      `insert into ${kind}_versions select (jsonb_populate_record(v, jsonb_build_object('id', app.uuidv7(), 'number', 2))).* from ${kind}_versions v
+         where v.tenant_id = $1 and v.${kind}_id = $2 and $3::uuid is not null`,
+      `insert into ${kind}_aliases (tenant_id, ${kind}_id, name, version_id, moved_by) select $1, $2, 'secret', id, $3 from ${kind}_versions where ${kind}_id = $2 and number = 1`,
+      `insert into ${kind}_alias_moves (tenant_id, ${kind}_id, name, version_number, moved_by) values ($1, $2, 'secret', 1, $3)`,
+    ])
+      await owner.query(statement, [tenantId, kind === 'block' ? block.id : edge.id, userId]);
+  const category = createCategory.output.parse(await run(createCategory, { name: `of ${tenantId}` }));
+  const dependency = addDependencyToBlock.output.parse(
+    await run(addDependencyToBlock, { blockId: block.id, target: { kind: 'doi', ref: '10.1000/secret' } }),
+  );
+  await owner.query(`insert into block_taxonomies (tenant_id, block_id, category_id) values ($1, $2, $3)`, [
+    tenantId,
+    block.id,
+    category.id,
+  ]);
+  await owner.query(`insert into edge_taxonomies (tenant_id, edge_id, category_id) values ($1, $2, $3)`, [
+    tenantId,
+    edge.id,
+    category.id,
+  ]);
+  return {
+    blockId: block.id,
+    edgeId: edge.id,
+    verificationId: verification.id,
+    categoryId: category.id,
+    dependencyId: dependency.id,
   };
 }

@@ -49,6 +49,15 @@ const byName: Readonly<Record<string, unknown>> = {
   reason: 'stolen',
   title: 'stolen',
   entityType: 'dataset',
+  blockType: 'dataset',
+  inputs: [{ name: 'stolen', columns: [] }],
+  outputs: [{ name: 'stolen', columns: [] }],
+  implementation: { kind: 'sql', sql: 'stolen' },
+  target: { kind: 'doi', ref: '10.1000/stolen' },
+  decision: 'approved',
+  approval: false,
+  categories: [],
+  turtle: '',
 };
 
 /**
@@ -66,6 +75,10 @@ export function sampleInput(action: Action, ids: VictimIds): Record<string, unkn
     actorId: ids.userId,
     requestId: 'intruder',
     assigneeId: ids.userId,
+    ownerId: ids.userId,
+    parentId: null,
+    intoCategoryId: ids.categoryId,
+    toCategoryId: ids.categoryId,
     tableName: ids.datasetId,
     name: `intruder-${uuidv7()}`,
     ...byName,
@@ -99,4 +112,9 @@ export const nobodysIds = (): VictimIds => ({
   invitationId: uuidv7(),
   successorId: uuidv7(),
   todoId: uuidv7(),
+  blockId: uuidv7(),
+  edgeId: uuidv7(),
+  verificationId: uuidv7(),
+  categoryId: uuidv7(),
+  dependencyId: uuidv7(),
 });

@@ -37,7 +37,7 @@ async function tablesOfTenants(): Promise<Table[]> {
     columns,
     theirs: theirsOf(name),
     isPrivate:
-      columns.includes('dataset_id') ||
+      columns.some((column) => ['dataset_id', 'dataset_ids', 'block_id', 'edge_id'].includes(column)) ||
       ['public.datasets', 'public.uploads', 'public.api_keys', 'public.todos'].includes(name) ||
       name.startsWith('public.audit_') ||
       name.startsWith('data.'),
