@@ -219,12 +219,9 @@ export const grantedPrivileges: readonly string[] = [
   "granary_member: EXECUTE on function app.begin_replay(replay uuid)",
   "granary_member: EXECUTE on function app.begin_step(run uuid, step text)",
   "granary_member: EXECUTE on function app.begin_upload(tenant uuid, file_name text, bytes bigint, lifetime interval)",
-<<<<<<< HEAD
   "granary_member: EXECUTE on function app.cancel_run(run uuid)",
-=======
   "granary_member: EXECUTE on function app.categories_below(category uuid)",
   "granary_member: EXECUTE on function app.categorize(block uuid, edge uuid, categories uuid[])",
->>>>>>> registry
   "granary_member: EXECUTE on function app.change_rows(dataset uuid, version integer, changes jsonb)",
   "granary_member: EXECUTE on function app.claim_object(tenant uuid, sha256 text, bytes bigint)",
   "granary_member: EXECUTE on function app.complete_todo(todo uuid)",
@@ -263,11 +260,8 @@ export const grantedPrivileges: readonly string[] = [
   "granary_member: EXECUTE on function app.key_for_sealing(dataset uuid)",
   "granary_member: EXECUTE on function app.keys_of_sealed_files(dataset uuid)",
   "granary_member: EXECUTE on function app.keys_of_upload(upload uuid)",
-<<<<<<< HEAD
   "granary_member: EXECUTE on function app.launch_run(pipeline uuid, launch_key text, given jsonb, launched_by text)",
-=======
   "granary_member: EXECUTE on function app.merge_category(category uuid, seen integer, into_category uuid)",
->>>>>>> registry
   "granary_member: EXECUTE on function app.merge_version(version uuid)",
   "granary_member: EXECUTE on function app.move_category(category uuid, seen integer, parent uuid)",
   "granary_member: EXECUTE on function app.permissions_in(tenant uuid)",
@@ -368,6 +362,7 @@ export const grantedPrivileges: readonly string[] = [
   "granary_worker: EXECUTE on function app.datasets_with(access app.dataset_access)",
   "granary_worker: EXECUTE on function app.doom_objects(grace interval)",
   "granary_worker: EXECUTE on function app.drop_undeclared_indexes(dataset uuid)",
+  "granary_worker: EXECUTE on function app.due_pipelines()",
   "granary_worker: EXECUTE on function app.end_overdue_run()",
   "granary_worker: EXECUTE on function app.erase_organization_step(tenant uuid, batch integer)",
   "granary_worker: EXECUTE on function app.expire_credentials()",
@@ -391,11 +386,13 @@ export const grantedPrivileges: readonly string[] = [
   "granary_worker: EXECUTE on function app.open_dataset(permission text, dataset uuid, version text, watched boolean)",
   "granary_worker: EXECUTE on function app.open_session(permission text)",
   "granary_worker: EXECUTE on function app.organizations_to_erase()",
+  "granary_worker: EXECUTE on function app.pass_schedule(tenant uuid, pipeline uuid, due timestamp with time zone, next timestamp with time zone, error jsonb)",
   "granary_worker: EXECUTE on function app.prepare_mail(mail uuid, hash bytea)",
   "granary_worker: EXECUTE on function app.record_checkpoint(document text)",
   "granary_worker: EXECUTE on function app.refuse_unrecorded(dataset uuid, by_name boolean)",
   "granary_worker: EXECUTE on function app.require_verified(edge_version uuid)",
   "granary_worker: EXECUTE on function app.retain_audit(tenant uuid, default_days integer, most bigint)",
+  "granary_worker: EXECUTE on function app.scheduled_run_goes_on(tenant uuid, pipeline uuid)",
   "granary_worker: EXECUTE on function app.seal_audit(tenant uuid, entries bytea[])",
   "granary_worker: EXECUTE on function app.set_apart(version uuid)",
   "granary_worker: EXECUTE on function app.settle_step(run uuid, step text, attempt integer, row_count bigint, inputs jsonb)",
