@@ -7,7 +7,7 @@ export type ColumnType = 'boolean' | 'bigint' | 'double precision' | 'numeric' |
 export type ErrorKind = 'invalid' | 'unauthenticated' | 'forbidden' | 'not_found' | 'conflict' | 'precondition' | 'limit_reached' | 'unavailable';
 
 /** What a role may permit and a key may be limited to. */
-export type Permission = 'audit:read' | 'block:delete' | 'block:read' | 'block:write' | 'dataset:admin' | 'dataset:read' | 'dataset:write' | 'edge:approve' | 'edge:delete' | 'edge:read' | 'edge:write' | 'encryption:admin' | 'key:read' | 'key:write' | 'member:read' | 'member:write' | 'organization:delete' | 'organization:read' | 'organization:write' | 'role:write' | 'taxonomy:read' | 'taxonomy:write' | 'todo:admin' | 'todo:read' | 'todo:write';
+export type Permission = 'audit:read' | 'block:delete' | 'block:read' | 'block:write' | 'dataset:admin' | 'dataset:read' | 'dataset:write' | 'edge:approve' | 'edge:delete' | 'edge:read' | 'edge:write' | 'encryption:admin' | 'key:read' | 'key:write' | 'member:read' | 'member:write' | 'organization:delete' | 'organization:read' | 'organization:write' | 'pipeline:delete' | 'pipeline:read' | 'pipeline:run' | 'pipeline:write' | 'role:write' | 'taxonomy:read' | 'taxonomy:write' | 'todo:admin' | 'todo:read' | 'todo:write';
 
 export interface AuditListInput {
   /** 1 to 1000. Default: `100`. */
@@ -3237,6 +3237,398 @@ export interface ImpactOwner {
 
 export type ImpactOfOutput = Impact;
 
+/** A block of a dataset, or a dataset. */
+export type PipelineEnd = {
+  blockId: string;
+} | {
+  datasetId: string;
+};
+
+export interface PipelinesAddVersionInput {
+  pipelineId: string;
+  /** The one that you saw (in REST also as If-Match); null: whatever is there now. */
+  revision: number | null;
+  steps: readonly {
+    name: string;
+    edgeId: string;
+    /** Of the edge; the current one if you do not say. */
+    version?: number | undefined;
+    /** By port; one that you leave out is fed by the block that the edge is joined to. */
+    inputs?: Record<string, PipelineEnd> | undefined;
+    /** Whose next version the rows become; the block that the edge is joined to if you do not say. */
+    output?: PipelineEnd | undefined;
+    /** How often a failed attempt is tried again. 0 to 10. Default: `0`. */
+    retries?: number | undefined;
+    /** What an attempt may take. 1 to 86400. Default: `600`. */
+    seconds?: number | undefined;
+  }[];
+  /** What a run may be given; a step reads it as its input called parameters. Default: `[]`. */
+  parameters?: readonly {
+    name: string;
+    type: 'text' | 'number' | 'boolean' | 'date';
+    default?: string | number | boolean | undefined;
+  }[] | undefined;
+}
+
+export interface Pipeline {
+  id: string;
+  name: string;
+  description: string;
+  /** null: its owner left the organization. */
+  ownerId: string | null;
+  /** The current one. */
+  version: number;
+  dagsterPipelineConfig: Record<string, unknown> | null;
+  mostRunsAtOnce: number;
+  timeoutSeconds: number;
+  schedule: {
+    cron: string;
+    timeZone: string;
+    scheduledBy: string;
+    nextRunAt: string | null;
+    /** Why the last one was not launched. */
+    error: Record<string, unknown> | null;
+  } | null;
+  revision: number;
+  createdAt: string;
+  updatedAt: string;
+}
+
+export type PipelinesAddVersionOutput = Pipeline;
+
+export interface PipelinesCreateInput {
+  /** Unique in the organization. */
+  name: string;
+  /** Default: `""`. */
+  description?: string | undefined;
+  steps: readonly {
+    name: string;
+    edgeId: string;
+    /** Of the edge; the current one if you do not say. */
+    version?: number | undefined;
+    /** By port; one that you leave out is fed by the block that the edge is joined to. */
+    inputs?: Record<string, PipelineEnd> | undefined;
+    /** Whose next version the rows become; the block that the edge is joined to if you do not say. */
+    output?: PipelineEnd | undefined;
+    /** How often a failed attempt is tried again. 0 to 10. Default: `0`. */
+    retries?: number | undefined;
+    /** What an attempt may take. 1 to 86400. Default: `600`. */
+    seconds?: number | undefined;
+  }[];
+  /** What a run may be given; a step reads it as its input called parameters. Default: `[]`. */
+  parameters?: readonly {
+    name: string;
+    type: 'text' | 'number' | 'boolean' | 'date';
+    default?: string | number | boolean | undefined;
+  }[] | undefined;
+  /** Configuration for an engine of Dagster: ops, resources, execution, loggers … */
+  dagsterPipelineConfig?: Record<string, __schema0> | undefined;
+  /** More runs than these wait. 1 to 100. Default: `1`. */
+  mostRunsAtOnce?: number | undefined;
+  /** Of a run, from its start. 1 to 2592000. Default: `21600`. */
+  timeoutSeconds?: number | undefined;
+}
+
+export type PipelinesCreateOutput = Pipeline;
+
+export interface PipelinesDeleteInput {
+  pipelineId: string;
+  /** The one that you saw (in REST also as If-Match): if it was changed since, nothing happens. */
+  revision: number;
+}
+
+export interface PipelinesDeleteOutput {
+  deleted: true;
+}
+
+export interface PipelinesGetInput {
+  pipelineId: string;
+}
+
+export interface PipelineVersion {
+  version: number;
+  /** What a run may be given; a step reads it as its input called parameters. */
+  parameters: {
+    name: string;
+    type: 'text' | 'number' | 'boolean' | 'date';
+    default?: string | number | boolean;
+  }[];
+  steps: PipelineVersionStep[];
+  digest: string;
+  createdBy: string;
+  createdAt: string;
+}
+
+export interface PipelineVersionStep {
+  name: string;
+  edgeId: string;
+  edgeVersion: number;
+  dependsOn: string[];
+  inputs: {
+    port: string;
+    datasetId: string | null;
+    blockId: string | null;
+  }[];
+  output: {
+    datasetId: string;
+    blockId: string | null;
+  };
+  retries: number;
+  seconds: number;
+}
+
+export interface PipelineStatistics {
+  /** Runs that have begun. */
+  timesRun: number;
+  succeeded: number;
+  failed: number;
+  /** In seconds, of those that succeeded. */
+  averageRuntime: number | null;
+  medianRuntime: number | null;
+  /** The 95th percentile. */
+  runtime95: number | null;
+  lastRunAt: string | null;
+}
+
+export interface PipelinesGetOutput {
+  id: string;
+  name: string;
+  description: string;
+  /** null: its owner left the organization. */
+  ownerId: string | null;
+  /** The current one. */
+  version: number;
+  dagsterPipelineConfig: Record<string, unknown> | null;
+  mostRunsAtOnce: number;
+  timeoutSeconds: number;
+  schedule: {
+    cron: string;
+    timeZone: string;
+    scheduledBy: string;
+    nextRunAt: string | null;
+    /** Why the last one was not launched. */
+    error: Record<string, unknown> | null;
+  } | null;
+  revision: number;
+  createdAt: string;
+  updatedAt: string;
+  current: PipelineVersion;
+  statistics: PipelineStatistics;
+}
+
+export interface PipelinesVersionsInput {
+  pipelineId: string;
+  /** 1 to 200. Default: `20`. */
+  limit?: number | undefined;
+}
+
+export type PipelinesVersionsOutput = PipelineVersion[];
+
+export interface PipelinesListInput {
+  /** Only the one with exactly this name. */
+  name?: string | undefined;
+  /** 1 to 1000. Default: `50`. */
+  limit?: number | undefined;
+  /** nextCursor of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface PipelinesListOutput {
+  items: Pipeline[];
+  nextCursor: string | null;
+}
+
+export interface PipelinesScheduleInput {
+  pipelineId: string;
+  /** The one that you saw (in REST also as If-Match); null: whatever is there now. */
+  revision: number | null;
+  schedule: {
+    /** Minute, hour, day of month, month, day of week: 0 6 * * 1-5. */
+    cron: string;
+    /** Of the IANA: Europe/Berlin. Default: `"UTC"`. */
+    timeZone?: string | undefined;
+  } | null;
+}
+
+export type PipelinesScheduleOutput = Pipeline;
+
+export interface PipelinesUpdateInput {
+  pipelineId: string;
+  /** The one that you saw (in REST also as If-Match): if it was changed since, nothing happens. */
+  revision: number;
+  /** Unique in the organization. */
+  name?: string | undefined;
+  description?: string | undefined;
+  dagsterPipelineConfig?: Record<string, __schema0> | null | undefined;
+  /** More runs than these wait. 1 to 100. */
+  mostRunsAtOnce?: number | undefined;
+  /** Of a run, from its start. 1 to 2592000. */
+  timeoutSeconds?: number | undefined;
+}
+
+export type PipelinesUpdateOutput = Pipeline;
+
+export interface RunsCancelInput {
+  runId: string;
+}
+
+export interface PipelineRun {
+  id: string;
+  pipelineId: string;
+  /** Of the pipeline. */
+  version: number;
+  state: 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+  trigger: 'manual' | 'schedule';
+  launchKey: string;
+  parameters: Record<string, unknown>;
+  /** Whose rights it reads and writes with. */
+  requestedBy: string;
+  resumes: number;
+  error: {
+    kind: string;
+    message: string;
+  } | null;
+  createdAt: string;
+  startedAt: string | null;
+  finishedAt: string | null;
+}
+
+export type RunsCancelOutput = PipelineRun;
+
+export interface RunsGetInput {
+  runId: string;
+}
+
+export interface RunStep {
+  name: string;
+  state: 'pending' | 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled' | 'skipped';
+  dependsOn: string[];
+  edgeId: string;
+  edgeVersion: number;
+  attempt: number;
+  inputs: {
+    port: string;
+    datasetId: string | null;
+    /** null while another step is to make it. */
+    versionId: string | null;
+  }[];
+  datasetId: string;
+  /** What it makes, or made. */
+  versionId: string | null;
+  rows: number | null;
+  error: {
+    kind: string;
+    message: string;
+  } | null;
+  queuedAt: string | null;
+  startedAt: string | null;
+  endedAt: string | null;
+}
+
+export interface RunsGetOutput {
+  id: string;
+  pipelineId: string;
+  /** Of the pipeline. */
+  version: number;
+  state: 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+  trigger: 'manual' | 'schedule';
+  launchKey: string;
+  parameters: Record<string, unknown>;
+  /** Whose rights it reads and writes with. */
+  requestedBy: string;
+  resumes: number;
+  error: {
+    kind: string;
+    message: string;
+  } | null;
+  createdAt: string;
+  startedAt: string | null;
+  finishedAt: string | null;
+  steps: RunStep[];
+}
+
+export interface RunsLaunchInput {
+  pipelineId: string;
+  /** Default: `{}`. */
+  parameters?: Record<string, string | number | boolean> | undefined;
+  /** Made by you: whoever asks twice with it launches once. */
+  launchKey?: string | undefined;
+}
+
+export type RunsLaunchOutput = PipelineRun;
+
+export interface RunsListInput {
+  pipelineId: string;
+  state?: 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled' | undefined;
+  /** 1 to 1000. Default: `50`. */
+  limit?: number | undefined;
+  /** nextCursor of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface RunsListOutput {
+  items: PipelineRun[];
+  nextCursor: string | null;
+}
+
+export interface RunsResumeInput {
+  runId: string;
+}
+
+export type RunsResumeOutput = PipelineRun;
+
+export interface RunsLogsInput {
+  runId: string;
+  /** By step: the last number that you have. Steps log beside each other, each in order. Default: `{}`. */
+  after?: Record<string, number> | undefined;
+  /** 1 to 10000. Default: `1000`. */
+  limit?: number | undefined;
+}
+
+export interface RunLog {
+  step: string;
+  /** From 1 in its step. */
+  number: number;
+  at: string;
+  level: 'info' | 'warn' | 'error';
+  message: string;
+}
+
+export interface RunsLogsOutput {
+  run: PipelineRun;
+  items: RunLog[];
+  /** For the next question. */
+  after: Record<string, number>;
+}
+
+export interface DatasetsLineageInput {
+  datasetId: string;
+  version?: number | undefined;
+  /** 1 to 1000. Default: `100`. */
+  limit?: number | undefined;
+}
+
+export interface VersionLineage {
+  versionId: string;
+  version: number;
+  port: string;
+  /** null: parameters of the run, or a dataset that is gone. */
+  inputDatasetId: string | null;
+  inputVersionId: string | null;
+  inputVersion: number | null;
+  /** How many change sets the version had when it was read. */
+  inputChangeSet: number | null;
+  edgeId: string;
+  edgeVersionId: string;
+  /** null: the pipeline was deleted. */
+  pipelineId: string | null;
+  runId: string | null;
+  step: string;
+  createdAt: string;
+}
+
+export type DatasetsLineageOutput = VersionLineage[];
+
 export interface TaxonomyCategorizeBlockInput {
   blockId: string;
   categories: readonly string[];
@@ -3402,6 +3794,7 @@ export interface Contract {
   'datasets.index': { kind: 'mutation'; input: DatasetsIndexInput; output: DatasetsIndexOutput };
   'datasets.indexes': { kind: 'query'; input: DatasetsIndexesInput; output: DatasetsIndexesOutput };
   'datasets.insertRows': { kind: 'mutation'; input: DatasetsInsertRowsInput; output: DatasetsInsertRowsOutput };
+  'datasets.lineage': { kind: 'query'; input: DatasetsLineageInput; output: DatasetsLineageOutput };
   'datasets.list': { kind: 'query'; input: DatasetsListInput; output: DatasetsListOutput };
   'datasets.load': { kind: 'mutation'; input: DatasetsLoadInput; output: DatasetsLoadOutput };
   'datasets.loadStatus': { kind: 'query'; input: DatasetsLoadStatusInput; output: DatasetsLoadStatusOutput };
@@ -3483,6 +3876,14 @@ export interface Contract {
   'organizations.list': { kind: 'query'; input: OrganizationsListInput; output: OrganizationsListOutput };
   'organizations.listAll': { kind: 'query'; input: OrganizationsListAllInput; output: OrganizationsListAllOutput };
   'organizations.restore': { kind: 'mutation'; input: OrganizationsRestoreInput; output: OrganizationsRestoreOutput };
+  'pipelines.addVersion': { kind: 'mutation'; input: PipelinesAddVersionInput; output: PipelinesAddVersionOutput };
+  'pipelines.create': { kind: 'mutation'; input: PipelinesCreateInput; output: PipelinesCreateOutput };
+  'pipelines.delete': { kind: 'mutation'; input: PipelinesDeleteInput; output: PipelinesDeleteOutput };
+  'pipelines.get': { kind: 'query'; input: PipelinesGetInput; output: PipelinesGetOutput };
+  'pipelines.list': { kind: 'query'; input: PipelinesListInput; output: PipelinesListOutput };
+  'pipelines.schedule': { kind: 'mutation'; input: PipelinesScheduleInput; output: PipelinesScheduleOutput };
+  'pipelines.update': { kind: 'mutation'; input: PipelinesUpdateInput; output: PipelinesUpdateOutput };
+  'pipelines.versions': { kind: 'query'; input: PipelinesVersionsInput; output: PipelinesVersionsOutput };
   'plans.endOverride': { kind: 'mutation'; input: PlansEndOverrideInput; output: PlansEndOverrideOutput };
   'plans.list': { kind: 'query'; input: PlansListInput; output: PlansListOutput };
   'plans.override': { kind: 'mutation'; input: PlansOverrideInput; output: PlansOverrideOutput };
@@ -3491,6 +3892,12 @@ export interface Contract {
   'roles.delete': { kind: 'mutation'; input: RolesDeleteInput; output: RolesDeleteOutput };
   'roles.list': { kind: 'query'; input: RolesListInput; output: RolesListOutput };
   'roles.update': { kind: 'mutation'; input: RolesUpdateInput; output: RolesUpdateOutput };
+  'runs.cancel': { kind: 'mutation'; input: RunsCancelInput; output: RunsCancelOutput };
+  'runs.get': { kind: 'query'; input: RunsGetInput; output: RunsGetOutput };
+  'runs.launch': { kind: 'mutation'; input: RunsLaunchInput; output: RunsLaunchOutput };
+  'runs.list': { kind: 'query'; input: RunsListInput; output: RunsListOutput };
+  'runs.logs': { kind: 'query'; input: RunsLogsInput; output: RunsLogsOutput };
+  'runs.resume': { kind: 'mutation'; input: RunsResumeInput; output: RunsResumeOutput };
   'secondFactor.begin': { kind: 'mutation'; input: SecondFactorBeginInput; output: SecondFactorBeginOutput };
   'secondFactor.confirm': { kind: 'mutation'; input: SecondFactorConfirmInput; output: SecondFactorConfirmOutput };
   'secondFactor.remove': { kind: 'mutation'; input: SecondFactorRemoveInput; output: SecondFactorRemoveOutput };
@@ -3638,6 +4045,8 @@ export interface ContractGroups {
     indexes: Contract['datasets.indexes'];
     /** Add rows to the current version, with you as their contributor. */
     insertRows: Contract['datasets.insertRows'];
+    /** Tell what versions of a dataset were made of, by which edge and run; newest first, those that you may see. */
+    lineage: Contract['datasets.lineage'];
     /** List the datasets that one owns or that are shared with one, newest first. */
     list: Contract['datasets.list'];
     /** Load a finished upload as the next version, or into the present one; readers keep what they have until it is done. */
@@ -3821,6 +4230,24 @@ export interface ContractGroups {
     /** Restore a deleted organization before it is erased, as one of its owners or who runs the installation. */
     restore: Contract['organizations.restore'];
   };
+  pipelines: {
+    /** Make the next version of a pipeline, which runs from then on; what runs goes on with its own. */
+    addVersion: Contract['pipelines.addVersion'];
+    /** Make a pipeline of edges; what does not fit, dangles or goes in a circle is refused by name. */
+    create: Contract['pipelines.create'];
+    /** Delete a pipeline with its versions and runs; the datasets that it made stay, and know where they came from. */
+    delete: Contract['pipelines.delete'];
+    /** Get a pipeline with its current version, and how its runs went. */
+    get: Contract['pipelines.get'];
+    /** List the pipelines that one may see, newest first. */
+    list: Contract['pipelines.list'];
+    /** Have a pipeline run by itself, as you; or, without a schedule, no more. */
+    schedule: Contract['pipelines.schedule'];
+    /** Change what is said of a pipeline, and how many of its runs go at once; what you leave out stays. */
+    update: Contract['pipelines.update'];
+    /** List the versions of a pipeline, newest first. */
+    versions: Contract['pipelines.versions'];
+  };
   plans: {
     /** Let what the plan says hold again for one organization. */
     endOverride: Contract['plans.endOverride'];
@@ -3840,6 +4267,20 @@ export interface ContractGroups {
     list: Contract['roles.list'];
     /** Change a role; holds for everybody who has it from their next request on. */
     update: Contract['roles.update'];
+  };
+  runs: {
+    /** Cancel a run: nothing of it is published after this. */
+    cancel: Contract['runs.cancel'];
+    /** Get a run with its steps. */
+    get: Contract['runs.get'];
+    /** Run a pipeline, as you, over what its datasets hold now; the same key gives the same run. */
+    launch: Contract['runs.launch'];
+    /** List the runs of a pipeline, newest first. */
+    list: Contract['runs.list'];
+    /** Read what the steps of a run logged, and its state; with `after` only what came since. */
+    logs: Contract['runs.logs'];
+    /** Go on with a run that failed or was cancelled, from the steps that did not succeed. */
+    resume: Contract['runs.resume'];
   };
   secondFactor: {
     /** Get a secret for an authenticator app; it counts once a code of it was confirmed. */
@@ -4015,6 +4456,7 @@ export const procedureKinds = {
   'datasets.index': 'mutation',
   'datasets.indexes': 'query',
   'datasets.insertRows': 'mutation',
+  'datasets.lineage': 'query',
   'datasets.list': 'query',
   'datasets.load': 'mutation',
   'datasets.loadStatus': 'query',
@@ -4096,6 +4538,14 @@ export const procedureKinds = {
   'organizations.list': 'query',
   'organizations.listAll': 'query',
   'organizations.restore': 'mutation',
+  'pipelines.addVersion': 'mutation',
+  'pipelines.create': 'mutation',
+  'pipelines.delete': 'mutation',
+  'pipelines.get': 'query',
+  'pipelines.list': 'query',
+  'pipelines.schedule': 'mutation',
+  'pipelines.update': 'mutation',
+  'pipelines.versions': 'query',
   'plans.endOverride': 'mutation',
   'plans.list': 'query',
   'plans.override': 'mutation',
@@ -4104,6 +4554,12 @@ export const procedureKinds = {
   'roles.delete': 'mutation',
   'roles.list': 'query',
   'roles.update': 'mutation',
+  'runs.cancel': 'mutation',
+  'runs.get': 'query',
+  'runs.launch': 'mutation',
+  'runs.list': 'query',
+  'runs.logs': 'query',
+  'runs.resume': 'mutation',
   'secondFactor.begin': 'mutation',
   'secondFactor.confirm': 'mutation',
   'secondFactor.remove': 'mutation',

@@ -77,6 +77,9 @@ export function sampleInput(action: Action, ids: VictimIds): Record<string, unkn
     assigneeId: ids.userId,
     ownerId: ids.userId,
     parentId: null,
+    // of an edge that may be somebody else's, into nothing
+    steps: [{ name: 'intruder', edgeId: ids.edgeId, output: { datasetId: ids.datasetId } }],
+    schedule: { cron: '0 6 * * *' },
     intoCategoryId: ids.categoryId,
     toCategoryId: ids.categoryId,
     tableName: ids.datasetId,
@@ -115,6 +118,8 @@ export const nobodysIds = (): VictimIds => ({
   blockId: uuidv7(),
   edgeId: uuidv7(),
   verificationId: uuidv7(),
+  pipelineId: uuidv7(),
+  runId: uuidv7(),
   categoryId: uuidv7(),
   dependencyId: uuidv7(),
 });

@@ -10,22 +10,20 @@ export const pipelineEnd = z
   .union([z.strictObject({ blockId: z.uuid() }), z.strictObject({ datasetId: z.uuid() })])
   .meta({ id: 'PipelineEnd', description: 'A block of a dataset, or a dataset' });
 
-export const pipelineStep = z
-  .strictObject({
-    name: word,
-    edgeId: z.uuid(),
-    version: z.int().positive().optional().meta({ description: 'Of the edge; the current one if you do not say' }),
-    inputs: z
-      .record(z.string().max(63), pipelineEnd)
-      .optional()
-      .meta({ description: 'By port; one that you leave out is fed by the block that the edge is joined to' }),
-    output: pipelineEnd.optional().meta({
-      description: 'Whose next version the rows become; the block that the edge is joined to if you do not say',
-    }),
-    retries: z.int().min(0).max(10).default(0).meta({ description: 'How often a failed attempt is tried again' }),
-    seconds: z.int().min(1).max(86_400).default(600).meta({ description: 'What an attempt may take' }),
-  })
-  .meta({ id: 'PipelineStep' });
+export const pipelineStep = z.strictObject({
+  name: word,
+  edgeId: z.uuid(),
+  version: z.int().positive().optional().meta({ description: 'Of the edge; the current one if you do not say' }),
+  inputs: z
+    .record(z.string().max(63), pipelineEnd)
+    .optional()
+    .meta({ description: 'By port; one that you leave out is fed by the block that the edge is joined to' }),
+  output: pipelineEnd.optional().meta({
+    description: 'Whose next version the rows become; the block that the edge is joined to if you do not say',
+  }),
+  retries: z.int().min(0).max(10).default(0).meta({ description: 'How often a failed attempt is tried again' }),
+  seconds: z.int().min(1).max(86_400).default(600).meta({ description: 'What an attempt may take' }),
+});
 
 export const pipelineSteps = z
   .array(pipelineStep)
@@ -37,11 +35,7 @@ export const parameterTypes = ['text', 'number', 'boolean', 'date'] as const;
 const parameterValue = z.union([z.string().max(10_000), z.number(), z.boolean()]);
 
 export const pipelineParameters = z
-  .array(
-    z
-      .strictObject({ name: word, type: z.enum(parameterTypes), default: parameterValue.optional() })
-      .meta({ id: 'PipelineParameter' }),
-  )
+  .array(z.strictObject({ name: word, type: z.enum(parameterTypes), default: parameterValue.optional() }))
   .max(100)
   .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, 'names a parameter twice')
   .meta({ description: 'What a run may be given; a step reads it as its input called parameters' });
