@@ -8,6 +8,7 @@ import { addDbCommand } from './db/db-command.ts';
 import { addFlagCommand } from './flag/flag-command.ts';
 import { addKeyCommand } from './key/key-command.ts';
 import { addOrgCommand } from './org/org-command.ts';
+import { addPipelineCommand } from './pipeline/pipeline-command.ts';
 import { addPlanCommand } from './plan/plan-command.ts';
 import { addRoleCommand } from './role/role-command.ts';
 import { addStartCommand } from './start/start-command.ts';
@@ -45,6 +46,7 @@ Exit codes: 0 done, 1 failed, 2 called wrongly.`,
   addKeyCommand(program, context);
   addFlagCommand(program, context);
   addPlanCommand(program, context);
+  addPipelineCommand(program, context);
   addTodoCommand(program, context);
   return program;
 }

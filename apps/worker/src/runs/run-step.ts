@@ -44,6 +44,16 @@ const result = 'the result';
 export async function runStep(
   dependencies: RunDependencies,
   ids: JobInput<'run.step'>,
+  context: JobContext,
+): Promise<void> {
+  await attemptStep(dependencies, ids, context);
+  // if that ended a run, or somebody cancelled it, another one may begin
+  await startWaitingRuns(dependencies.database);
+}
+
+async function attemptStep(
+  dependencies: RunDependencies,
+  ids: StepIds,
   { identity, signal }: JobContext,
 ): Promise<void> {
   const { database, log } = dependencies;
@@ -70,7 +80,6 @@ export async function runStep(
   } finally {
     stopWatch();
   }
-  await startWaitingRuns(database);
 }
 
 interface Execution {
