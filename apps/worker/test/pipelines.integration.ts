@@ -77,7 +77,7 @@ test('what fails says why; what succeeded stays when the run goes on', async () 
     ['failed', 2],
     ['skipped', 0],
   ]);
-  await expect(act('datasets.rows', { datasetId: second })).rejects.toMatchObject({ kind: 'not_found' });
+  await expect(act('datasets.rows', { datasetId: second })).rejects.toMatchObject({ kind: 'precondition' });
   await act('runs.resume', { runId: id });
   const again = await part.runEnded(id);
   expect(again.steps.map(({ state, attempt }) => [state, attempt])).toEqual([
@@ -152,7 +152,7 @@ test('a cancelled run publishes nothing, and the next one that waits begins', as
   await expect(act('runs.cancel', { runId: id })).rejects.toMatchObject({ kind: 'precondition' });
   await expect.poll(() => part.run(waiting.id).then(({ state }) => state)).toBe('running');
   await act('runs.cancel', { runId: waiting.id });
-  await expect(act('datasets.rows', { datasetId: output })).rejects.toMatchObject({ kind: 'not_found' });
+  await expect(act('datasets.rows', { datasetId: output })).rejects.toMatchObject({ kind: 'precondition' });
 });
 
 const points = ['step begun', 'step filled', 'step selected', 'step publishing', 'step settled'] as const;

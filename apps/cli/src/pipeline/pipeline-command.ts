@@ -151,10 +151,10 @@ export function addPipelineCommand(program: Command, context: CommandContext): v
 function addParameter(text: string, former: RunFlags['parameter']): RunFlags['parameter'] {
   const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
   if (name === undefined || value === undefined) throw new InvalidArgumentError('name=value');
-  return { ...former, [name]: valueOf(value) };
+  return { ...former, [name]: readValue(value) };
 }
 
-function valueOf(text: string): string | number | boolean {
+function readValue(text: string): string | number | boolean {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === 'number' || typeof value === 'boolean' || typeof value === 'string' ? value : text;

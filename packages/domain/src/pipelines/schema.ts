@@ -44,7 +44,7 @@ export const parameterValues = z.record(z.string().max(63), parameterValue);
 
 /** What Dagster would run it with: an object, kept as it is. */
 export const dagsterPipelineConfig = z
-  .record(z.string(), z.json())
+  .record(z.string(), z.unknown())
   .refine((value) => Buffer.byteLength(JSON.stringify(value)) <= 131_072, 'is too large: 128 kB at most')
   .meta({ description: 'Configuration for an engine of Dagster: ops, resources, execution, loggers …' });
 
