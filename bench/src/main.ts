@@ -3,6 +3,7 @@ import { audit } from './audit.ts';
 import { auth } from './auth.ts';
 import { flags as featureFlags } from './flags.ts';
 import { httpPage } from './http.ts';
+import { impact } from './impact.ts';
 import { jobs } from './jobs.ts';
 import { load } from './load.ts';
 import { page } from './page.ts';
@@ -23,6 +24,7 @@ const benches: Readonly<Record<string, () => Promise<BenchResult>>> = {
   auth,
   flags: featureFlags,
   http: httpPage,
+  impact,
   jobs,
   load,
   page,

@@ -36,7 +36,8 @@ create table public.blocks (
   constraint blocks_name unique (tenant_id, name),
   unique (tenant_id, id, block_type),
   foreign key (tenant_id, owner_id) references public.memberships (tenant_id, user_id),
-  foreign key (tenant_id, dataset_id) references public.datasets (tenant_id, id),
+  -- when an organization is erased; app.delete_dataset refuses while there is one
+  foreign key (tenant_id, dataset_id) references public.datasets (tenant_id, id) on delete cascade,
   check ((block_type = 'dataset') = (dataset_id is not null))
 );
 create unique index blocks_id on public.blocks (id);
@@ -65,7 +66,9 @@ create table public.block_versions (
   unique (tenant_id, block_id, id),
   unique (tenant_id, block_id, number),
   foreign key (tenant_id, block_id, block_type) references public.blocks (tenant_id, id, block_type) on delete cascade,
-  foreign key (tenant_id, dataset_id, dataset_version_id) references public.dataset_versions (tenant_id, dataset_id, id),
+  -- deferred: a dataset that is erased takes its versions and its blocks with it, one before the other
+  foreign key (tenant_id, dataset_id, dataset_version_id) references public.dataset_versions (tenant_id, dataset_id, id)
+    deferrable initially deferred,
   foreign key (tenant_id, created_by) references public.memberships (tenant_id, user_id),
   constraint block_versions_metadata check (app.is_metadata(block_type, metadata)),
   check ((block_type = 'dataset') = (dataset_id is not null) and (dataset_id is null) = (dataset_version_id is null))

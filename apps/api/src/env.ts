@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { databaseEnvironment } from '@granary/db';
-import { type DefaultMembership, masterKeysSetting, type SessionLifetime } from '@granary/domain';
+import { type DefaultMembership, masterKeysSetting, outboundAllowSetting, type SessionLifetime } from '@granary/domain';
 import { objectStoreEnvironment } from '@granary/object-store';
 import { z } from 'zod';
 import type { SupabaseSettings } from './authentication/supabase-auth.ts';
@@ -27,6 +27,7 @@ const schema = z.object({
   GRANARY_API_PORT: count.max(65_535).default(4780),
   GRANARY_DATA_DIR: z.string().min(1).default('.granary/data'),
   GRANARY_MASTER_KEY: masterKeysSetting,
+  GRANARY_OUTBOUND_ALLOW: outboundAllowSetting,
   GRANARY_CORS_ORIGINS: list,
   GRANARY_MAX_UPLOAD_BYTES: count.default(20 * 1024 ** 3),
   GRANARY_MAX_BODY_BYTES: count.min(1024).default(1024 ** 2),
@@ -69,6 +70,7 @@ export function readEnvironment(source: NodeJS.ProcessEnv) {
     drainMilliseconds: env.GRANARY_API_DRAIN_SECONDS * 1000,
     logLevel: env.GRANARY_LOG_LEVEL,
     masterKeys: env.GRANARY_MASTER_KEY,
+    outboundAllow: env.GRANARY_OUTBOUND_ALLOW,
     server: {
       dataDirectory: path.resolve(env.GRANARY_DATA_DIR),
       corsOrigins: env.GRANARY_CORS_ORIGINS,

@@ -32,6 +32,7 @@ const app = await createServer({
   database,
   identityDatabase,
   masterKeys: env.masterKeys,
+  outboundAllow: env.outboundAllow,
   objectStore,
   settings: env.server,
   logger,

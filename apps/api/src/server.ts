@@ -15,6 +15,7 @@ import {
 } from '@granary/domain';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { registerAccountPages } from './account-pages/account-page-routes.ts';
+import { registerOneClickUnsubscribe } from './account-pages/one-click-unsubscribe.ts';
 import { createActionRunner } from './actions/run-action.ts';
 import { createActionServer } from './actions/serve-action.ts';
 import { registerAuditRoutes } from './audit/audit-routes.ts';
@@ -34,6 +35,7 @@ import { protect } from './http/protect.ts';
 import { registerLoadEvents } from './loads/load-events-route.ts';
 import { createLoadWatcher } from './loads/watch-load.ts';
 import { logRequests } from './logging/log-requests.ts';
+import { registerNotificationRoutes } from './notifications/notification-routes.ts';
 import { registerDocs } from './openapi/docs-routes.ts';
 import { registerOriginals } from './originals/original-routes.ts';
 import { registerActionRoutes } from './rest/action-routes.ts';
@@ -54,6 +56,8 @@ export interface ServerDependencies {
   readonly objectStore: ObjectStore;
   /** What encrypts; without it, datasets with identifiers are refused. */
   readonly masterKeys?: MasterKeys;
+  /** What webhooks may name although it is private: networks and `host:port`. */
+  readonly outboundAllow?: readonly string[];
   readonly settings: ServerSettings;
   readonly logger: FastifyBaseLogger;
   /** Aborted when the process is about to end: no longer ready, streams end. */
@@ -106,7 +110,8 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
     supabaseSessions,
     masterKeys: encryption.masterKeys,
   };
-  const actions = { ...encryption, catalogue: new CatalogueMemory(), identity };
+  const { outboundAllow = [] } = dependencies;
+  const actions = { ...encryption, catalogue: new CatalogueMemory(), identity, outboundAllow };
   const run = createActionRunner(actions, {
     before: { 'uploads.begin': limitUploadSize(settings.maxUploadBytes) },
     after: { 'uploads.abort': (input) => uploads.landing.remove(parseInput(abortUpload.input, input).uploadId) },
@@ -125,6 +130,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   registerActionRoutes(app, serve);
   registerLoadEvents(app, { authentication, loads });
   registerAuditRoutes(app, { authentication, actions, run, draining });
+  registerNotificationRoutes(app, { authentication, run, draining });
   registerOriginals(app, { authentication, run, objectStore, encryption });
   registerExportStreams(app, { authentication, actions });
   registerQuarantineStreams(app, { authentication, actions });
@@ -132,6 +138,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   await registerTrpc(app, { authentication, serve, loads });
   await registerUploads(app, { authentication, run, settings, encryption, ...uploads });
   registerAccountPages(app);
+  registerOneClickUnsubscribe(app, serve);
   await registerDocs(app);
 
   const sweeping = sweepUploads(database, uploads.landing, (err) => app.log.error({ err }, 'uploads were not swept'));

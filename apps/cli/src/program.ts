@@ -2,10 +2,14 @@ import { Command } from 'commander';
 import { addAccessCommand } from './access/access-command.ts';
 import { addAdminCommand } from './admin/admin-command.ts';
 import { addAuditCommand } from './audit/audit-command.ts';
+import { addBlockCommand } from './block/block-command.ts';
 import type { CommandContext } from './context.ts';
 import { addDatasetCommand } from './dataset/dataset-command.ts';
 import { addDbCommand } from './db/db-command.ts';
+import { addEdgeCommand } from './edge/edge-command.ts';
 import { addFlagCommand } from './flag/flag-command.ts';
+import { addImpactCommand } from './impact/impact-command.ts';
+import { addInboxCommand } from './inbox/inbox-command.ts';
 import { addKeyCommand } from './key/key-command.ts';
 import { addOrgCommand } from './org/org-command.ts';
 import { addPipelineCommand } from './pipeline/pipeline-command.ts';
@@ -13,8 +17,10 @@ import { addPlanCommand } from './plan/plan-command.ts';
 import { addRoleCommand } from './role/role-command.ts';
 import { addStartCommand } from './start/start-command.ts';
 import { addStoreCommand } from './store/store-command.ts';
+import { addTaxonomyCommand } from './taxonomy/taxonomy-command.ts';
 import { addTodoCommand } from './todo/todo-command.ts';
 import { addUserCommand } from './user/user-command.ts';
+import { addWebhookCommand } from './webhook/webhook-command.ts';
 
 /** The whole of `granary`. Errors are thrown, never printed with a stack or turned into an exit. */
 export function createProgram(context: CommandContext): Command {
@@ -35,6 +41,10 @@ Exit codes: 0 done, 1 failed, 2 called wrongly.`,
     );
   addStartCommand(program, context);
   addDatasetCommand(program, context);
+  addBlockCommand(program, context);
+  addEdgeCommand(program, context);
+  addTaxonomyCommand(program, context);
+  addImpactCommand(program, context);
   addAccessCommand(program, context);
   addDbCommand(program, context);
   addStoreCommand(program, context);
@@ -48,5 +58,7 @@ Exit codes: 0 done, 1 failed, 2 called wrongly.`,
   addPlanCommand(program, context);
   addPipelineCommand(program, context);
   addTodoCommand(program, context);
+  addWebhookCommand(program, context);
+  addInboxCommand(program, context);
   return program;
 }

@@ -1,7 +1,7 @@
 import os from 'node:os';
 import path from 'node:path';
 import { databaseEnvironment } from '@granary/db';
-import { auditEnvironment, masterKeysSetting } from '@granary/domain';
+import { auditEnvironment, masterKeysSetting, outboundAllowSetting } from '@granary/domain';
 import { collectionEnvironment, objectStoreEnvironment } from '@granary/object-store';
 import { z } from 'zod';
 import { defaultLimits } from './sql-edge/limits.ts';
@@ -27,6 +27,7 @@ const schema = z.object({
   GRANARY_MAIL_FROM: z.string().min(3).default('Granary <granary@localhost>'),
   /** Where the links in mails lead. */
   GRANARY_PUBLIC_URL: z.url({ protocol: /^https?$/ }).default('http://127.0.0.1:4780'),
+  GRANARY_OUTBOUND_ALLOW: outboundAllowSetting,
   NODE_ENV: z.string().default('development'),
   GRANARY_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
@@ -64,5 +65,6 @@ export function readEnvironment(source: NodeJS.ProcessEnv) {
     publicUrl: env.GRANARY_PUBLIC_URL.replace(/\/+$/, ''),
     logLevel: env.GRANARY_LOG_LEVEL,
     masterKeys: env.GRANARY_MASTER_KEY,
+    outboundAllow: env.GRANARY_OUTBOUND_ALLOW,
   };
 }

@@ -2,6 +2,7 @@ import { createDatabase, openPool, preflight } from '@granary/db';
 import { CatalogueMemory } from '@granary/domain';
 import { createLogger } from '@granary/logging';
 import { openObjectStore } from '@granary/object-store';
+import { createOutbound } from '@granary/outbound';
 import { startSealing } from './audit/start-sealing.ts';
 import { readEnvironment } from './env.ts';
 import { createHandlers } from './handlers.ts';
@@ -11,8 +12,10 @@ import { logTo } from './log.ts';
 import { logMail } from './mail/log-mail.ts';
 import { createMailer } from './mail/mailer.ts';
 import { sendMail } from './mail/send-mail.ts';
+import { startDispatching } from './notifications/start-dispatching.ts';
 import { startWorker } from './queue/start-worker.ts';
 import { startTending } from './runs/start-tending.ts';
+import { startDelivering } from './webhooks/start-delivering.ts';
 
 const env = readEnvironment(process.env);
 const logger = createLogger({ service: 'worker', level: env.logLevel });
@@ -56,6 +59,9 @@ const tending = startTending({
   dependencies: { database, catalogue: new CatalogueMemory(), masterKeys: env.masterKeys },
   log,
 });
+const outbound = createOutbound({ userAgent: 'Granary-Webhooks/1.0', allow: env.outboundAllow });
+const delivering = startDelivering({ database, outbound, masterKeys: env.masterKeys, log });
+const dispatching = startDispatching({ database, log });
 logger.info({ concurrency: env.concurrency }, 'ready');
 
 const stopping = Promise.withResolvers<NodeJS.Signals>();
@@ -63,6 +69,8 @@ process.once('SIGTERM', stopping.resolve);
 process.once('SIGINT', stopping.resolve);
 const signal = await stopping.promise;
 logger.info({ signal, milliseconds: env.drainMilliseconds }, 'draining');
-await Promise.all([housekeeping.stop(), sealing.stop(), tending.stop(), worker.stop(env.drainMilliseconds)]);
+const parts = [housekeeping, sealing, tending, dispatching, delivering];
+await Promise.all([...parts.map((part) => part.stop()), worker.stop(env.drainMilliseconds)]);
+await outbound.close();
 await pool.end();
 logger.info('stopped');

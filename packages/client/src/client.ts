@@ -32,6 +32,7 @@ import {
 import { waitForExport } from './datasets/wait-for-export.ts';
 import { waitForReplay } from './datasets/wait-for-replay.ts';
 import { type LoadedOptions, waitForLoad, watchLoad } from './datasets/watch-load.ts';
+import { type NotificationMethods, notificationMethods } from './notifications/notification-methods.ts';
 import { createTransport } from './transport.ts';
 import type { UploadSource } from './uploads/byte-source.ts';
 import {
@@ -136,6 +137,7 @@ export interface DatasetMethods {
 export interface GranaryClient extends Calls {
   readonly audit: Calls['audit'] & AuditMethods;
   readonly datasets: Calls['datasets'] & DatasetMethods;
+  readonly notifications: Calls['notifications'] & NotificationMethods;
 }
 
 /**
@@ -163,6 +165,7 @@ export function createGranaryClient(options: ConnectionOptions): GranaryClient {
   return {
     ...calls,
     audit: { ...calls.audit, ...auditMethods(connection, calls.audit.follow) },
+    notifications: { ...calls.notifications, ...notificationMethods(calls.notifications.follow) },
     datasets: {
       ...calls.datasets,
       upload: (file, uploadOptions = {}) => uploadDataset(connection, calls, file, uploadOptions),

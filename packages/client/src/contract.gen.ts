@@ -7,7 +7,7 @@ export type ColumnType = 'boolean' | 'bigint' | 'double precision' | 'numeric' |
 export type ErrorKind = 'invalid' | 'unauthenticated' | 'forbidden' | 'not_found' | 'conflict' | 'precondition' | 'limit_reached' | 'unavailable';
 
 /** What a role may permit and a key may be limited to. */
-export type Permission = 'audit:read' | 'block:delete' | 'block:read' | 'block:write' | 'dataset:admin' | 'dataset:read' | 'dataset:write' | 'edge:approve' | 'edge:delete' | 'edge:read' | 'edge:write' | 'encryption:admin' | 'key:read' | 'key:write' | 'member:read' | 'member:write' | 'organization:delete' | 'organization:read' | 'organization:write' | 'pipeline:delete' | 'pipeline:read' | 'pipeline:run' | 'pipeline:write' | 'role:write' | 'taxonomy:read' | 'taxonomy:write' | 'todo:admin' | 'todo:read' | 'todo:write';
+export type Permission = 'audit:read' | 'block:delete' | 'block:read' | 'block:write' | 'dataset:admin' | 'dataset:read' | 'dataset:write' | 'edge:approve' | 'edge:delete' | 'edge:read' | 'edge:write' | 'encryption:admin' | 'key:read' | 'key:write' | 'member:read' | 'member:write' | 'notification:read' | 'notification:write' | 'organization:delete' | 'organization:read' | 'organization:write' | 'pipeline:delete' | 'pipeline:read' | 'pipeline:run' | 'pipeline:write' | 'role:write' | 'taxonomy:read' | 'taxonomy:write' | 'todo:admin' | 'todo:read' | 'todo:write' | 'webhook:read' | 'webhook:write';
 
 export interface AuditListInput {
   /** 1 to 1000. Default: `100`. */
@@ -1731,7 +1731,7 @@ export interface Usage {
     isOverride: boolean;
     /** when the plan holds again. */
     expiresAt: string | null;
-    name: 'members' | 'datasets' | 'rows' | 'bytes' | 'sources' | 'pipeline_runs_per_day' | 'api_requests_per_minute' | 'audit_days';
+    name: 'members' | 'datasets' | 'rows' | 'bytes' | 'sources' | 'webhooks' | 'pipeline_runs_per_day' | 'api_requests_per_minute' | 'audit_days';
     /** null: none. */
     limit: number | null;
     /** null for what is not counted now, as a rate. */
@@ -1774,7 +1774,7 @@ export interface PlansSetOutput {
 
 export interface PlansOverrideInput {
   organizationId: string;
-  entitlement: 'members' | 'datasets' | 'rows' | 'bytes' | 'sources' | 'pipeline_runs_per_day' | 'api_requests_per_minute' | 'audit_days' | 'custom_roles' | 'pseudonyms';
+  entitlement: 'members' | 'datasets' | 'rows' | 'bytes' | 'sources' | 'webhooks' | 'pipeline_runs_per_day' | 'api_requests_per_minute' | 'audit_days' | 'custom_roles' | 'pseudonyms';
   /** of a limit the most, null for none; of a feature 1 to include it, 0 not to. */
   value: number | null;
   reason: string;
@@ -1783,12 +1783,12 @@ export interface PlansOverrideInput {
 
 export interface PlansOverrideOutput {
   organizationId: string;
-  entitlement: 'members' | 'datasets' | 'rows' | 'bytes' | 'sources' | 'pipeline_runs_per_day' | 'api_requests_per_minute' | 'audit_days' | 'custom_roles' | 'pseudonyms';
+  entitlement: 'members' | 'datasets' | 'rows' | 'bytes' | 'sources' | 'webhooks' | 'pipeline_runs_per_day' | 'api_requests_per_minute' | 'audit_days' | 'custom_roles' | 'pseudonyms';
 }
 
 export interface PlansEndOverrideInput {
   organizationId: string;
-  entitlement: 'members' | 'datasets' | 'rows' | 'bytes' | 'sources' | 'pipeline_runs_per_day' | 'api_requests_per_minute' | 'audit_days' | 'custom_roles' | 'pseudonyms';
+  entitlement: 'members' | 'datasets' | 'rows' | 'bytes' | 'sources' | 'webhooks' | 'pipeline_runs_per_day' | 'api_requests_per_minute' | 'audit_days' | 'custom_roles' | 'pseudonyms';
 }
 
 export interface PlansEndOverrideOutput {
@@ -2372,6 +2372,119 @@ export interface TodosListOutput {
   nextCursor: string | null;
 }
 
+export type NotificationsUnreadCountInput = Record<string, never>;
+
+export interface NotificationsUnreadCountOutput {
+  unread: number;
+}
+
+export interface NotificationsFollowInput {
+  /** 1 to 1000. Default: `100`. */
+  limit?: number | undefined;
+  /** Where to go on, as an answer gave it. */
+  cursor?: string | undefined;
+}
+
+export interface Notification {
+  id: string;
+  type: 'dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'webhook.disabled';
+  /** One sentence, with what things are called now. */
+  title: string;
+  /** Who did it; null for the installation. */
+  actorId: string | null;
+  actorName: string | null;
+  subjectType: string;
+  subjectId: string;
+  datasetId: string | null;
+  datasetName: string | null;
+  /** Ids and counts of the event. */
+  data: Record<string, unknown>;
+  createdAt: string;
+  readAt: string | null;
+  /** Its place in the inbox, for going on after it. */
+  cursor: string;
+}
+
+export interface NotificationsFollowOutput {
+  items: Notification[];
+  cursor: string;
+}
+
+export type NotificationsPreferencesInput = Record<string, never>;
+
+export interface NotificationPreference {
+  type: 'dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'webhook.disabled';
+  label: string;
+  description: string;
+  inbox: boolean;
+  /** Not, at once, or in a digest; days and weeks are those of UTC. */
+  mail: 'off' | 'immediate' | 'daily' | 'weekly';
+  /** Concerns one’s safety: the inbox cannot be switched off. */
+  isRequired: boolean;
+  /** Nothing else was chosen. */
+  isDefault: boolean;
+}
+
+export interface NotificationsPreferencesOutput {
+  items: NotificationPreference[];
+}
+
+export interface NotificationsListInput {
+  /** Only what you have not read. Default: `false`. */
+  unread?: boolean | undefined;
+  type?: 'dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'webhook.disabled' | undefined;
+  /** 1 to 1000. Default: `50`. */
+  limit?: number | undefined;
+  /** nextCursor of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface NotificationsListOutput {
+  items: Notification[];
+  nextCursor: string | null;
+}
+
+export interface NotificationsMarkAllReadInput {
+  /** The cursor of the newest one that you saw: later ones stay unread. */
+  until?: string | undefined;
+}
+
+export interface NotificationsMarkAllReadOutput {
+  marked: number;
+}
+
+export interface NotificationsMarkReadInput {
+  notificationIds: readonly string[];
+}
+
+export interface NotificationsMarkReadOutput {
+  marked: number;
+}
+
+export interface NotificationsSetPreferenceInput {
+  type: 'dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'webhook.disabled';
+  inbox?: boolean | undefined;
+  /** Not, at once, or in a digest; days and weeks are those of UTC. */
+  mail?: 'off' | 'immediate' | 'daily' | 'weekly' | undefined;
+}
+
+export interface NotificationsSetPreferenceOutput {
+  type: 'dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'webhook.disabled';
+  inbox: boolean;
+  /** Not, at once, or in a digest; days and weeks are those of UTC. */
+  mail: 'off' | 'immediate' | 'daily' | 'weekly';
+}
+
+export interface NotificationsUnsubscribeInput {
+  /** From the link that was mailed. */
+  token: string;
+}
+
+export interface NotificationsUnsubscribeOutput {
+  userId: string;
+  types: string[];
+}
+
 export interface TodosReopenInput {
   todoId: string;
 }
@@ -2390,6 +2503,196 @@ export interface TodosUpdateInput {
 }
 
 export type TodosUpdateOutput = Todo;
+
+export interface WebhooksCreateInput {
+  /** https; what the operator allows may be http. */
+  url: string;
+  /** Default: `""`. */
+  description?: string | undefined;
+  /** What it is told of; null for everything. Default: `null`. */
+  types?: readonly ('dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'webhook.disabled')[] | null | undefined;
+}
+
+export interface Webhook {
+  id: string;
+  /** It is told of what this person would be shown. */
+  ownerId: string;
+  url: string;
+  description: string;
+  types: string[] | null;
+  isActive: boolean;
+  disabledAt: string | null;
+  disabledReason: 'by_hand' | 'failing' | 'gone' | 'owner_left' | null;
+  /** The first failure after the last success. */
+  failingSince: string | null;
+  createdAt: string;
+  updatedAt: string;
+}
+
+export interface WebhooksCreateOutput {
+  webhook: Webhook;
+  /** whsec_…, as libraries of Standard Webhooks take it. It is never shown again. */
+  secret: string;
+}
+
+export interface WebhooksDeleteInput {
+  webhookId: string;
+}
+
+export interface WebhooksDeleteOutput {
+  deleted: true;
+}
+
+export interface WebhooksDisableInput {
+  webhookId: string;
+}
+
+export type WebhooksDisableOutput = Webhook;
+
+export interface WebhooksEnableInput {
+  webhookId: string;
+}
+
+export type WebhooksEnableOutput = Webhook;
+
+export interface WebhooksDeliveryInput {
+  webhookId: string;
+  deliveryId: string;
+}
+
+export interface WebhookAttempt {
+  number: number;
+  startedAt: string;
+  durationMs: number;
+  status: number | null;
+  error: string | null;
+  /** Its beginning, without what looks like a secret. */
+  answer: string | null;
+}
+
+export interface WebhooksDeliveryOutput {
+  /** The header webhook-id. */
+  id: string;
+  webhookId: string;
+  eventId: string;
+  type: string;
+  state: 'pending' | 'delivered' | 'failed' | 'cancelled';
+  attempts: number;
+  /** While it is pending. */
+  nextAttemptAt: string | null;
+  createdAt: string;
+  endedAt: string | null;
+  payload: Record<string, unknown>;
+  log: WebhookAttempt[];
+}
+
+export interface WebhooksGetInput {
+  webhookId: string;
+}
+
+export interface WebhooksGetOutput {
+  id: string;
+  /** It is told of what this person would be shown. */
+  ownerId: string;
+  url: string;
+  description: string;
+  types: string[] | null;
+  isActive: boolean;
+  disabledAt: string | null;
+  disabledReason: 'by_hand' | 'failing' | 'gone' | 'owner_left' | null;
+  /** The first failure after the last success. */
+  failingSince: string | null;
+  createdAt: string;
+  updatedAt: string;
+  secrets: {
+    id: string;
+    createdAt: string;
+    expiresAt: string | null;
+  }[];
+}
+
+export interface WebhooksDeliveriesInput {
+  webhookId: string;
+  state?: 'pending' | 'delivered' | 'failed' | 'cancelled' | undefined;
+  type?: string | undefined;
+  /** 1 to 1000. Default: `50`. */
+  limit?: number | undefined;
+  /** nextCursor of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface WebhookDelivery {
+  /** The header webhook-id. */
+  id: string;
+  webhookId: string;
+  eventId: string;
+  type: string;
+  state: 'pending' | 'delivered' | 'failed' | 'cancelled';
+  attempts: number;
+  /** While it is pending. */
+  nextAttemptAt: string | null;
+  createdAt: string;
+  endedAt: string | null;
+}
+
+export interface WebhooksDeliveriesOutput {
+  items: WebhookDelivery[];
+  nextCursor: string | null;
+}
+
+export interface WebhooksListInput {
+  /** 1 to 1000. Default: `100`. */
+  limit?: number | undefined;
+  cursor?: string | undefined;
+}
+
+export interface WebhooksListOutput {
+  items: Webhook[];
+  nextCursor: string | null;
+}
+
+export interface WebhooksRedeliverInput {
+  webhookId: string;
+  deliveryId?: string | undefined;
+  failedSince?: string | undefined;
+}
+
+export interface WebhooksRedeliverOutput {
+  deliveries: number;
+}
+
+export interface WebhooksRotateSecretInput {
+  webhookId: string;
+  /** The former ones end at once: somebody has them. Default: `false`. */
+  immediately?: boolean | undefined;
+}
+
+export interface WebhooksRotateSecretOutput {
+  /** whsec_…, as libraries of Standard Webhooks take it. It is never shown again. */
+  secret: string;
+  formerExpiresAt: string;
+}
+
+export interface WebhooksTestInput {
+  webhookId: string;
+}
+
+export interface WebhooksTestOutput {
+  deliveryId: string;
+}
+
+export interface WebhooksUpdateInput {
+  webhookId: string;
+  /** https; what the operator allows may be http. */
+  url?: string | undefined;
+  description?: string | undefined;
+  /** What it is told of; null for everything. */
+  types?: readonly ('dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'webhook.disabled')[] | null | undefined;
+  /** Make it yours: it is told of what you would be shown. */
+  takeOver?: true | undefined;
+}
+
+export type WebhooksUpdateOutput = Webhook;
 
 export interface UploadsAbortInput {
   uploadId: string;
@@ -2428,14 +2731,12 @@ export interface UploadsGetInput {
 
 export type UploadsGetOutput = Upload;
 
-export type __schema0 = string | number | boolean | null | readonly __schema0[] | Record<string, __schema0>;
-
 export interface BlocksAddVersionInput {
   blockId: string;
   /** The one that you saw (in REST also as If-Match); null: whatever is there now. */
   revision: number | null;
   /** License, citation, homepage, keywords; of a model also framework, task, metrics …; and what you like. */
-  metadata?: Record<string, __schema0> | undefined;
+  metadata?: Record<string, unknown> | undefined;
   /** Of a model. */
   inputs?: readonly {
     name: string;
@@ -2486,7 +2787,7 @@ export interface BlocksCreateInput {
   /** Default: `""`. */
   description?: string | undefined;
   /** License, citation, homepage, keywords; of a model also framework, task, metrics …; and what you like. Default: `{}`. */
-  metadata?: Record<string, __schema0> | undefined;
+  metadata?: Record<string, unknown> | undefined;
   /** Of a model: what goes in. */
   inputs?: readonly {
     name: string;
@@ -2697,7 +2998,7 @@ export interface EdgesAddVersionInput {
   /** The one that you saw (in REST also as If-Match); null: whatever is there now. */
   revision: number | null;
   /** License, citation, homepage, keywords; of a model also framework, task, metrics …; and what you like. */
-  metadata?: Record<string, __schema0> | undefined;
+  metadata?: Record<string, unknown> | undefined;
   inputs?: readonly {
     name: string;
     columns: readonly {
@@ -2723,6 +3024,7 @@ export interface EdgesAddVersionInput {
   } | {
     kind: 'container';
     image: string;
+    /** Default: `[]`. */
     command?: readonly string[] | undefined;
   } | {
     kind: 'dagster';
@@ -2747,12 +3049,15 @@ export interface Edge {
 
 export type EdgesAddVersionOutput = Edge;
 
-export interface EdgeSettings {
+export interface EdgesConfigureInput {
   /** Whether a person other than its author approves a verified version before it runs. */
   approval: boolean;
 }
 
-export type EdgesConfigureInput = EdgeSettings;
+export interface EdgeSettings {
+  /** Whether a person other than its author approves a verified version before it runs. */
+  approval: boolean;
+}
 
 export type EdgesConfigureOutput = EdgeSettings;
 
@@ -2762,7 +3067,7 @@ export interface EdgesCreateInput {
   /** Default: `""`. */
   description?: string | undefined;
   /** License, citation, homepage, keywords; of a model also framework, task, metrics …; and what you like. Default: `{}`. */
-  metadata?: Record<string, __schema0> | undefined;
+  metadata?: Record<string, unknown> | undefined;
   inputs: readonly {
     name: string;
     columns: readonly {
@@ -2788,6 +3093,7 @@ export interface EdgesCreateInput {
   } | {
     kind: 'container';
     image: string;
+    /** Default: `[]`. */
     command?: readonly string[] | undefined;
   } | {
     kind: 'dagster';
@@ -2839,7 +3145,8 @@ export interface EdgeVersion {
   } | {
     kind: 'container';
     image: string;
-    command?: string[];
+    /** Default: `[]`. */
+    command: string[];
   } | {
     kind: 'dagster';
     dagsterOp: string;
@@ -2868,10 +3175,10 @@ export interface EdgeVerification {
     /** How many rows come out, at least and at most. Default: `[]`. */
     rows: {
       output: string;
-      /** 0 to 1000000000000. */
-      min?: number;
-      /** 0 to 1000000000000. */
-      max?: number;
+      /** Default: `null`. */
+      min: number | null;
+      /** Default: `null`. */
+      max: number | null;
     }[];
     /** Whether the columns have to be those of the port, no more and no others. Default: `true`. */
     schema: boolean;
@@ -3053,10 +3360,10 @@ export interface EdgesVerifyInput {
     /** How many rows come out, at least and at most. Default: `[]`. */
     rows?: readonly {
       output: string;
-      /** 0 to 1000000000000. */
-      min?: number | undefined;
-      /** 0 to 1000000000000. */
-      max?: number | undefined;
+      /** Default: `null`. */
+      min?: number | null | undefined;
+      /** Default: `null`. */
+      max?: number | null | undefined;
     }[] | undefined;
     /** Whether the columns have to be those of the port, no more and no others. Default: `true`. */
     schema?: boolean | undefined;
@@ -3225,8 +3532,10 @@ export interface PortMisfits {
   misfits: {
     column: string;
     reason: 'missing' | 'type' | 'nullable';
-    source?: ColumnType;
-    target?: ColumnType;
+    /** Of a type that does not fit. Default: `null`. */
+    source: ColumnType | null;
+    /** Default: `null`. */
+    target: ColumnType | null;
   }[];
 }
 
@@ -3322,7 +3631,7 @@ export interface PipelinesCreateInput {
     default?: string | number | boolean | undefined;
   }[] | undefined;
   /** Configuration for an engine of Dagster: ops, resources, execution, loggers … */
-  dagsterPipelineConfig?: Record<string, __schema0> | undefined;
+  dagsterPipelineConfig?: Record<string, unknown> | undefined;
   /** More runs than these wait. 1 to 100. Default: `1`. */
   mostRunsAtOnce?: number | undefined;
   /** Of a run, from its start. 1 to 2592000. Default: `21600`. */
@@ -3459,7 +3768,7 @@ export interface PipelinesUpdateInput {
   /** Unique in the organization. */
   name?: string | undefined;
   description?: string | undefined;
-  dagsterPipelineConfig?: Record<string, __schema0> | null | undefined;
+  dagsterPipelineConfig?: Record<string, unknown> | null | undefined;
   /** More runs than these wait. 1 to 100. */
   mostRunsAtOnce?: number | undefined;
   /** Of a run, from its start. 1 to 2592000. */
@@ -3868,6 +4177,14 @@ export interface Contract {
   'members.list': { kind: 'query'; input: MembersListInput; output: MembersListOutput };
   'members.remove': { kind: 'mutation'; input: MembersRemoveInput; output: MembersRemoveOutput };
   'members.setRoles': { kind: 'mutation'; input: MembersSetRolesInput; output: MembersSetRolesOutput };
+  'notifications.follow': { kind: 'query'; input: NotificationsFollowInput; output: NotificationsFollowOutput };
+  'notifications.list': { kind: 'query'; input: NotificationsListInput; output: NotificationsListOutput };
+  'notifications.markAllRead': { kind: 'mutation'; input: NotificationsMarkAllReadInput; output: NotificationsMarkAllReadOutput };
+  'notifications.markRead': { kind: 'mutation'; input: NotificationsMarkReadInput; output: NotificationsMarkReadOutput };
+  'notifications.preferences': { kind: 'query'; input: NotificationsPreferencesInput; output: NotificationsPreferencesOutput };
+  'notifications.setPreference': { kind: 'mutation'; input: NotificationsSetPreferenceInput; output: NotificationsSetPreferenceOutput };
+  'notifications.unreadCount': { kind: 'query'; input: NotificationsUnreadCountInput; output: NotificationsUnreadCountOutput };
+  'notifications.unsubscribe': { kind: 'mutation'; input: NotificationsUnsubscribeInput; output: NotificationsUnsubscribeOutput };
   'organization.delete': { kind: 'mutation'; input: OrganizationDeleteInput; output: OrganizationDeleteOutput };
   'organization.get': { kind: 'query'; input: OrganizationGetInput; output: OrganizationGetOutput };
   'organization.rename': { kind: 'mutation'; input: OrganizationRenameInput; output: OrganizationRenameOutput };
@@ -3954,6 +4271,18 @@ export interface Contract {
   'users.resetPassword': { kind: 'mutation'; input: UsersResetPasswordInput; output: UsersResetPasswordOutput };
   'users.setActive': { kind: 'mutation'; input: UsersSetActiveInput; output: UsersSetActiveOutput };
   'users.update': { kind: 'mutation'; input: UsersUpdateInput; output: UsersUpdateOutput };
+  'webhooks.create': { kind: 'mutation'; input: WebhooksCreateInput; output: WebhooksCreateOutput };
+  'webhooks.delete': { kind: 'mutation'; input: WebhooksDeleteInput; output: WebhooksDeleteOutput };
+  'webhooks.deliveries': { kind: 'query'; input: WebhooksDeliveriesInput; output: WebhooksDeliveriesOutput };
+  'webhooks.delivery': { kind: 'query'; input: WebhooksDeliveryInput; output: WebhooksDeliveryOutput };
+  'webhooks.disable': { kind: 'mutation'; input: WebhooksDisableInput; output: WebhooksDisableOutput };
+  'webhooks.enable': { kind: 'mutation'; input: WebhooksEnableInput; output: WebhooksEnableOutput };
+  'webhooks.get': { kind: 'query'; input: WebhooksGetInput; output: WebhooksGetOutput };
+  'webhooks.list': { kind: 'query'; input: WebhooksListInput; output: WebhooksListOutput };
+  'webhooks.redeliver': { kind: 'mutation'; input: WebhooksRedeliverInput; output: WebhooksRedeliverOutput };
+  'webhooks.rotateSecret': { kind: 'mutation'; input: WebhooksRotateSecretInput; output: WebhooksRotateSecretOutput };
+  'webhooks.test': { kind: 'mutation'; input: WebhooksTestInput; output: WebhooksTestOutput };
+  'webhooks.update': { kind: 'mutation'; input: WebhooksUpdateInput; output: WebhooksUpdateOutput };
 }
 
 /** The same operations in groups, as clients call them. */
@@ -4210,6 +4539,24 @@ export interface ContractGroups {
     /** Set the roles of a member; nobody gives or takes what they lack, and an owner remains. */
     setRoles: Contract['members.setRoles'];
   };
+  notifications: {
+    /** List what you were told since a cursor, oldest first; without one, nothing but the cursor of now. */
+    follow: Contract['notifications.follow'];
+    /** List what you were told in the active organization, newest first. */
+    list: Contract['notifications.list'];
+    /** Note all that you were told in the active organization as read. */
+    markAllRead: Contract['notifications.markAllRead'];
+    /** Note notifications as read; those that are not yours, or read already, are passed over. */
+    markRead: Contract['notifications.markRead'];
+    /** What you are told of in the active organization, and how. */
+    preferences: Contract['notifications.preferences'];
+    /** Choose how you are told of something in the active organization; what you leave out stays as it is. */
+    setPreference: Contract['notifications.setPreference'];
+    /** Count what you were told in the active organization and have not read. */
+    unreadCount: Contract['notifications.unreadCount'];
+    /** Get no more mails about what stood in a mail, by its link; the inbox goes on. */
+    unsubscribe: Contract['notifications.unsubscribe'];
+  };
   organization: {
     /** Delete the active organization, as its owner and with the password once more: closed at once, erased after a time of grace in which it can be restored. */
     delete: Contract['organization.delete'];
@@ -4410,6 +4757,32 @@ export interface ContractGroups {
     /** Change the names of a person, for who runs the installation. */
     update: Contract['users.update'];
   };
+  webhooks: {
+    /** Have a program told, by signed requests, of what happens and you would be shown. */
+    create: Contract['webhooks.create'];
+    /** Delete a webhook, its secrets, and the log of what was delivered to it. */
+    delete: Contract['webhooks.delete'];
+    /** What was sent to a webhook or waits to be, newest first; of what is about private things, your own. */
+    deliveries: Contract['webhooks.deliveries'];
+    /** One delivery: what was sent, and what came of each attempt. */
+    delivery: Contract['webhooks.delivery'];
+    /** Switch a webhook off: what waits goes on waiting, and what happens meanwhile is not kept for it. */
+    disable: Contract['webhooks.disable'];
+    /** Switch a webhook on again. */
+    enable: Contract['webhooks.enable'];
+    /** Get one webhook, and which secrets sign what is sent to it now. */
+    get: Contract['webhooks.get'];
+    /** List the organization’s webhooks, newest first. */
+    list: Contract['webhooks.list'];
+    /** Send again under the same id: one delivery, or all that failed or were cancelled since a time. */
+    redeliver: Contract['webhooks.redeliver'];
+    /** Make another secret; for 24 hours what is sent is signed with the former one as well. */
+    rotateSecret: Contract['webhooks.rotateSecret'];
+    /** Send an event of the type webhook.test, which nothing has happened for. */
+    test: Contract['webhooks.test'];
+    /** Change where a webhook leads or what it is told of. Who gives it another URL becomes its owner. */
+    update: Contract['webhooks.update'];
+  };
 }
 
 export const errorKinds: readonly ErrorKind[] = ['invalid', 'unauthenticated', 'forbidden', 'not_found', 'conflict', 'precondition', 'limit_reached', 'unavailable'];
@@ -4530,6 +4903,14 @@ export const procedureKinds = {
   'members.list': 'query',
   'members.remove': 'mutation',
   'members.setRoles': 'mutation',
+  'notifications.follow': 'query',
+  'notifications.list': 'query',
+  'notifications.markAllRead': 'mutation',
+  'notifications.markRead': 'mutation',
+  'notifications.preferences': 'query',
+  'notifications.setPreference': 'mutation',
+  'notifications.unreadCount': 'query',
+  'notifications.unsubscribe': 'mutation',
   'organization.delete': 'mutation',
   'organization.get': 'query',
   'organization.rename': 'mutation',
@@ -4616,4 +4997,16 @@ export const procedureKinds = {
   'users.resetPassword': 'mutation',
   'users.setActive': 'mutation',
   'users.update': 'mutation',
+  'webhooks.create': 'mutation',
+  'webhooks.delete': 'mutation',
+  'webhooks.deliveries': 'query',
+  'webhooks.delivery': 'query',
+  'webhooks.disable': 'mutation',
+  'webhooks.enable': 'mutation',
+  'webhooks.get': 'query',
+  'webhooks.list': 'query',
+  'webhooks.redeliver': 'mutation',
+  'webhooks.rotateSecret': 'mutation',
+  'webhooks.test': 'mutation',
+  'webhooks.update': 'mutation',
 } as const;

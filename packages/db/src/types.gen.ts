@@ -495,6 +495,14 @@ export interface Entitlements {
   name: string;
 }
 
+export interface EventTypes {
+  default_inbox: boolean;
+  default_mail: string;
+  is_required: Generated<boolean>;
+  name: string;
+  tells_actor: Generated<boolean>;
+}
+
 export interface FeatureFlags {
   codename: string;
   created_at: Generated<string>;
@@ -531,6 +539,7 @@ export interface IdentityFlagTargets {
 }
 
 export interface IdentityMails {
+  closed_at: string | null;
   created_at: Generated<string>;
   expires_at: string | null;
   id: Generated<string>;
@@ -636,6 +645,46 @@ export interface Memberships {
   user_id: string;
 }
 
+export interface NotificationDigests {
+  digest: string;
+  ended_on: string;
+  tenant_id: string;
+  user_id: string;
+}
+
+export interface NotificationInboxes {
+  last_place: Generated<number>;
+  tenant_id: string;
+  user_id: string;
+}
+
+export interface NotificationPreferences {
+  inbox: boolean;
+  mail: string;
+  tenant_id: string;
+  type: string;
+  updated_at: Generated<string>;
+  user_id: string;
+}
+
+export interface Notifications {
+  actor_id: string | null;
+  created_at: string;
+  data: Json;
+  dataset_id: string | null;
+  digest: string | null;
+  event_id: string;
+  id: Generated<string>;
+  mail_id: string | null;
+  place: number | null;
+  read_at: string | null;
+  subject_id: string;
+  subject_type: string;
+  tenant_id: string;
+  type: string;
+  user_id: string;
+}
+
 export interface Organizations {
   approve_edges: Generated<boolean>;
   audit_reads: Generated<boolean>;
@@ -647,6 +696,21 @@ export interface Organizations {
   id: Generated<string>;
   name: string;
   plan: Generated<string>;
+}
+
+export interface OutboxEvents {
+  actor_id: string | null;
+  attempts: Generated<number>;
+  created_at: Generated<string>;
+  data: Generated<Json>;
+  dispatched_at: string | null;
+  due_at: Generated<string>;
+  id: Generated<string>;
+  once: string | null;
+  subject_id: string;
+  subject_type: string;
+  tenant_id: string;
+  type: string;
 }
 
 export interface Permissions {
@@ -931,6 +995,60 @@ export interface Users {
   username: string | null;
 }
 
+export interface WebhookAttempts {
+  answer: string | null;
+  delivery_id: string;
+  duration_ms: number;
+  error: string | null;
+  number: number;
+  started_at: string;
+  status: number | null;
+  tenant_id: string;
+}
+
+export interface WebhookDeliveries {
+  attempts: Generated<number>;
+  created_at: Generated<string>;
+  ended_at: string | null;
+  endpoint_id: string;
+  event_id: string;
+  id: Generated<string>;
+  is_private: boolean;
+  lease_id: string | null;
+  leased_until: string | null;
+  next_attempt_at: Generated<string>;
+  owner_id: string;
+  payload: Json;
+  state: Generated<string>;
+  tenant_id: string;
+  tries: Generated<number>;
+  type: string;
+}
+
+export interface WebhookEndpoints {
+  created_at: Generated<string>;
+  description: Generated<string>;
+  disabled_at: string | null;
+  disabled_reason: string | null;
+  failing_since: string | null;
+  id: string;
+  is_active: Generated<boolean>;
+  owner_id: string;
+  tenant_id: string;
+  types: string[] | null;
+  updated_at: Generated<string>;
+  url: string;
+}
+
+export interface WebhookSecrets {
+  created_at: Generated<string>;
+  endpoint_id: string;
+  expires_at: string | null;
+  id: string;
+  tenant_id: string;
+  wrapped: Buffer;
+}
+
 export interface DB {
   api_keys: ApiKeys;
   audit_chain: AuditChain;
@@ -967,6 +1085,7 @@ export interface DB {
   encryption_keys: EncryptionKeys;
   entitlement_overrides: EntitlementOverrides;
   entitlements: Entitlements;
+  event_types: EventTypes;
   feature_flags: FeatureFlags;
   "identity.accounts": IdentityAccounts;
   "identity.flag_changes": IdentityFlagChanges;
@@ -983,7 +1102,12 @@ export interface DB {
   "identity.supabase_sessions": IdentitySupabaseSessions;
   invitations: Invitations;
   memberships: Memberships;
+  notification_digests: NotificationDigests;
+  notification_inboxes: NotificationInboxes;
+  notification_preferences: NotificationPreferences;
+  notifications: Notifications;
   organizations: Organizations;
+  outbox_events: OutboxEvents;
   permissions: Permissions;
   pipeline_blocks: PipelineBlocks;
   pipeline_edges: PipelineEdges;
@@ -1007,4 +1131,8 @@ export interface DB {
   uploads: Uploads;
   user_roles: UserRoles;
   users: Users;
+  webhook_attempts: WebhookAttempts;
+  webhook_deliveries: WebhookDeliveries;
+  webhook_endpoints: WebhookEndpoints;
+  webhook_secrets: WebhookSecrets;
 }

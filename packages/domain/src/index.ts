@@ -92,6 +92,7 @@ export type { SupabaseAuth, SupabaseCredentials, SupabaseTokens } from './identi
 export { SupabaseSessions } from './identity/supabase/supabase-sessions.ts';
 export { Throttle } from './identity/throttle.ts';
 export { uuidv7 } from './ids/uuidv7.ts';
+export { impactOf } from './impact/impact-of.ts';
 export {
   type JobInput,
   type JobName,
@@ -101,6 +102,11 @@ export {
   type SystemJobName,
   systemJobs,
 } from './jobs/contracts.ts';
+export { describeNotice, type Notice } from './notifications/describe-notice.ts';
+export { describedEvents, type EventTypeName } from './notifications/events.ts';
+export { followNotifications } from './notifications/follow-notifications.ts';
+export { planLimit } from './notifications/note-limit.ts';
+export { unsubscribe } from './notifications/unsubscribe.ts';
 export { claimObject } from './object-store/claim-object.ts';
 export {
   type CollectedObject,
@@ -125,3 +131,8 @@ export { beginUpload } from './uploads/begin-upload.ts';
 export { expireUploads } from './uploads/expire-uploads.ts';
 export { finishUpload } from './uploads/finish-upload.ts';
 export { getUpload } from './uploads/get-upload.ts';
+export { type AttemptResult, finishAttempt } from './webhooks/finish-attempt.ts';
+export { forgetDeliveries } from './webhooks/forget-deliveries.ts';
+export { type LeasedDelivery, type LeaseLimits, leaseDeliveries } from './webhooks/lease-deliveries.ts';
+export { outboundAllowSetting } from './webhooks/outbound-allow-setting.ts';
+export { openWebhookSecret, signDelivery } from './webhooks/webhook-secret.ts';

@@ -11,6 +11,8 @@ export interface CrawlRequest {
   readonly body?: string;
   /** The plugin that an `item` is about, where it is known beforehand. */
   readonly externalId?: string;
+  /** Set when an archive is asked: the time of its capture (ISO 8601, UTC), which is then the page's `fetchedAt`. */
+  readonly archivedAt?: string;
 }
 
 /** An answer as it was captured. */
@@ -38,6 +40,11 @@ export interface PageReading {
   readonly plugins: readonly ReadPlugin[];
 }
 
+/** What an operator or a tenant configured a source with: anything that JSON holds. */
+export type ConnectorSettings = Readonly<Record<string, unknown>>;
+
+export const readableStatuses: readonly number[] = [200, 401, 403, 404, 410, 451];
+
 /**
  * One marketplace: discover → fetch → parse → normalise, without the fetching. Pure: the same page gives the same reading,
  * so that facts can be derived again from captures. Throws UnreadablePage for a page that is not what it should be.
@@ -45,14 +52,18 @@ export interface PageReading {
 export interface Connector {
   readonly name: string;
   readonly label: string;
-  /** Hosts that a crawl of this source may ask, redirects included. */
-  readonly hosts: readonly string[];
   /** Raised whenever the same page would give another reading. */
   readonly parserVersion: number;
   /** False: pages are imported by hand unless an operator turns crawling on, since the marketplace's terms restrict it. */
   readonly crawledByDefault: boolean;
+  /** Hosts that a crawl of a source with these settings may ask, redirects included. Throws as `start` does. */
+  hosts(settings: ConnectorSettings): readonly string[];
   /** Checks what a source of this kind was configured with; throws a ConnectorSettingsError that names the field. */
-  start(settings: Readonly<Record<string, unknown>>): readonly CrawlRequest[];
+  start(settings: ConnectorSettings): readonly CrawlRequest[];
+  /**
+   * Answers of the statuses in `readableStatuses` are to be handed over, since some say that a plugin is gone; the others say
+   * nothing of a plugin.
+   */
   read(page: Page): PageReading;
 }
 

@@ -57,4 +57,12 @@ export const accountPages: Readonly<Record<string, AccountPage>> = {
     ],
     done: 'Your answer was taken.',
   },
+  notifications: {
+    title: 'No more of these mails',
+    text: 'You get no more mails about what stood in the mail that led you here. Your inbox goes on, and in the application you choose what you are told of, and how.',
+    action: '/v1/notifications/unsubscriptions',
+    asksPassword: false,
+    buttons: [{ label: 'Send me no more of these' }],
+    done: 'You get no more of these mails.',
+  },
 };

@@ -9,13 +9,13 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { RunAction } from '../actions/run-action.ts';
 import type { Authentication } from '../authentication/authenticator.ts';
+import { followEvents } from '../event-streams/follow-events.ts';
 import { OpenStreams } from '../event-streams/open-streams.ts';
 import { sendEvents } from '../event-streams/send-events.ts';
 import { asJsonLines } from '../exports/send-rows.ts';
 import { registerStream } from '../exports/stream-route.ts';
 import { jsonSchemaOf } from '../rest/json-schema.ts';
 import { type AddressedRequest, readQuery, spellingsOf } from '../rest/read-query.ts';
-import { followEvents } from './follow-events.ts';
 
 export const auditStreamPath = '/v1/audit/events';
 /** Everything that the address of the stream takes. */
@@ -53,7 +53,7 @@ export function registerAuditRoutes(
       followAuditEvents.output.parse(await run(followAuditEvents, identity, { ...filter, cursor }));
     const first = await ask(resumed); // a refusal is a status, not an event
     return sendEvents(request, reply, (signal) =>
-      open.count(identity.userId, followEvents({ ask, first, signal, draining })),
+      open.count(identity.userId, followEvents({ name: 'audit', ask, first, signal, draining })),
     );
   });
 }

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { createDatabase } from '@granary/db';
 import { sealChains } from '@granary/domain';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { createDataset } from '../testing/datasets.ts';
 import { makeTestKey } from '../testing/make-key.ts';
+import { readEvents as readAll } from '../testing/read-events.ts';
 import { startTestApi } from '../testing/start-test-api.ts';
 
 const api = await startTestApi();
@@ -119,14 +120,14 @@ test('an export holds every event with its entry, by which anybody can follow th
 
 test('a stream tells events as they come, and whoever comes back gets what they missed', async () => {
   const { cursor } = since.parse(await (await ask('/v1/audit/since')).json());
-  const first = await readEvents(await ask('/v1/audit/events?action=datasets.create'));
+  const first = readEvents(await ask('/v1/audit/events?action=datasets.create'));
   await createDataset(api, 'streamed one');
   await expect.poll(() => first.events().length).toBe(1);
   await createDataset(api, 'streamed two');
   await expect.poll(() => first.events().length).toBe(2);
   expect(first.events().map(({ data }) => data.details.name)).toEqual(['streamed one', 'streamed two']);
 
-  const resumed = await readEvents(
+  const resumed = readEvents(
     await ask('/v1/audit/events?action=datasets.create', { headers: { 'last-event-id': first.events()[0]?.id ?? '' } }),
   );
   await expect.poll(() => resumed.events().length).toBe(1);
@@ -139,7 +140,7 @@ test('a stream tells events as they come, and whoever comes back gets what they 
 
 test('a stream ends with an error as soon as the listener may not read it any more', async () => {
   const { id, text: lost } = await makeTestKey(api.owner, api.ours.as.auditor);
-  const stream = await readEvents(await ask('/v1/audit/events', { key: lost }));
+  const stream = readEvents(await ask('/v1/audit/events', { key: lost }));
   await api.owner.query('update api_keys set revoked_at = now() where id = $1', [id]);
   await expect.poll(() => stream.events().at(-1)?.event).toBe('error');
   expect(stream.events().at(-1)?.data).toMatchObject({ kind: 'unauthenticated' });
@@ -153,23 +154,11 @@ test('a cursor that is none is refused, wherever it is given', async () => {
 });
 
 /** The events of a stream as they come. */
-async function readEvents(response: Response) {
-  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
-  let text = '';
-  void (async () => {
-    for (let part = await reader.read(); !part.done; part = await reader.read()) text += part.value;
-  })().catch(() => {});
-  onTestFinished(() => reader.cancel().catch(() => {}));
+function readEvents(response: Response) {
+  const stream = readAll(response);
   return {
     events: () =>
-      text
-        .split('\n\n')
-        .map((block) => ({
-          id: /^id: (.*)$/m.exec(block)?.[1] ?? '',
-          event: /^event: (.*)$/m.exec(block)?.[1] ?? '',
-          data: JSON.parse(/^data: (.*)$/m.exec(block)?.[1] ?? 'null'),
-        }))
-        // what was written before, and settles only now, comes as well
-        .filter(({ event, data }) => event === 'error' || (event !== '' && /^streamed/.test(data.details.name))),
+      // what was written before, and settles only now, comes as well
+      stream.events().filter(({ event, data }) => event === 'error' || /^streamed/.test(data.details.name)),
   };
 }

@@ -21,6 +21,7 @@ const open = [
   /^(GET|HEAD) \/health/,
   /^(GET|HEAD) \/docs/,
   /^(GET|HEAD) \/account\//,
+  /^POST \/account\/notifications$/, // by the token of a mail
   /^(GET|HEAD) \/openapi\.json$/,
   /^OPTIONS /,
 ];

@@ -37,18 +37,28 @@ export function describe({ name, summary, access }: Described): Operation {
   return { operationId: name, summary, description: `Needs ${needs}.`, tags: [name.split('.')[0]] };
 }
 
+const ifMatch = {
+  name: 'If-Match',
+  in: 'header',
+  description: 'The ETag of what you saw, instead of `revision`',
+  schema: { type: 'string' },
+};
+
 /** Where an input travels: path, query string, body. */
 export function inputOf(rest: Action['rest'], input: z.ZodType, components: Components) {
   const inPath = new Set(parametersOf(rest.path));
-  const { properties = {}, required = [], ...schema } = components.add(input, 'input');
+  const { properties = {}, required: needed = [], ...schema } = components.add(input, 'input');
+  const hasRevision = 'revision' in properties;
+  const required = hasRevision ? needed.filter((name) => name !== 'revision') : needed; // or as a header
   const spellings = spellingsOf(jsonSchemaOf(input, 'input'));
-  const parameters = Object.entries(properties)
+  const inAddress = Object.entries(properties)
     .filter(([name]) => inPath.has(name) || isInAddress(rest))
     .map(([name, field]) =>
       inPath.has(name)
         ? { name, in: 'path', required: true, schema: field }
         : { ...queryParameter(name, field, spellings.get(name) ?? 'text'), required: required.includes(name) },
     );
+  const parameters = hasRevision ? [...inAddress, ifMatch] : inAddress;
   if (isInAddress(rest)) return { parameters };
   const inBody = Object.entries(properties).filter(([name]) => !inPath.has(name));
   const body = {

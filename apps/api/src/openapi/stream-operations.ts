@@ -4,6 +4,7 @@ import {
   beginExport,
   beginQuarantineExport,
   followAuditEvents,
+  followNotifications,
   getLoad,
   openExport,
   openOriginal,
@@ -12,6 +13,7 @@ import { auditStreamInput, auditStreamPath } from '../audit/audit-routes.ts';
 import { quarantineCsvInput, quarantineJsonLinesPath } from '../exports/quarantine-routes.ts';
 import { csvInput, jsonLinesPath } from '../exports/stream-routes.ts';
 import { loadEventsPath } from '../loads/load-events-route.ts';
+import { notificationStreamInput, notificationStreamPath } from '../notifications/notification-routes.ts';
 import { currentOriginalPath } from '../originals/original-routes.ts';
 import type { Components } from './components.ts';
 import { describe, failures, inputOf, type Operation } from './operations.ts';
@@ -122,6 +124,23 @@ export function streamPaths(components: Components): Paths {
         ...inputOf({ method: 'GET', path: auditStreamPath }, auditStreamInput, components),
         responses: {
           200: binary('text/event-stream', 'Events `audit`, each with an AuditEvent as JSON; `error` with a Problem'),
+          ...failures,
+        },
+      },
+    },
+    [notificationStreamPath]: {
+      get: {
+        ...describe({
+          ...followNotifications,
+          name: 'notifications.events',
+          summary: 'Follow what you are told in the active organization as server-sent events',
+        }),
+        ...inputOf({ method: 'GET', path: notificationStreamPath }, notificationStreamInput, components),
+        responses: {
+          200: binary(
+            'text/event-stream',
+            'Events `notification`, each with a Notification as JSON and its cursor as id; `error` with a Problem',
+          ),
           ...failures,
         },
       },

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { ServeAction } from '../actions/serve-action.ts';
 import { jsonSchemaOf } from './json-schema.ts';
 import { type AddressedRequest, readQuery, spellingsOf } from './read-query.ts';
+import { noteRevision, revisionSeen, unlessOutdated } from './revision-headers.ts';
 
 /** Whether an input travels in the address; otherwise it is a JSON body. */
 export const isInAddress = ({ method }: RestRoute): boolean => method === 'GET' || method === 'DELETE';
@@ -25,7 +26,8 @@ export function registerActionRoutes(app: FastifyInstance, serve: ServeAction): 
       method: action.rest.method,
       url: fastifyPath(action.rest.path),
       handler: async (request: AddressedRequest, reply: FastifyReply) => {
-        const output = await serve(action, request, reply, read(request));
+        const output = await unlessOutdated(request, () => serve(action, request, reply, read(request)));
+        noteRevision(reply, output);
         return reply.code(successStatus(action)).header('cache-control', 'no-store').send(output);
       },
     });
@@ -46,7 +48,11 @@ function inputReader({ input, rest }: Action): (request: AddressedRequest) => un
     const body = isInAddress(rest) ? query : bodyOf(request);
     const unknown = schema.properties && Object.keys(body).find((name) => !spellings.has(name));
     if (unknown !== undefined) throw unknownField(unknown, [...spellings.keys()]);
-    return { ...body, ...readQuery(request.params, spellings) };
+    return {
+      ...body,
+      ...readQuery(request.params, spellings),
+      ...(spellings.has('revision') && revisionSeen(request, body)),
+    };
   };
 }
 

@@ -33,6 +33,16 @@ test('keys are encrypted under the new master key, and are the same keys; with a
     `insert into identity.supabase_sessions (session_id, subject, wrapped_key, sealed_tokens, expires_at, refresh_after) values ($1, $1, $2, '', now(), now())`,
     [sessionId, dependencies.masterKeys.wrap(secret, keyContext.supabaseSession(sessionId))],
   );
+  const webhook = actions.find(({ name }) => name === 'webhooks.create')!;
+  await executeAction(dependencies, webhook, as.admin, { url: 'https://hooks.example/' });
+  const signingKey = async (master: string) => {
+    const { rows } = await owner.query('select id, endpoint_id, wrapped from webhook_secrets');
+    const { id, endpoint_id: webhookId, wrapped } = rows[0];
+    return MasterKeys.parse(master)
+      .unwrap(wrapped, keyContext.webhookSecret(tenantId, webhookId, id))
+      .toString('hex');
+  };
+  const signedWith = await signingKey(former);
   const keys = async (master: string) => {
     const { rows } = await owner.query<{ id: string; purpose: 'pseudonym' | 'dataset'; wrapped: Buffer }>(
       'select id, purpose, wrapped from encryption_keys order by id',
@@ -52,7 +62,7 @@ test('keys are encrypted under the new master key, and are the same keys; with a
   expect((await rewrap('')).stderr).toContain('set GRANARY_MASTER_KEY');
   expect(await keys(former)).toEqual(before);
 
-  expect(await rewrap(`${next},${former}`)).toMatchObject({ code: 0, stdout: '4 keys encrypted anew\n' });
+  expect(await rewrap(`${next},${former}`)).toMatchObject({ code: 0, stdout: '5 keys encrypted anew\n' });
   const { rows } = await owner.query<{ secret: Buffer }>('select secret from identity.second_factors');
   const moved = MasterKeys.parse(next).unwrap(rows[0]!.secret, keyContext.secondFactor(userId));
   expect(moved.equals(secret)).toBe(true);
@@ -60,5 +70,6 @@ test('keys are encrypted under the new master key, and are the same keys; with a
   const sessionKey = MasterKeys.parse(next).unwrap(held.rows[0]!.wrapped_key, keyContext.supabaseSession(sessionId));
   expect(sessionKey.equals(secret)).toBe(true);
   expect(await keys(next)).toEqual(before);
+  expect(await signingKey(next)).toBe(signedWith);
   expect((await rewrap('c2hvcnQ=')).stderr).not.toContain('c2hvcnQ=');
 });

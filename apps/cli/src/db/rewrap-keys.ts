@@ -13,10 +13,13 @@ const wrappedKeys = z.array(
 );
 
 const sessions = z.array(z.object({ session_id: z.string(), wrapped_key: z.instanceof(Uint8Array) }));
+const webhookSecrets = z.array(
+  z.object({ tenant_id: z.string(), id: z.string(), endpoint_id: z.string(), wrapped: z.instanceof(Uint8Array) }),
+);
 const secondFactors = z.array(z.object({ user_id: z.string(), secret: z.instanceof(Uint8Array) }));
 
 /**
- * Wraps every key of tenants, datasets and Supabase sessions, and every secret of a second factor, under the first master key;
+ * Wraps every key of tenants, datasets and Supabase sessions, and every secret of webhooks and second factors, under the first master key;
  * afterwards the second one is not needed. All or none, and the keys themselves stay what they are. Returns how many. Throws CommandFailure for a key that neither opens.
  */
 export async function rewrapKeys(url: string, masterKeys: MasterKeys): Promise<number> {
@@ -51,8 +54,21 @@ export async function rewrapKeys(url: string, masterKeys: MasterKeys): Promise<n
       const anew = rewrap(masterKeys, wrapped, keyContext.supabaseSession(id), `session ${id}`);
       await client.query('update identity.supabase_sessions set wrapped_key = $2 where session_id = $1', [id, anew]);
     }
+    const signing = await client.query(
+      'select tenant_id, id, endpoint_id, wrapped from webhook_secrets order by id for update',
+    );
+    const signingKeys = webhookSecrets.parse(signing.rows);
+    for (const { tenant_id: tenantId, id, endpoint_id: webhookId, wrapped } of signingKeys) {
+      const context = keyContext.webhookSecret(tenantId, webhookId, id);
+      const anew = rewrap(masterKeys, wrapped, context, `of webhook ${webhookId}`);
+      await client.query('update webhook_secrets set wrapped = $3 where tenant_id = $1 and id = $2', [
+        tenantId,
+        id,
+        anew,
+      ]);
+    }
     await client.query('commit');
-    return keys.length + secrets.length + sessionKeys.length;
+    return keys.length + secrets.length + sessionKeys.length + signingKeys.length;
   });
 }
 

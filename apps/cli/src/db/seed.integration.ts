@@ -81,8 +81,11 @@ test('a seed that fails names its line and leaves nothing behind', async () => {
 });
 
 test('the repository’s seed makes its organization once, however often it is loaded', async () => {
-  const env = { DATABASE_URL: (await createTestDatabase()).url('postgres') };
+  const fresh = await createTestDatabase();
+  const env = { DATABASE_URL: fresh.url('postgres') };
   expect(await runCli(['db', 'seed', 'load'], env)).toMatchObject({ code: 0, stderr: '' });
+  const { rows } = await fresh.pool('postgres').query('select type from outbox_events');
+  expect(rows, 'nobody is told of what a seed says').toEqual([]);
   expect((await runCli(['db', 'seed', 'load', path.join(repository, 'supabase/seed.sql')], env)).code).toBe(0);
   const file = path.join(await temporaryFolder(), 'seed.sql');
   expect((await runCli(['db', 'seed', 'dump', file], env)).stdout).toMatch(/^\d+ rows written/);

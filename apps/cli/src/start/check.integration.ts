@@ -16,6 +16,9 @@ const resultLine = z.object({
   unsharedRows: z.int(),
   signInSteps: z.int(),
   signInRefusals: z.int(),
+  webhook: z
+    .object({ deliveryId: z.uuid(), type: z.string(), seconds: z.number(), isSigned: z.boolean(), refusals: z.int() })
+    .nullable(),
   problems: z.array(z.string()),
   seconds: z.number().positive(),
 });
@@ -44,6 +47,7 @@ test('a check does the main job, proves who sees what, prints one line and leave
   expect(result.foreignAttempts).toBeGreaterThan(2 * sampleFiles.length * 20);
   expect(result.signInSteps).toBe(12);
   expect(result.signInRefusals).toBe(13);
+  expect(result.webhook).toMatchObject({ type: 'dataset.loaded', isSigned: true, refusals: 4 });
   expect(code).toBe(0);
   expect(await leftBehind(pid)).toEqual([]);
 });

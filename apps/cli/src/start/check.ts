@@ -2,6 +2,7 @@ import path from 'node:path';
 import { type DatabaseSettings, databaseEnvironment } from '@granary/db';
 import { freePort } from '@granary/db/embedded';
 import { MasterKeys } from '@granary/domain';
+import { ensureMasterKey } from '../database/master-key.ts';
 import { actAsOperator } from '../operator/with-operator.ts';
 import { explain } from '../output/explain.ts';
 import { plural, secondsSince } from '../output/measures.ts';
@@ -11,9 +12,11 @@ import { sampleFiles } from '../samples/sample-files.ts';
 import { verifySample } from '../samples/verify-sample.ts';
 import { type Interruption, listenForInterruption } from '../services/interruption.ts';
 import { withServices } from '../services/with-services.ts';
+import { openReceiver } from './local-receiver.ts';
 import { runMainJob } from './main-job.ts';
 import { openStack } from './open-stack.ts';
 import { proveSignIn } from './prove-sign-in.ts';
+import { proveWebhook, type WebhookCheck } from './prove-webhook.ts';
 import { makeTemporaryDatabase, type TemporaryDatabase } from './temporary-database.ts';
 import { verifyAudit, withAuditKey } from './verify-audit.ts';
 
@@ -32,6 +35,8 @@ export interface CheckResult {
   /** What a new person did, from registering to logging out; and what was refused to them on the way. */
   readonly signInSteps: number;
   readonly signInRefusals: number;
+  /** What a program was told by a webhook; null where nothing came. */
+  readonly webhook: WebhookCheck | null;
   readonly problems: readonly string[];
   readonly seconds: number;
 }
@@ -63,6 +68,7 @@ export async function check(serverUrl: string | undefined, terminal: Terminal): 
     unsharedRows: 0,
     signInSteps: 0,
     signInRefusals: 0,
+    webhook: null,
   };
   const findings: Findings = { datasets: [], ...nothing, problems: [] };
   const fail = (error: unknown) => {
@@ -87,12 +93,17 @@ async function examine(
   findings: Findings,
 ): Promise<void> {
   const settings = databaseEnvironment.parse({});
+  await using receiver = await openReceiver();
   const services = await openStack({
     database,
     statementTimeoutMs: settings.statementTimeoutMs,
     address: { host: '127.0.0.1', port: await freePort() },
     home,
-    env: await withAuditKey(withoutSettings(process.env), home),
+    env: {
+      ...(await withAuditKey(withoutSettings(process.env), home)),
+      GRANARY_MASTER_KEY: await ensureMasterKey(home),
+      GRANARY_OUTBOUND_ALLOW: receiver.address,
+    },
     interruption,
     onStep: terminal.note,
   });
@@ -116,10 +127,13 @@ async function examine(
     const { strangerRows, problems, ...isolation } = await proveIsolation(scene);
     const intruderRows = strangerRows + isolation.colleagueRows;
     Object.assign(findings, { ...isolation, intruderRows, problems: [...findings.problems, ...problems] });
+    const { webhook, problems: untold } = await proveWebhook(scene, receiver);
+    Object.assign(findings, { webhook, problems: [...findings.problems, ...untold] });
+    if (webhook) terminal.note(`a webhook told of ${webhook.type} within ${webhook.seconds} s`);
     const broken = await verifyAudit({ url: database.url, home, note: terminal.note, signal });
     findings.problems = [...findings.problems, ...broken];
     terminal.note(`${plural(isolation.foreignAttempts, 'foreign attempt')} made, ${plural(intruderRows, 'row')} got`);
-    const signIn = await actAsOperator(database.url, operatorSettings(settings), (act) =>
+    const signIn = await actAsOperator(database.url, await operatorSettings(settings, home), (act) =>
       proveSignIn({
         url: services.url,
         act,
@@ -136,10 +150,10 @@ async function examine(
   });
 }
 
-/** Those of the API that it starts, which has no settings either. */
-const operatorSettings = (database: DatabaseSettings) => ({
+/** Those of the API that it starts. */
+const operatorSettings = async (database: DatabaseSettings, home: string) => ({
   database,
-  masterKeys: MasterKeys.none,
+  masterKeys: MasterKeys.parse(await ensureMasterKey(home)),
   membership: undefined,
 });
 

@@ -1,9 +1,17 @@
 import { asSystem, type Database } from '@granary/db';
-import { applyRetention, collectObjects, eraseOrganizations, type ObjectStore, retainEvents } from '@granary/domain';
+import {
+  applyRetention,
+  collectObjects,
+  eraseOrganizations,
+  forgetDeliveries,
+  type ObjectStore,
+  retainEvents,
+} from '@granary/domain';
 import { sql } from 'kysely';
 import { expireCredentials } from '../credentials/expire-credentials.ts';
 import { removeExpiredExports } from '../export/export-state.ts';
 import type { Log } from '../log.ts';
+import { keepNotifications } from '../notifications/keep-notifications.ts';
 
 export interface HousekeepingOptions {
   readonly database: Database;
@@ -17,6 +25,9 @@ export interface HousekeepingOptions {
   readonly signal: AbortSignal;
 }
 
+/** The log of deliveries is for finding out what went wrong lately. */
+const deliveryDays = 30;
+
 /**
  * What nobody asks for and has to be done: lets go of what has had its time, and removes from the store what nothing refers
  * to any more. One worker at a time; false where another one is at it.
@@ -28,10 +39,12 @@ export function keepHouse(options: HousekeepingOptions): Promise<boolean> {
       select pg_try_advisory_xact_lock(hashtextextended('granary housekeeping', 0)) as mine`.execute(db);
     if (!rows[0]?.mine) return false;
     await removeExpiredExports(options.database);
+    await keepNotifications({ ...options, now: new Date() });
     await expireCredentials(options.database);
     await retire(options);
     await erase(options);
     await retainAudit(options);
+    await forget(options);
     await collect(options);
     return true;
   });
@@ -52,6 +65,11 @@ async function erase({ database, store, log, signal }: HousekeepingOptions): Pro
 async function retainAudit({ database, auditDays, log, signal }: HousekeepingOptions): Promise<void> {
   for (const retained of await retainEvents(database, auditDays, signal))
     log('audit events were past their retention', { ...retained });
+}
+
+async function forget({ database, log, signal }: HousekeepingOptions): Promise<void> {
+  const deliveries = await forgetDeliveries(database, deliveryDays, signal);
+  if (deliveries > 0) log('deliveries to webhooks were forgotten', { deliveries });
 }
 
 async function collect({ database, store, graceHours, orphans, log, signal }: HousekeepingOptions): Promise<void> {

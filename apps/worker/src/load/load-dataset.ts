@@ -7,6 +7,7 @@ import {
   type MasterKeys,
   newColumns,
   type ObjectStore,
+  planLimit,
   readingOptions,
   toDomainError,
 } from '@granary/domain';
@@ -234,5 +235,9 @@ export async function failLoad(
       })
       .where('version_id', '=', versionId)
       .execute();
+    const limit = planLimit.safeParse(error instanceof DomainError ? error.details : {}).data;
+    if (limit)
+      await sql`select app.note_limit(tenant_id, ${limit.entitlement}, ${limit.requested}::bigint) from dataset_versions
+        where id = ${versionId}::uuid`.execute(db);
   });
 }

@@ -10,6 +10,7 @@ export interface Mail {
   readonly html: string;
   /** Where it leads its reader: as good as a password, until it is used. */
   readonly link: string | undefined;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Hands a mail over; rejects when it was not taken. */
@@ -28,16 +29,16 @@ export interface MailSettings {
 export function createMailer({ smtpUrl, from, ...files }: MailSettings): Mailer {
   if (smtpUrl === undefined) return fileMailer(from, files);
   const transport = createTransport(smtpUrl, { from });
-  return async ({ to, subject, text, html }) => {
-    await transport.sendMail({ to, subject, text, html });
+  return async ({ to, subject, text, html, headers = {} }) => {
+    await transport.sendMail({ to, subject, text, html, headers });
   };
 }
 
 /** One `.eml` file for each mail, there as a whole or not at all. */
 function fileMailer(from: string, { mailbox, onFile }: Pick<MailSettings, 'mailbox' | 'onFile'>): Mailer {
   const transport = createTransport({ streamTransport: true, buffer: true }, { from });
-  return async ({ to, subject, text, html, link }) => {
-    const { message } = await transport.sendMail({ to, subject, text, html });
+  return async ({ to, subject, text, html, link, headers = {} }) => {
+    const { message } = await transport.sendMail({ to, subject, text, html, headers });
     await mkdir(mailbox, { recursive: true, mode: 0o700 });
     const file = path.join(mailbox, `${new Date().toISOString().replaceAll(':', '')}-${randomUUID()}.eml`);
     await writeFile(`${file}.part`, message, { mode: 0o600, flush: true });

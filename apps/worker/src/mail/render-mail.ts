@@ -1,4 +1,5 @@
 import type { Mail } from './mailer.ts';
+import { type DatedNotice, noticesLetter } from './notices-letter.ts';
 
 /** What identity.mails knows of one, and the token that was made for its link. */
 export interface MailToWrite {
@@ -9,12 +10,17 @@ export interface MailToWrite {
   /** The organization that it is about, and until when that can be restored once it is deleted. */
   readonly organization?: string | null;
   readonly erasedAfter?: string | null;
+  /** The events that it tells of, where it does. */
+  readonly notices?: readonly DatedNotice[];
 }
 
-interface Letter {
+export interface Letter {
   readonly subject: string;
   /** Paragraphs. */
   readonly before: readonly string[];
+  readonly items?: readonly string[];
+  /** What introduces the link, where that is not what stands before it. */
+  readonly linkFollows?: string;
   readonly link?: { readonly path: string; readonly label: string };
   readonly after?: readonly string[];
 }
@@ -89,25 +95,49 @@ const letters: Readonly<Record<string, Letter>> = {
 
 /** A mail as plain text and as HTML. Whatever people chose, such as a name, is escaped. Throws for an unknown purpose. */
 export function renderMail(mail: MailToWrite, publicUrl: string): Mail {
-  const { purpose, recipient, name, token } = mail;
-  const letter = letters[purpose];
+  const { purpose, recipient, name, token, notices } = mail;
+  const letter = notices ? noticesLetter(mail.organization ?? '', notices) : letters[purpose];
   if (!letter) throw new Error(`no mail says ${purpose}`);
   // behind the # it reaches no server's log and no Referer
   const address = letter.link && `${publicUrl}${letter.link.path}#token=${token}`;
   const greeting = name === '' ? 'Hello,' : `Hello ${name},`;
-  const { after = [], subject } = letter;
-  const before = letter.before.map((paragraph) => fillIn(paragraph, mail));
-  const text = [greeting, ...before, ...(address === undefined ? [] : [address]), ...after].join('\n\n');
-  const paragraphs = [
-    ...[greeting, ...before].map(escapeHtml),
+  const { after = [], subject, items = [], linkFollows } = letter;
+  const before = letter.before.map((paragraph) => (notices ? paragraph : fillIn(paragraph, mail)));
+  const introduction = linkFollows === undefined ? [] : [linkFollows];
+  const list = items.map((item) => `- ${item}`).join('\n');
+  const text = [
+    greeting,
+    ...before,
+    ...(items.length > 0 ? [list] : []),
+    ...introduction,
+    ...(address === undefined ? [] : [address]),
+    ...after,
+  ].join('\n\n');
+  const html = [
+    ...[greeting, ...before].map((each) => `<p>${escapeHtml(each)}</p>`),
+    ...(items.length > 0 ? [`<ul>${items.map((item) => `<li>${escapeHtml(item)}</li>`).join('')}</ul>`] : []),
+    ...introduction.map((each) => `<p>${escapeHtml(each)}</p>`),
     ...(address === undefined
       ? []
-      : [`<a href="${escapeHtml(address)}">${escapeHtml(letter.link?.label ?? address)}</a>`]),
-    ...after.map(escapeHtml),
-  ];
-  const html = `<!doctype html><meta charset="utf-8"><title>${escapeHtml(subject)}</title>\n${paragraphs.map((each) => `<p>${each}</p>`).join('\n')}\n`;
-  return { to: recipient, subject, text: `${text}\n`, html, link: address };
+      : [`<p><a href="${escapeHtml(address)}">${escapeHtml(letter.link?.label ?? address)}</a></p>`]),
+    ...after.map((each) => `<p>${escapeHtml(each)}</p>`),
+  ].join('\n');
+  return {
+    to: recipient,
+    subject,
+    text: `${text}\n`,
+    html: `<!doctype html><meta charset="utf-8"><title>${escapeHtml(subject)}</title>\n${html}\n`,
+    link: address,
+    ...(notices && { headers: unsubscribing(`${publicUrl}/account/notifications?token=${token}`) }),
+  };
 }
+
+/** By which a mail program unsubscribes at a click (RFC 2369, RFC 8058; the latter for https alone). */
+const unsubscribing = (address: string): Readonly<Record<string, string>> => ({
+  'Auto-Submitted': 'auto-generated', // RFC 3834: nobody's holiday notice answers it
+  'List-Unsubscribe': `<${address}>`,
+  ...(address.startsWith('https:') && { 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' }),
+});
 
 /** The replacement is a function: a name may have `$&` in it. */
 const fillIn = (paragraph: string, { organization, erasedAfter }: MailToWrite): string =>

@@ -1,7 +1,8 @@
-import { asSystem, type Database } from '@granary/db';
+import { asSystem, type Database, type SystemDb } from '@granary/db';
 import { makeToken } from '@granary/domain';
 import { sql } from 'kysely';
 import type { Mailer } from './mailer.ts';
+import type { DatedNotice } from './notices-letter.ts';
 import { renderMail } from './render-mail.ts';
 
 export interface SendMailDependencies {
@@ -33,9 +34,21 @@ export async function sendMail(
       select purpose, recipient, name, organization, erased_after as "erasedAfter" from app.prepare_mail(${mailId}::uuid, ${token.hash})`.execute(
       db,
     );
-    return rows[0];
+    const [found] = rows;
+    if (!found || !tellsOfEvents.includes(found.purpose)) return found;
+    return { ...found, notices: await noticesIn(db, mailId) };
   });
-  if (!mail) return; // sent before
+  if (!mail) return; // sent before, or there is nothing left that it could tell its reader
   await mailer(renderMail({ ...mail, token: token.text }, publicUrl));
   await asSystem(database, 'mail: sent', (db) => sql`select app.mail_was_sent(${mailId}::uuid)`.execute(db));
+}
+
+const tellsOfEvents: readonly string[] = ['notification', 'digest'];
+
+/** What it tells of, with what things are called now: in the transaction in which nothing more was let into it. */
+async function noticesIn(db: SystemDb, mailId: string): Promise<DatedNotice[]> {
+  const { rows } = await sql<DatedNotice>`
+    select type, data, created_at as "createdAt", actor_name as "actorName", dataset_name as "datasetName",
+      todo_title as "todoTitle", key_name as "keyName" from app.notices_in(${mailId}::uuid)`.execute(db);
+  return rows;
 }

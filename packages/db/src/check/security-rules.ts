@@ -10,6 +10,7 @@ export const sameForEverybody = [
   'public.entitlements',
   'public.plans',
   'public.plan_entitlements',
+  'public.event_types',
 ] as const;
 
 /** Tables without a tenant stand here, each with its reason; a new one fails the check until somebody writes one. */
@@ -19,6 +20,7 @@ export const tenantless: Readonly<Record<string, string>> = {
   'public.entitlements': 'the same words for everybody',
   'public.plans': 'what may be read on the page with the prices',
   'public.plan_entitlements': 'what may be read on the page with the prices',
+  'public.event_types': 'the same words for everybody',
   'public.feature_flags': 'switches of the installation; nothing in them is anybody’s',
 };
 

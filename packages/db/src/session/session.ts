@@ -220,7 +220,13 @@ export type SystemReason =
   | 'retention'
   | 'audit: sealing'
   | 'audit: checkpoints'
-  | 'audit: retention';
+  | 'audit: retention'
+  | 'webhooks: delivery'
+  | 'outbox: dispatch'
+  | 'notifications: due'
+  | 'notifications: mails'
+  | 'notifications: digests'
+  | 'notifications: retention';
 
 export function asSystem<T>(database: Database, reason: SystemReason, work: (db: SystemDb) => Promise<T>): Promise<T> {
   return database.kysely.transaction().execute(async (transaction) => {

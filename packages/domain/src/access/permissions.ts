@@ -16,6 +16,8 @@ export const permissions = [
   'key:write',
   'member:read',
   'member:write',
+  'notification:read',
+  'notification:write',
   'organization:delete',
   'organization:read',
   'organization:write',
@@ -29,5 +31,7 @@ export const permissions = [
   'todo:admin',
   'todo:read',
   'todo:write',
+  'webhook:read',
+  'webhook:write',
 ] as const;
 export type Permission = (typeof permissions)[number];

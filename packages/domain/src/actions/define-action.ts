@@ -18,6 +18,8 @@ export interface MutationContext {
   readonly identity: Member;
   readonly db: TenantDb;
   readonly masterKeys: MasterKeys;
+  /** What may be reached although it is private: networks and `host:port`. */
+  readonly outboundAllow: readonly string[];
 }
 
 export interface RestRoute {

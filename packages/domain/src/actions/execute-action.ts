@@ -7,6 +7,7 @@ import { parseInput } from '../errors/parse-input.ts';
 import { toDomainError } from '../errors/to-domain-error.ts';
 import { HeldSession } from '../identity/held-session.ts';
 import type { IdentityServices } from '../identity/services.ts';
+import { noteLimit } from '../notifications/note-limit.ts';
 import type { Action, OrganizationAction } from './define-action.ts';
 import { executeIdentityAction } from './execute-identity-action.ts';
 import { executeQuery } from './execute-query.ts';
@@ -19,6 +20,8 @@ export interface ActionDependencies {
   readonly identity?: IdentityServices;
   /** Without them, whatever needs encryption says that it is not set up. */
   readonly masterKeys?: MasterKeys;
+  /** What webhooks may name although it is private. */
+  readonly outboundAllow?: readonly string[];
 }
 
 /**
@@ -45,7 +48,7 @@ export async function executeAction(
 }
 
 async function executeInOrganization(
-  { database, catalogue, masterKeys = MasterKeys.none }: ActionDependencies,
+  { database, catalogue, masterKeys = MasterKeys.none, outboundAllow = [] }: ActionDependencies,
   action: OrganizationAction,
   identity: Member,
   input: never,
@@ -54,7 +57,7 @@ async function executeInOrganization(
     if (action.kind === 'query')
       return await executeQuery({ database, catalogue, masterKeys }, action, identity, input);
     return await asUser(database, identity, action.access, async (db) => {
-      const output = action.output.parse(await action.run({ identity, db, masterKeys }, input)) as never;
+      const output = action.output.parse(await action.run({ identity, db, masterKeys, outboundAllow }, input)) as never;
       await recordDone(db, action, action.audit, input, output);
       return output;
     });
@@ -62,6 +65,7 @@ async function executeInOrganization(
     const mapped = toDomainError(error);
     if (mapped instanceof DomainError && mapped.kind === 'forbidden')
       await recordRefusal(database, action, identity, input);
+    if (mapped instanceof DomainError && mapped.kind === 'limit_reached') await noteLimit(database, identity, mapped);
     throw mapped;
   }
 }

@@ -131,6 +131,14 @@ import { linkSupabase } from '../identity/supabase/link-supabase.ts';
 import { logInWithSupabase } from '../identity/supabase/log-in-with-supabase.ts';
 import { whoAmI } from '../identity/who-am-i.ts';
 import { impactOf } from '../impact/impact-of.ts';
+import { countUnread } from '../notifications/count-unread.ts';
+import { followNotifications } from '../notifications/follow-notifications.ts';
+import { getPreferences } from '../notifications/get-preferences.ts';
+import { listNotifications } from '../notifications/list-notifications.ts';
+import { markAllRead } from '../notifications/mark-all-read.ts';
+import { markRead } from '../notifications/mark-read.ts';
+import { setPreference } from '../notifications/set-preference.ts';
+import { unsubscribe } from '../notifications/unsubscribe.ts';
 import { createOrganization } from '../organizations/create-organization.ts';
 import { deleteOrganization } from '../organizations/delete-organization.ts';
 import { getOrganization } from '../organizations/get-organization.ts';
@@ -197,6 +205,18 @@ import { updateTodo } from '../todos/update-todo.ts';
 import { abortUpload } from '../uploads/abort-upload.ts';
 import { beginUpload } from '../uploads/begin-upload.ts';
 import { getUpload } from '../uploads/get-upload.ts';
+import { createWebhook } from '../webhooks/create-webhook.ts';
+import { deleteWebhook } from '../webhooks/delete-webhook.ts';
+import { disableWebhook } from '../webhooks/disable-webhook.ts';
+import { enableWebhook } from '../webhooks/enable-webhook.ts';
+import { getDelivery } from '../webhooks/get-delivery.ts';
+import { getWebhook } from '../webhooks/get-webhook.ts';
+import { listDeliveries } from '../webhooks/list-deliveries.ts';
+import { listWebhooks } from '../webhooks/list-webhooks.ts';
+import { redeliver } from '../webhooks/redeliver.ts';
+import { rotateWebhookSecret } from '../webhooks/rotate-webhook-secret.ts';
+import { testWebhook } from '../webhooks/test-webhook.ts';
+import { updateWebhook } from '../webhooks/update-webhook.ts';
 
 /**
  * Everything a client can do. The tRPC router, the REST routes with their OpenAPI document, the client's types and the
@@ -337,8 +357,28 @@ export const actions = [
   deleteTodo,
   getTodo,
   listTodos,
+  countUnread,
+  followNotifications,
+  getPreferences,
+  listNotifications,
+  markAllRead,
+  markRead,
+  setPreference,
+  unsubscribe,
   reopenTodo,
   updateTodo,
+  createWebhook,
+  deleteWebhook,
+  disableWebhook,
+  enableWebhook,
+  getDelivery,
+  getWebhook,
+  listDeliveries,
+  listWebhooks,
+  redeliver,
+  rotateWebhookSecret,
+  testWebhook,
+  updateWebhook,
   abortUpload,
   beginUpload,
   getUpload,

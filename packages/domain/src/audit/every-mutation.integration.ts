@@ -67,6 +67,11 @@ const fitting: Readonly<Record<string, (scene: Scene) => Promise<Record<string, 
     await executeAction(dependencies, setAlias, caller, { datasetId: ids.datasetId, name: 'kept', version: 2 });
     return {};
   },
+  'datasets.delete': async ({ caller }) => {
+    for (const table of ['edges', 'blocks'])
+      await owner.query(`delete from ${table} where tenant_id = $1`, [caller.tenantId]);
+    return {};
+  },
   'datasets.removeAlias': async () => ({ name: 'secret' }),
   'members.setRoles': async ({ ids }) => ({ roleIds: [ids.roleId] }),
   'roles.update': async (scene) => ({ roleId: await makeRole(scene) }),
@@ -180,6 +185,7 @@ const elsewhere: readonly string[] = [
   'datasets.deleteVersion',
   'invitations.answer',
   'invitations.register',
+  'notifications.unsubscribe',
   'plans.endOverride',
   'session.logInWithSupabase',
   'users.linkSupabase',

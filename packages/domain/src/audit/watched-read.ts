@@ -12,6 +12,8 @@ const progress: readonly string[] = [
   'runs.logs',
   'uploads.get',
   'audit.follow',
+  'notifications.follow',
+  'notifications.unreadCount',
 ];
 
 const namesDataset = z.object({ datasetId: z.string() });

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { defineMutation } from '../actions/define-action.ts';
 import { edgeSettings } from './edge-settings.ts';
 
@@ -6,7 +7,7 @@ export const configureEdges = defineMutation({
   summary: 'Say whether somebody has to approve a verified version of an edge before it runs',
   access: 'organization:write',
   rest: { method: 'PUT', path: '/v1/edge-settings' },
-  input: edgeSettings,
+  input: z.object(edgeSettings.shape),
   output: edgeSettings,
   audit: { entityType: 'organization', entityId: () => null, details: (_input, output) => output },
   async run({ db, identity: { tenantId } }, { approval }) {

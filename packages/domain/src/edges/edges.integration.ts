@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { createBlock } from '../blocks/create-block.ts';
 import { deleteBlock } from '../blocks/delete-block.ts';
 import { shareDataset } from '../datasets/share-dataset.ts';
+import { DomainError } from '../errors/domain-error.ts';
 import { dependenciesOf } from '../isolation/populate.ts';
 import { createDatasetCaller } from '../testing/dataset-caller.ts';
 import { addEdgeVersion } from './add-edge-version.ts';
@@ -214,7 +215,7 @@ describe('an edge', () => {
     const { id: edgeId } = await call(createEdge, { name: 'busy', ...adults });
     await Promise.all(
       Array.from({ length: 50 }, (_, at) =>
-        call(addEdgeVersion, { edgeId, revision: null, implementation: select(`select ${at}`) }),
+        insist(() => call(addEdgeVersion, { edgeId, revision: null, implementation: select(`select ${at}`) })),
       ),
     );
     const versions = await call(listEdgeVersions, { edgeId, limit: 100 });
@@ -392,5 +393,16 @@ async function asMember(
   } finally {
     await client.query('rollback');
     client.release();
+  }
+}
+
+/** As a client does that is told to try again: there are fewer connections than callers. */
+async function insist<T>(work: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof DomainError && error.kind === 'unavailable')) throw error;
+    }
   }
 }

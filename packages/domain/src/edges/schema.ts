@@ -15,7 +15,7 @@ export const implementation = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('container'),
     image: text(512).regex(/^[a-z0-9][a-z0-9._:/-]*(:[\w.-]+)?(@sha256:[0-9a-f]{64})?$/, 'is no reference to an image'),
-    command: z.array(z.string().max(4096)).max(100).optional(),
+    command: z.array(z.string().max(4096)).max(100).default([]),
   }),
   z.strictObject({
     kind: z.literal('dagster'),

@@ -11,7 +11,9 @@ export const expectations = z.strictObject({
     .default([])
     .meta({ description: 'SELECTs in DuckDB’s dialect, over inputs and outputs by their names, that find no rows' }),
   rows: z
-    .array(z.strictObject({ output: portName, min: count.optional(), max: count.optional() }))
+    .array(
+      z.strictObject({ output: portName, min: count.nullable().default(null), max: count.nullable().default(null) }),
+    )
     .max(64)
     .default([])
     .meta({ description: 'How many rows come out, at least and at most' }),

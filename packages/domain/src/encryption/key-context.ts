@@ -4,5 +4,7 @@ export const keyContext = {
   dataset: (tenantId: string, keyId: string): string => `dataset key|${tenantId}|${keyId}`,
   secondFactor: (userId: string): string => `second factor|${userId}`,
   supabaseSession: (sessionId: string): string => `supabase session|${sessionId}`,
+  webhookSecret: (tenantId: string, webhookId: string, secretId: string): string =>
+    `webhook secret|${tenantId}|${webhookId}|${secretId}`,
   file: (tenantId: string, fileId: string): string => `file key|${tenantId}|${fileId}`,
 } as const;

@@ -103,7 +103,7 @@ test('a change of a dataset is followed through blocks and edges, each way expla
         blockPort: 'rows',
         misfits: [
           { column: 'id', reason: 'type', source: 'text', target: 'bigint' },
-          { column: 'born', reason: 'missing', target: 'date' },
+          { column: 'born', reason: 'missing', source: null, target: 'date' },
         ],
       },
     ]);

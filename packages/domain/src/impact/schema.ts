@@ -69,8 +69,8 @@ export const impact = z
               z.object({
                 column: z.string(),
                 reason: z.enum(['missing', 'type', 'nullable']),
-                source: columnType.optional(),
-                target: columnType.optional(),
+                source: columnType.nullable().default(null).meta({ description: 'Of a type that does not fit' }),
+                target: columnType.nullable().default(null),
               }),
             ),
           })

@@ -26,6 +26,8 @@ import { publishVersion } from '../testing/publish-version.ts';
 import { createTodo } from '../todos/create-todo.ts';
 import { beginUpload } from '../uploads/begin-upload.ts';
 import { finishUpload } from '../uploads/finish-upload.ts';
+import { createWebhook } from '../webhooks/create-webhook.ts';
+import { testWebhook } from '../webhooks/test-webhook.ts';
 
 /** The ids of one organization's things, by the names that actions use for them. */
 export type VictimIds = Readonly<
@@ -52,7 +54,10 @@ export type VictimIds = Readonly<
     | 'pipelineId'
     | 'runId'
     | 'categoryId'
-    | 'dependencyId',
+    | 'dependencyId'
+    | 'webhookId'
+    | 'deliveryId'
+    | 'notificationId',
     string
   >
 >;
@@ -164,6 +169,17 @@ export async function populate(
     }),
   );
   const catalogued = await populateCatalogue(owner, dependencies, editor, datasetId);
+  const { webhook } = createWebhook.output.parse(
+    await executeAction(dependencies, createWebhook, organization.as.admin, { url: 'https://hooks.example/' }),
+  );
+  const { deliveryId } = testWebhook.output.parse(
+    await executeAction(dependencies, testWebhook, organization.as.admin, { webhookId: webhook.id }),
+  );
+  await owner.query(
+    `insert into webhook_attempts (tenant_id, delivery_id, number, started_at, duration_ms, error) values ($1, $2, 1, now(), 1, 'hidden')`,
+    [editor.tenantId, deliveryId],
+  );
+  const notificationId = await tell(owner, editor, datasetId);
   const share = shareDataset.output.parse(
     await executeAction(dependencies, shareDataset, editor, { datasetId, userId: organization.as.viewer.userId }),
   );
@@ -190,6 +206,9 @@ export async function populate(
     replayId: replayed.id,
     todoId: todo.id,
     ...catalogued,
+    webhookId: webhook.id,
+    deliveryId,
+    notificationId,
     uploadId,
     openUploadId: await begin(),
     keyId: key.id,
@@ -286,4 +305,26 @@ async function populatePipelines(
   ])
     await owner.query(statement, [runId]);
   return { pipelineId: pipeline.id, runId };
+}
+
+/** Something of the dataset for the owner's inbox and their digest, and a choice of theirs. */
+async function tell(owner: pg.Pool, { tenantId, userId }: Member, datasetId: string): Promise<string> {
+  await owner.query(
+    `insert into notification_preferences (tenant_id, user_id, type, inbox, mail) values ($1, $2, 'todo.due', true, 'off')`,
+    [tenantId, userId],
+  );
+  await owner.query(
+    `insert into notification_digests (tenant_id, user_id, digest, ended_on) values ($1, $2, 'daily', '2026-01-01')`,
+    [tenantId, userId],
+  );
+  const emitted = await owner.query(
+    `select app.emit_event($1, 'dataset.loaded', 'dataset', $2, jsonb_build_object('requestedBy', $3::text)) as id`,
+    [tenantId, datasetId, userId],
+  );
+  await owner.query('select app.fan_out_event($1)', [emitted.rows[0].id]);
+  const { rows } = await owner.query<{ id: string }>(
+    'select id from notifications where tenant_id = $1 and event_id = $2 and user_id = $3',
+    [tenantId, emitted.rows[0].id, userId],
+  );
+  return rows[0]!.id;
 }

@@ -58,6 +58,7 @@ const byName: Readonly<Record<string, unknown>> = {
   approval: false,
   categories: [],
   turtle: '',
+  url: 'https://intruder.example/',
 };
 
 /**
@@ -82,6 +83,8 @@ export function sampleInput(action: Action, ids: VictimIds): Record<string, unkn
     schedule: { cron: '0 6 * * *' },
     intoCategoryId: ids.categoryId,
     toCategoryId: ids.categoryId,
+    notificationIds: [ids.notificationId],
+    type: 'dataset.loaded',
     tableName: ids.datasetId,
     name: `intruder-${uuidv7()}`,
     ...byName,
@@ -122,4 +125,7 @@ export const nobodysIds = (): VictimIds => ({
   runId: uuidv7(),
   categoryId: uuidv7(),
   dependencyId: uuidv7(),
+  webhookId: uuidv7(),
+  deliveryId: uuidv7(),
+  notificationId: uuidv7(),
 });

@@ -39,6 +39,7 @@ async function tablesOfTenants(): Promise<Table[]> {
     isPrivate:
       columns.some((column) => ['dataset_id', 'dataset_ids', 'block_id', 'edge_id'].includes(column)) ||
       ['public.datasets', 'public.uploads', 'public.api_keys', 'public.todos'].includes(name) ||
+      name.startsWith('public.notification') ||
       name.startsWith('public.audit_') ||
       name.startsWith('data.'),
   }));

@@ -45,7 +45,8 @@ const mostBytes = 65_536;
 
 /** As inputs take it, before it is known of what it is. */
 export const metadata = z
-  .record(z.string(), z.json())
+  .record(z.string(), z.unknown())
+  .refine((value) => z.json().safeParse(value).success, 'is no JSON')
   .refine((value) => Buffer.byteLength(JSON.stringify(value)) <= mostBytes / 2, 'is too large: 32 kB at most')
   .meta({
     description: 'License, citation, homepage, keywords; of a model also framework, task, metrics …; and what you like',

@@ -1,12 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { DomainError, type followAuditEvents } from '@granary/domain';
-import type { z } from 'zod';
-import type { StreamedEvent } from '../event-streams/event-stream.ts';
-import { unlessEnded } from '../event-streams/unless-ended.ts';
+import { DomainError } from '@granary/domain';
+import type { StreamedEvent } from './event-stream.ts';
+import { unlessEnded } from './unless-ended.ts';
 
-type Answer = z.output<typeof followAuditEvents.output>;
+/** What came since a cursor, oldest first, and the cursor after which to go on. */
+export interface Answer {
+  readonly items: readonly { readonly cursor: string }[];
+  readonly cursor: string;
+}
 
 export interface Following {
+  /** Of each event. */
+  readonly name: string;
   /** The action, so that every answer is authorised anew. */
   ask(cursor: string): Promise<Answer>;
   readonly first: Answer;
@@ -16,10 +21,11 @@ export interface Following {
 }
 
 /**
- * Audit events as they settle, in commit order; no connection is held while nothing happens. The id of each is the cursor
- * after which whoever comes back goes on. Throws as soon as the listener may no longer see them, or we shut down.
+ * Events as they come, in commit order; no connection is held while nothing happens. The id of each is the cursor after which
+ * whoever comes back goes on. Throws as soon as the listener may no longer see them, or we shut down.
  */
 export async function* followEvents({
+  name,
   ask,
   first,
   signal,
@@ -29,7 +35,7 @@ export async function* followEvents({
   const ended = AbortSignal.any([signal, draining]);
   let answer: Answer | undefined = first;
   while (answer && !ended.aborted) {
-    for (const { cursor, ...event } of answer.items) yield { id: cursor, name: 'audit', data: event };
+    for (const { cursor, ...event } of answer.items) yield { id: cursor, name, data: event };
     if (answer.items.length === 0) await delay(intervalMs, undefined, { signal: ended }).catch(() => {});
     answer = await unlessEnded(ended, ask(answer.cursor)); // a stuck database must not hold the process
   }

@@ -1,0 +1,71 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { createTestDatabase } from '@granary/db/testing';
+import { expect, test } from 'vitest';
+import { startCli } from '../testing/cli-process.ts';
+import { startSettings } from '../testing/home.ts';
+import { runCli } from '../testing/run-cli.ts';
+import { temporaryFolder } from '../testing/temporary-folder.ts';
+
+const database = await createTestDatabase();
+
+test('blocks, edges, categories and impact at the command line', async () => {
+  const { port, url, env } = await startSettings(database);
+  await startCli(['start', '--port', port], env).written(/Ctrl-C stops everything/);
+  const person = ['--email', 'ada@example.org', '--name', 'Ada', '--organization', 'Org'];
+  const made = await runCli(['admin', 'bootstrap', ...person, '--json'], env);
+  const keyed = { ...env, GRANARY_API_URL: url, GRANARY_API_KEY: JSON.parse(made.stdout).apiKey };
+  const cli = (...args: string[]) => runCli(args, keyed);
+  const json = async (...args: string[]) => {
+    const run = await cli(...args, '--json');
+    expect(run, run.stderr).toMatchObject({ code: 0 });
+    return JSON.parse(run.stdout);
+  };
+  expect((await cli('block', 'list')).stdout).toBe('nothing\n');
+  const block = await json('block', 'create', 'model \u001b[2J', '--description', 'd');
+  expect((await cli('block', 'list')).stdout).toContain('model \\u001b[2J');
+  expect(await json('block', 'alias', block.id, 'production', '1')).toMatchObject({ revision: 2 });
+  expect(await cli('block', 'delete', block.id)).toMatchObject({ code: 1, stderr: expect.stringContaining('aliases') });
+  expect(await cli('block', 'show', 'nobody')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('there is no block'),
+  });
+
+  const folder = await temporaryFolder();
+  const file = path.join(folder, 'edge.json');
+  const ports = [{ name: 'p', columns: [{ name: 'a', type: 'text' }] }];
+  await writeFile(
+    file,
+    JSON.stringify({
+      name: 'copy',
+      inputs: ports,
+      outputs: ports,
+      implementation: { kind: 'sql', sql: 'select a from p' },
+    }),
+  );
+  const edge = await json('edge', 'create', file);
+  expect((await cli('edge', 'show', 'copy')).stdout).toMatch(/verification +none/);
+  expect(await cli('edge', 'verify', 'copy')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('filled with'),
+  });
+  await writeFile(file, '{');
+  expect(await cli('edge', 'create', file)).toMatchObject({ code: 1, stderr: expect.stringContaining('no JSON') });
+  expect(await json('edge', 'list')).toEqual([edge]);
+
+  const top = await json('taxonomy', 'add', 'animals');
+  await json('taxonomy', 'add', 'birds', '--below', top.id);
+  expect((await cli('taxonomy', 'show')).stdout).toBe('animals\n  birds\n');
+  const vocabulary = path.join(folder, 'tree.ttl');
+  await writeFile(vocabulary, (await cli('taxonomy', 'export')).stdout);
+  expect((await cli('taxonomy', 'import', vocabulary)).stdout).toBe('0 made, 0 changed\n');
+
+  expect((await cli('impact', 'block', block.id)).stdout).toBe('nothing\n');
+  expect(await json('impact', 'package', 'pkg:npm/left-pad')).toMatchObject({ items: [], isComplete: true });
+  expect(await cli('impact', 'package', 'left-pad')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('package URL'),
+  });
+  expect(await cli('impact', 'planet', 'x')).toMatchObject({ code: 2 });
+  expect(await cli('impact', 'block', block.id, '--rename', 'x')).toMatchObject({ code: 2 });
+});

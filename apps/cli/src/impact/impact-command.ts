@@ -1,0 +1,81 @@
+import type { GranaryClient, InputOf, OutputOf } from '@granary/client';
+import type { Command } from 'commander';
+import { findBlock } from '../block/find-block.ts';
+import { addCallerOptions, type CallerFlags, withCaller } from '../caller/with-caller.ts';
+import type { CommandContext } from '../context.ts';
+import { findDataset } from '../dataset/find-dataset.ts';
+import { findEdge } from '../edge/find-edge.ts';
+import { UsageFailure } from '../output/failure.ts';
+import { formatTable, printable } from '../output/table.ts';
+
+interface ImpactFlags extends CallerFlags {
+  readonly remove?: readonly string[];
+  readonly rename?: readonly string[];
+  readonly port?: string;
+}
+type Impact = OutputOf<'impact.of'>;
+type Start = Pick<InputOf<'impact.of'>, 'entityType' | 'entityId' | 'reference'>;
+
+/** What a change would reach, through the API. */
+export function addImpactCommand(program: Command, context: CommandContext): void {
+  const { terminal } = context;
+  addCallerOptions(program.command('impact'))
+    .description('say what a change of something would reach: what breaks, what to verify again')
+    .argument('<kind>', 'block, edge, dataset, package, service or doi')
+    .argument('<name>', 'its name or id; a package URL, an address, a DOI')
+    .option('--remove <columns...>', 'columns that are going to be taken away')
+    .option('--rename <old=new...>', 'columns that are going to be called otherwise')
+    .option('--port <port>', 'of which port (default: rows)')
+    .action((kind: string, name: string, { remove, rename, port, ...flags }: ImpactFlags) =>
+      withCaller(context, flags, async (client) => {
+        const start = await startOf(client, kind, name);
+        const change = (remove || rename) && {
+          port,
+          remove: [...(remove ?? [])],
+          rename: (rename ?? []).map(renaming),
+        };
+        const found = await client.impact.of({ ...start, change });
+        terminal.print(flags.json ? JSON.stringify(found) : describe(found));
+        if (!found.isComplete) terminal.note('There is more: the answer is bounded.');
+      }),
+    );
+}
+
+async function startOf(client: GranaryClient, kind: string, name: string): Promise<Start> {
+  switch (kind) {
+    case 'block':
+      return { entityType: kind, entityId: (await findBlock(client, name)).id };
+    case 'edge':
+      return { entityType: kind, entityId: (await findEdge(client, name)).id };
+    case 'dataset':
+      return { entityType: kind, entityId: await findDataset(client, name) };
+    case 'package':
+    case 'service':
+    case 'doi':
+      return { entityType: kind, reference: name };
+    default:
+      throw new UsageFailure('a block, edge, dataset, package, service or doi');
+  }
+}
+
+function renaming(text: string): { from: string; to: string } {
+  const [from = '', to = '', ...more] = text.split('=');
+  if (from === '' || to === '' || more.length > 0) throw new UsageFailure('--rename is written old=new');
+  return { from, to };
+}
+
+function describe({ items, misfits }: Impact): string {
+  if (items.length === 0) return 'nothing';
+  const rows = items.map(({ effect, kind, name, path }) => [
+    effect,
+    kind,
+    name,
+    path
+      .map((step) => (step.reason === null ? printable(step.name) : `→ ${step.reason} → ${printable(step.name)}`))
+      .join(' '),
+  ]);
+  const wrong = misfits.flatMap(({ edgeId, port, misfits: columns }) =>
+    columns.map(({ column, reason }) => `port ${printable(port)} of edge ${edgeId}: ${printable(column)} (${reason})`),
+  );
+  return [formatTable(['effect', 'what', 'name', 'way'], rows), ...wrong].join('\n');
+}
