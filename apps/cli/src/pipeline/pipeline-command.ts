@@ -11,7 +11,7 @@ import { printRun, printSteps } from './print-run.ts';
 
 interface RunFlags extends CallerFlags {
   readonly parameter: Record<string, string | number | boolean>;
-  readonly key?: string;
+  readonly launchKey?: string;
   readonly wait?: true;
 }
 
@@ -62,15 +62,15 @@ export function addPipelineCommand(program: Command, context: CommandContext): v
     .description('run a pipeline')
     .argument('<pipeline>', 'its id or name')
     .option('--parameter <name=value>', 'what the run is given, as JSON or text; may be repeated', addParameter, {})
-    .option('--key <key>', 'the same key launches once')
+    .option('--launch-key <key>', 'the same key launches once')
     .option('--wait', 'follow it to its end; fails if it does')
-    .action((id: string, { parameter, key, wait, ...flags }: RunFlags) =>
+    .action((id: string, { parameter, launchKey, wait, ...flags }: RunFlags) =>
       withCaller(context, flags, async (client) => {
         const pipelineId = await findPipeline(client, id);
         const launched = await client.runs.launch({
           pipelineId,
           parameters: parameter,
-          ...(key !== undefined && { launchKey: key }),
+          ...(launchKey !== undefined && { launchKey }),
         });
         if (!wait) return printRun(terminal, flags, launched);
         const onLine = (line: { step: string; message: string }) =>
