@@ -9,8 +9,8 @@ import { load } from './load.ts';
 import { page } from './page.ts';
 import { parse } from './parse.ts';
 import { read } from './read.ts';
-import { series } from './series.ts';
 import { search } from './search.ts';
+import { series } from './series.ts';
 import { start } from './start.ts';
 import { wide } from './wide.ts';
 

@@ -171,7 +171,7 @@ begin
 end $$;
 
 -- GR412: it has ended already.
-create function app.cancel_run(source uuid, run uuid) returns public.source_runs
+create function app.cancel_source_run(source uuid, run uuid) returns public.source_runs
   language plpgsql volatile security definer set search_path = '' as $$
 declare
   target constant public.sources := app.lock_source(source, null);
@@ -204,6 +204,6 @@ create trigger limit_sources after insert on public.sources for each row
 
 revoke all on function app.is_operator_at_the_command_line, app.lock_source, app.check_source, app.create_source, app.update_source,
   app.pause_source, app.delete_source, app.request_run, app.run_source, app.reparse_source, app.import_upload, app.import_object,
-  app.cancel_run from public;
+  app.cancel_source_run from public;
 grant execute on function app.create_source, app.update_source, app.pause_source, app.delete_source, app.run_source,
-  app.reparse_source, app.import_upload, app.cancel_run to granary_member;
+  app.reparse_source, app.import_upload, app.cancel_source_run to granary_member;

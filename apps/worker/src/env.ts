@@ -5,6 +5,7 @@ import { auditEnvironment, masterKeysSetting, outboundAllowSetting } from '@gran
 import { collectionEnvironment, objectStoreEnvironment } from '@granary/object-store';
 import { searchEnvironment } from '@granary/search';
 import { z } from 'zod';
+import { defaultLimits } from './sql-edge/limits.ts';
 
 const schema = z.object({
   /** Login granary_worker; made by `granary db roles`. Session mode, where there is a pooler. */
@@ -16,6 +17,11 @@ const schema = z.object({
   GRANARY_WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(1),
   GRANARY_WORKER_DRAIN_SECONDS: z.coerce.number().int().min(0).default(30),
   GRANARY_EXPORT_HOURS: z.coerce.number().int().min(1).max(87_600).default(168),
+  /** Where SQL of tenants has its files: other users have to be able to go through it. */
+  GRANARY_SANDBOX_DIR: z.string().min(1).default(path.join(os.tmpdir(), 'granary-sandbox')),
+  GRANARY_SANDBOX_MEMORY_MB: z.coerce.number().int().min(64).max(1_048_576).default(defaultLimits.memoryMegabytes),
+  GRANARY_SANDBOX_SPACE_MB: z.coerce.number().int().min(64).max(16_777_216).default(defaultLimits.spaceMegabytes),
+  GRANARY_SANDBOX_SECONDS: z.coerce.number().int().min(1).max(86_400).default(defaultLimits.seconds),
   GRANARY_MAX_COLUMNS: z.coerce.number().int().min(1).max(100_000).default(30_000),
   /** smtp:// or smtps://; without, mails become files in the data folder. */
   GRANARY_SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
@@ -51,6 +57,15 @@ export function readEnvironment(source: NodeJS.ProcessEnv) {
     search: searchEnvironment.parse(source),
     dataDirectory: path.resolve(env.GRANARY_DATA_DIR),
     workDirectory: path.resolve(env.GRANARY_WORK_DIR),
+    sandbox: {
+      directory: path.resolve(env.GRANARY_SANDBOX_DIR),
+      limits: {
+        ...defaultLimits,
+        memoryMegabytes: env.GRANARY_SANDBOX_MEMORY_MB,
+        spaceMegabytes: env.GRANARY_SANDBOX_SPACE_MB,
+        seconds: env.GRANARY_SANDBOX_SECONDS,
+      },
+    },
     concurrency: env.GRANARY_WORKER_CONCURRENCY,
     drainMilliseconds: env.GRANARY_WORKER_DRAIN_SECONDS * 1000,
     exportHours: env.GRANARY_EXPORT_HOURS,

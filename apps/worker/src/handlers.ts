@@ -9,10 +9,18 @@ import { failMigration, pseudonymiseDataset } from './pseudonyms/pseudonymise-da
 import type { JobHandlers } from './queue/start-worker.ts';
 import { type ReplayStep, replayQuarantine } from './replay/replay-quarantine.ts';
 import { failReplay } from './replay/replay-state.ts';
+import { type RunDependencies, type RunStep, runStep } from './runs/run-step.ts';
+import { failStep } from './runs/step-state.ts';
+import { Findings } from './verification/findings.ts';
+import { finishVerification, type VerificationDependencies, verifyEdge } from './verification/verify-edge.ts';
 
-export interface HandlerDependencies extends Omit<LoadDependencies, 'onStep'>, Omit<ExportDependencies, 'onStep'> {
-  /** Awaited before each step of a load, an export or a replay: where a test stops the process. */
-  readonly onStep?: ((step: LoadStep | ExportStep | ReplayStep, bytes: number) => Promise<void>) | undefined;
+export interface HandlerDependencies
+  extends Omit<LoadDependencies, 'onStep'>,
+    Omit<ExportDependencies, 'onStep'>,
+    Omit<RunDependencies, 'onStep'>,
+    VerificationDependencies {
+  /** Awaited before each step of a load, an export, a replay or a run: where a test stops the process. */
+  readonly onStep?: ((step: LoadStep | ExportStep | ReplayStep | RunStep, bytes: number) => Promise<void>) | undefined;
 }
 
 /** What the worker does for each job; exhaustive, because a contract without a handler does not compile. */
@@ -69,6 +77,21 @@ export function createHandlers(dependencies: HandlerDependencies): JobHandlers {
           replayId,
           new DomainError('unavailable', 'this replay failed repeatedly; nothing of it was done: ask for it again'),
         ),
+    },
+    'edge.verify': {
+      run: (input, context) => verifyEdge(dependencies, input, context),
+      dead: ({ verificationId }) => {
+        const findings = new Findings();
+        findings.fail('run', 'verifying this failed repeatedly: the process that ran the SQL died each time');
+        return finishVerification(dependencies.database, verificationId, findings);
+      },
+    },
+    'run.step': {
+      run: (input, context) => runStep(dependencies, input, context),
+      dead: async (ids) => {
+        const failure = { kind: 'unavailable', message: 'this step failed repeatedly, with the process that ran it' };
+        await failStep(dependencies.database, ids, null, failure, false);
+      },
     },
     'dataset.profile': {
       run: (input, context) => profileDataset(dependencies, input, context),

@@ -1,14 +1,14 @@
 import { createDatabase, openPool, preflight } from '@granary/db';
-import { chooseModel, indexSource } from '@granary/domain';
+import { CatalogueMemory, chooseModel, indexSource } from '@granary/domain';
 import { createLogger } from '@granary/logging';
 import { connectors } from '@granary/marketplaces';
 import { openObjectStore } from '@granary/object-store';
 import { createOutbound } from '@granary/outbound';
 import { openSearch } from '@granary/search';
 import { startSealing } from './audit/start-sealing.ts';
+import { checkRepository } from './code/check-repository.ts';
 import { crawlDefaults } from './crawl/crawl-context.ts';
 import { startCrawling } from './crawl/start-crawling.ts';
-import { checkRepository } from './code/check-repository.ts';
 import { readEnvironment } from './env.ts';
 import { storeReading } from './facts/store-reading.ts';
 import { startFeeds } from './feeds/start-feeds.ts';
@@ -21,6 +21,7 @@ import { createMailer } from './mail/mailer.ts';
 import { sendMail } from './mail/send-mail.ts';
 import { startDispatching } from './notifications/start-dispatching.ts';
 import { startWorker } from './queue/start-worker.ts';
+import { startTending } from './runs/start-tending.ts';
 import { startDelivering } from './webhooks/start-delivering.ts';
 
 const env = readEnvironment(process.env);
@@ -29,6 +30,7 @@ const log = logTo(logger);
 
 await preflight(env.databaseUrl, 'worker');
 await sweepWorkDirectories(env.workDirectory);
+await sweepWorkDirectories(env.sandbox.directory, 0o711); // its folders belong to other users, who have to reach them
 const { pool, prepared } = await openPool(env.databaseUrl, {
   ...env.database,
   onConnectionLost: (error) => log('a connection was lost', { error }),
@@ -40,6 +42,8 @@ const handlers = createHandlers({
   masterKeys: env.masterKeys,
   store,
   workDirectory: env.workDirectory,
+  sandboxDirectory: env.sandbox.directory,
+  sandboxLimits: env.sandbox.limits,
   exportHours: env.exportHours,
   maxColumns: env.maxColumns,
   log,
@@ -70,6 +74,11 @@ const housekeeping = startHousekeeping({
 });
 const sealing = startSealing({ database, store, workDirectory: env.workDirectory, ...env.audit, log });
 const feeds = startFeeds({ database, store, workDirectory: env.workDirectory, log });
+const tending = startTending({
+  database,
+  dependencies: { database, catalogue: new CatalogueMemory(), masterKeys: env.masterKeys },
+  log,
+});
 const delivering = startDelivering({ database, outbound, masterKeys: env.masterKeys, log });
 const crawlerOutbound = createOutbound({ userAgent: env.crawl.userAgent, allow: env.outboundAllow });
 const crawling = startCrawling({
@@ -90,7 +99,7 @@ process.once('SIGTERM', stopping.resolve);
 process.once('SIGINT', stopping.resolve);
 const signal = await stopping.promise;
 logger.info({ signal, milliseconds: env.drainMilliseconds }, 'draining');
-const parts = [housekeeping, sealing, dispatching, delivering, crawling, feeds];
+const parts = [housekeeping, sealing, tending, dispatching, delivering, crawling, feeds];
 await Promise.all([...parts.map((part) => part.stop()), worker.stop(env.drainMilliseconds)]);
 await Promise.all([outbound.close(), crawlerOutbound.close(), search?.close()]);
 await pool.end();

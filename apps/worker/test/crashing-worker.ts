@@ -1,21 +1,28 @@
 // A worker that is killed at a step of the load, or with PAUSE_WHILE waits there as long as that file exists: [worker URL, data directory, work directory, step or 'never'].
 import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { createDatabase, openPool } from '@granary/db';
 import { MasterKeys } from '@granary/domain';
 import { createFileObjectStore } from '@granary/object-store';
 import { createHandlers } from '../src/handlers.ts';
+import { sweepWorkDirectories } from '../src/load/work-directories.ts';
 import { startWorker } from '../src/queue/start-worker.ts';
+import { defaultLimits } from '../src/sql-edge/limits.ts';
 
 const [url = '', dataDirectory = '', workDirectory = '', killAt = 'never'] = process.argv.slice(2);
 const { pool, prepared } = await openPool(url, { poolSize: 4, statementTimeoutMs: 0 });
 const log = (message: string, details: object) => process.stderr.write(`${message} ${JSON.stringify(details)}\n`);
 
+const sandboxDirectory = path.join(workDirectory, 'sandbox');
+await sweepWorkDirectories(sandboxDirectory, 0o711);
 const handlers = createHandlers({
   database: createDatabase(pool, { prepared }),
   store: createFileObjectStore(dataDirectory),
   masterKeys: MasterKeys.parse(process.env.GRANARY_MASTER_KEY ?? ''),
   workDirectory,
+  sandboxDirectory,
+  sandboxLimits: { ...defaultLimits, memoryMegabytes: 512 },
   exportHours: 1,
   maxColumns: 30_000,
   log,

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -61,6 +61,7 @@ export interface WorkerProcess {
 /** What the API does, without HTTP: `apiPool` and `workerUrl` lead to the same migrated database. */
 export async function createLoadHarness(owner: pg.Pool, apiPool: pg.Pool, workerUrl: string): Promise<LoadHarness> {
   const folder = await mkdtemp(path.join(tmpdir(), 'granary-load-'));
+  await chmod(folder, 0o711); // SQL of tenants runs as another user in a folder of this one
   const [dataDirectory, workDirectory] = [path.join(folder, 'objects'), folder];
   const database = createDatabase(apiPool, { prepared: true });
   const organization = await createTestOrganization(owner, 'loading');

@@ -7,7 +7,7 @@ export type ColumnType = 'boolean' | 'bigint' | 'double precision' | 'numeric' |
 export type ErrorKind = 'invalid' | 'unauthenticated' | 'forbidden' | 'not_found' | 'conflict' | 'precondition' | 'limit_reached' | 'unavailable';
 
 /** What a role may permit and a key may be limited to. */
-export type Permission = 'audit:read' | 'capture:read' | 'dataset:admin' | 'dataset:read' | 'dataset:write' | 'encryption:admin' | 'key:read' | 'key:write' | 'member:read' | 'member:write' | 'notification:read' | 'notification:write' | 'organization:delete' | 'organization:read' | 'organization:write' | 'plugin:read' | 'plugin:write' | 'role:write' | 'source:read' | 'source:write' | 'todo:admin' | 'todo:read' | 'todo:write' | 'webhook:read' | 'webhook:write';
+export type Permission = 'audit:read' | 'block:delete' | 'block:read' | 'block:write' | 'capture:read' | 'dataset:admin' | 'dataset:read' | 'dataset:write' | 'edge:approve' | 'edge:delete' | 'edge:read' | 'edge:write' | 'encryption:admin' | 'key:read' | 'key:write' | 'member:read' | 'member:write' | 'notification:read' | 'notification:write' | 'organization:delete' | 'organization:read' | 'organization:write' | 'pipeline:delete' | 'pipeline:read' | 'pipeline:run' | 'pipeline:write' | 'plugin:read' | 'plugin:write' | 'role:write' | 'source:read' | 'source:write' | 'taxonomy:read' | 'taxonomy:write' | 'todo:admin' | 'todo:read' | 'todo:write' | 'webhook:read' | 'webhook:write';
 
 export interface AuditListInput {
   /** 1 to 1000. Default: `100`. */
@@ -2191,6 +2191,172 @@ export interface SecondFactorRemoveOutput {
   status: 'removed';
 }
 
+export interface RepositoriesAddToBlockInput {
+  blockId: string;
+  /** Where git clones it from by https, without a user or password: anybody may read it. */
+  url: string;
+  /** Default: `"main"`. */
+  branch?: string | undefined;
+}
+
+export interface CodeRepository {
+  id: string;
+  blockId: string | null;
+  edgeId: string | null;
+  url: string;
+  branch: string;
+  /** Where the branch was seen last; null until it was seen. */
+  headCommit: string | null;
+  /** When the head was seen to be another one than before. */
+  lastUpdated: string | null;
+  checkedAt: string | null;
+  /** Why the last check brought nothing. */
+  problem: string | null;
+  createdAt: string;
+}
+
+export type RepositoriesAddToBlockOutput = CodeRepository;
+
+export interface RepositoriesAddToEdgeInput {
+  edgeId: string;
+  /** Where git clones it from by https, without a user or password: anybody may read it. */
+  url: string;
+  /** Default: `"main"`. */
+  branch?: string | undefined;
+}
+
+export type RepositoriesAddToEdgeOutput = CodeRepository;
+
+export interface RepositoriesCheckInput {
+  repositoryId: string;
+}
+
+export interface RepositoriesCheckOutput {
+  queued: true;
+}
+
+export interface RepositoriesGetInput {
+  repositoryId: string;
+}
+
+export interface RepositoriesGetOutput {
+  id: string;
+  blockId: string | null;
+  edgeId: string | null;
+  url: string;
+  branch: string;
+  /** Where the branch was seen last; null until it was seen. */
+  headCommit: string | null;
+  /** When the head was seen to be another one than before. */
+  lastUpdated: string | null;
+  checkedAt: string | null;
+  /** Why the last check brought nothing. */
+  problem: string | null;
+  createdAt: string;
+  commits: {
+    commitId: string;
+    seenAt: string;
+  }[];
+  pins: {
+    commitId: string;
+    blockVersionId: string | null;
+    edgeVersionId: string | null;
+    pinnedBy: string;
+    pinnedAt: string;
+  }[];
+}
+
+export interface RepositoriesListInput {
+  blockId?: string | undefined;
+  edgeId?: string | undefined;
+  /** 1 to 1000. Default: `50`. */
+  limit?: number | undefined;
+  /** nextCursor of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface RepositoriesListOutput {
+  items: CodeRepository[];
+  nextCursor: string | null;
+}
+
+export interface RepositoriesPinInput {
+  repositoryId: string;
+  /** Of the block or edge, by its number. */
+  version: number;
+  /** One that the branch was seen at; that at which it was seen last otherwise. */
+  commit?: string | undefined;
+}
+
+export interface RepositoriesPinOutput {
+  id: string;
+  commitId: string;
+  pinnedAt: string;
+}
+
+export interface RepositoriesRemoveInput {
+  repositoryId: string;
+}
+
+export interface RepositoriesRemoveOutput {
+  removed: true;
+}
+
+export interface SearchQueryInput {
+  /** Words: "a phrase" is looked for as such, or means one of two, -word leaves out; and what is meant by them. */
+  q: string;
+  /** Only these. */
+  kind?: 'dataset' | 'block' | 'edge' | undefined;
+  /** Only what is in this category of the taxonomy, or below it. */
+  category?: string | undefined;
+  /** 1 to 50. Default: `10`. */
+  limit?: number | undefined;
+}
+
+export interface SearchQueryOutput {
+  /** Whether what is meant was looked for too: off where there is no model, unavailable where it did not answer just now. */
+  vectors: 'used' | 'off' | 'unavailable';
+  items: {
+    entityType: 'dataset' | 'block' | 'edge';
+    entityId: string;
+    title: string;
+    score: number;
+    passage: string;
+  }[];
+}
+
+export interface SearchPassagesInput {
+  /** Words: "a phrase" is looked for as such, or means one of two, -word leaves out; and what is meant by them. */
+  q: string;
+  /** Only these. */
+  kind?: 'dataset' | 'block' | 'edge' | undefined;
+  /** Only what is in this category of the taxonomy, or below it. */
+  category?: string | undefined;
+  /** 1 to 100. Default: `10`. */
+  limit?: number | undefined;
+}
+
+export interface FoundPassage {
+  passageId: string;
+  entityType: 'dataset' | 'block' | 'edge';
+  entityId: string;
+  title: string;
+  text: string;
+  position: number;
+  /** Where it begins in the text of its source. */
+  beginsAt: number;
+  language: string;
+  score: number;
+  wordRank: number | null;
+  vectorRank: number | null;
+}
+
+export interface SearchPassagesOutput {
+  /** Whether what is meant was looked for too: off where there is no model, unavailable where it did not answer just now. */
+  vectors: 'used' | 'off' | 'unavailable';
+  items: FoundPassage[];
+}
+
 export interface TablesCreateInput {
   /** Unique among the datasets of its owner. */
   name: string;
@@ -3717,6 +3883,1336 @@ export interface SourcesUpdateInput {
 
 export type SourcesUpdateOutput = Source;
 
+export interface BlocksAddVersionInput {
+  blockId: string;
+  /** The one that you saw (in REST also as If-Match); null: whatever is there now. */
+  revision: number | null;
+  /** License, citation, homepage, keywords; of a model also framework, task, metrics …; and what you like. */
+  metadata?: Record<string, unknown> | undefined;
+  /** Of a model. */
+  inputs?: readonly {
+    name: string;
+    columns: readonly {
+      name: string;
+      type: ColumnType;
+      /** Whether a row may have no value there. Default: `true`. */
+      nullable?: boolean | undefined;
+    }[];
+  }[] | undefined;
+  /** Of a model. */
+  outputs?: readonly {
+    name: string;
+    columns: readonly {
+      name: string;
+      type: ColumnType;
+      /** Whether a row may have no value there. Default: `true`. */
+      nullable?: boolean | undefined;
+    }[];
+  }[] | undefined;
+  /** Of a dataset block: the dataset’s current one if you do not say. */
+  datasetVersion?: number | undefined;
+}
+
+export interface Block {
+  id: string;
+  name: string;
+  blockType: 'dataset' | 'model';
+  description: string;
+  /** null: its owner left the organization. */
+  ownerId: string | null;
+  /** Of a dataset block: what its versions are versions of. */
+  datasetId: string | null;
+  /** The current one. */
+  version: number;
+  /** Counts changes of the block, its versions and names. */
+  revision: number;
+  createdAt: string;
+  updatedAt: string;
+}
+
+export type BlocksAddVersionOutput = Block;
+
+export interface BlocksCreateInput {
+  /** Unique in the organization. */
+  name: string;
+  blockType: 'dataset' | 'model';
+  /** Default: `""`. */
+  description?: string | undefined;
+  /** License, citation, homepage, keywords; of a model also framework, task, metrics …; and what you like. Default: `{}`. */
+  metadata?: Record<string, unknown> | undefined;
+  /** Of a model: what goes in. */
+  inputs?: readonly {
+    name: string;
+    columns: readonly {
+      name: string;
+      type: ColumnType;
+      /** Whether a row may have no value there. Default: `true`. */
+      nullable?: boolean | undefined;
+    }[];
+  }[] | undefined;
+  /** Of a model: what comes out. */
+  outputs?: readonly {
+    name: string;
+    columns: readonly {
+      name: string;
+      type: ColumnType;
+      /** Whether a row may have no value there. Default: `true`. */
+      nullable?: boolean | undefined;
+    }[];
+  }[] | undefined;
+  /** Of a dataset block: one that you may write. */
+  datasetId?: string | undefined;
+  /** The current one if you do not say. */
+  datasetVersion?: number | undefined;
+}
+
+export type BlocksCreateOutput = Block;
+
+export interface BlocksDeleteInput {
+  blockId: string;
+  /** The one that you saw (in REST also as If-Match): if it was changed since, nothing happens. */
+  revision: number;
+}
+
+export interface BlocksDeleteOutput {
+  deleted: true;
+}
+
+export interface BlocksGetInput {
+  blockId: string;
+}
+
+export interface BlockVersion {
+  id: string;
+  version: number;
+  metadata: Record<string, unknown>;
+  inputs: Port[];
+  outputs: Port[];
+  datasetVersionId: string | null;
+  /** SHA-256 of the canonical form (RFC 8785) of what the version says. */
+  digest: string;
+  createdBy: string;
+  createdAt: string;
+  /** Whether anything new may use it. */
+  isActive: boolean;
+}
+
+export interface Port {
+  name: string;
+  columns: PortColumn[];
+}
+
+export interface PortColumn {
+  name: string;
+  type: ColumnType;
+  /** Whether a row may have no value there. */
+  nullable: boolean;
+}
+
+export interface BlocksGetOutput {
+  id: string;
+  name: string;
+  blockType: 'dataset' | 'model';
+  description: string;
+  /** null: its owner left the organization. */
+  ownerId: string | null;
+  /** Of a dataset block: what its versions are versions of. */
+  datasetId: string | null;
+  /** The current one. */
+  version: number;
+  /** Counts changes of the block, its versions and names. */
+  revision: number;
+  createdAt: string;
+  updatedAt: string;
+  current: BlockVersion;
+}
+
+export interface BlocksAliasesInput {
+  blockId: string;
+  /** 1 to 1000. Default: `50`. */
+  limit?: number | undefined;
+}
+
+export interface CatalogueAlias {
+  name: string;
+  version: number;
+  movedBy: string;
+  movedAt: string;
+}
+
+export interface CatalogueAliasMove {
+  name: string;
+  /** null: the name was removed. */
+  version: number | null;
+  movedBy: string;
+  movedAt: string;
+}
+
+export interface BlocksAliasesOutput {
+  aliases: CatalogueAlias[];
+  /** The last `limit` moves. */
+  history: CatalogueAliasMove[];
+}
+
+export interface BlocksVersionsInput {
+  blockId: string;
+  /** 1 to 1000. Default: `50`. */
+  limit?: number | undefined;
+  /** Only versions with a smaller number. */
+  before?: number | undefined;
+}
+
+export type BlocksVersionsOutput = BlockVersion[];
+
+export interface BlocksListInput {
+  /** Only the one with exactly this name. */
+  name?: string | undefined;
+  blockType?: 'dataset' | 'model' | undefined;
+  /** Only blocks of this dataset. */
+  datasetId?: string | undefined;
+  /** Only what stands in this category, or below it. */
+  categoryId?: string | undefined;
+  /** 1 to 1000. Default: `50`. */
+  limit?: number | undefined;
+  /** nextCursor of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface BlocksListOutput {
+  items: Block[];
+  nextCursor: string | null;
+}
+
+export interface BlocksRemoveAliasInput {
+  blockId: string;
+  /** The one that you saw (in REST also as If-Match): if it was changed since, nothing happens. */
+  revision: number;
+  /** Lower case letters, digits, _ and -; not `current` or `latest`. */
+  name: string;
+}
+
+export type BlocksRemoveAliasOutput = Block;
+
+export interface BlocksRollBackInput {
+  blockId: string;
+  /** The one that you saw (in REST also as If-Match): if it was changed since, nothing happens. */
+  revision: number;
+  version: number;
+}
+
+export type BlocksRollBackOutput = Block;
+
+export interface BlocksSetAliasInput {
+  blockId: string;
+  /** The one that you saw (in REST also as If-Match): if it was changed since, nothing happens. */
+  revision: number;
+  /** Lower case letters, digits, _ and -; not `current` or `latest`. */
+  name: string;
+  version: number;
+}
+
+export type BlocksSetAliasOutput = Block;
+
+export interface BlocksSetVersionActiveInput {
+  blockId: string;
+  /** The one that you saw (in REST also as If-Match): if it was changed since, nothing happens. */
+  revision: number;
+  version: number;
+  active: boolean;
+}
+
+export type BlocksSetVersionActiveOutput = Block;
+
+export interface BlocksUpdateInput {
+  blockId: string;
+  /** The one that you saw (in REST also as If-Match): if it was changed since, nothing happens. */
+  revision: number;
+  /** Unique in the organization. */
+  name?: string | undefined;
+  description?: string | undefined;
+  /** A member, whose it is from now on. */
+  ownerId?: string | undefined;
+}
+
+export type BlocksUpdateOutput = Block;
+
+export interface EdgeBinding {
+  /** input: rows of the block go into the edge’s port; output: out of it into the block. */
+  direction: 'input' | 'output';
+  /** Of the edge. */
+  port: string;
+  blockId: string;
+  blockPort: string;
+}
+
+export interface EdgesAddVersionInput {
+  edgeId: string;
+  /** The one that you saw (in REST also as If-Match); null: whatever is there now. */
+  revision: number | null;
+  /** License, citation, homepage, keywords; of a model also framework, task, metrics …; and what you like. */
+  metadata?: Record<string, unknown> | undefined;
+  inputs?: readonly {
+    name: string;
+    columns: readonly {
+      name: string;
+      type: ColumnType;
+      /** Whether a row may have no value there. Default: `true`. */
+      nullable?: boolean | undefined;
+    }[];
+  }[] | undefined;
+  outputs?: readonly {
+    name: string;
+    columns: readonly {
+      name: string;
+      type: ColumnType;
+      /** Whether a row may have no value there. Default: `true`. */
+      nullable?: boolean | undefined;
+    }[];
+  }[] | undefined;
+  implementation?: {
+    kind: 'sql';
+    /** One SELECT in DuckDB’s dialect, over the inputs by their names. */
+    sql: string;
+  } | {
+    kind: 'container';
+    image: string;
+    /** Default: `[]`. */
+    command?: readonly string[] | undefined;
+  } | {
+    kind: 'dagster';
+    dagsterOp: string;
+  } | undefined;
+  bindings?: readonly EdgeBinding[] | undefined;
+}
+
+export interface Edge {
+  id: string;
+  name: string;
+  description: string;
+  /** null: its owner left the organization. */
+  ownerId: string | null;
+  /** The current one. */
+  version: number;
+  /** Counts changes of the edge, its versions and names. */
+  revision: number;
+  createdAt: string;
+  updatedAt: string;
+}
+
+export type EdgesAddVersionOutput = Edge;
+
+export interface EdgesConfigureInput {
+  /** Whether a person other than its author approves a verified version before it runs. */
+  approval: boolean;
+}
+
+export interface EdgeSettings {
+  /** Whether a person other than its author approves a verified version before it runs. */
+  approval: boolean;
+}
+
+export type EdgesConfigureOutput = EdgeSettings;
+
+export interface EdgesCreateInput {
+  /** Unique in the organization. */
+  name: string;
+  /** Default: `""`. */
+  description?: string | undefined;
+  /** License, citation, homepage, keywords; of a model also framework, task, metrics …; and what you like. Default: `{}`. */
+  metadata?: Record<string, unknown> | undefined;
+  inputs: readonly {
+    name: string;
+    columns: readonly {
+      name: string;
+      type: ColumnType;
+      /** Whether a row may have no value there. Default: `true`. */
+      nullable?: boolean | undefined;
+    }[];
+  }[];
+  outputs: readonly {
+    name: string;
+    columns: readonly {
+      name: string;
+      type: ColumnType;
+      /** Whether a row may have no value there. Default: `true`. */
+      nullable?: boolean | undefined;
+    }[];
+  }[];
+  implementation: {
+    kind: 'sql';
+    /** One SELECT in DuckDB’s dialect, over the inputs by their names. */
+    sql: string;
+  } | {
+    kind: 'container';
+    image: string;
+    /** Default: `[]`. */
+    command?: readonly string[] | undefined;
+  } | {
+    kind: 'dagster';
+    dagsterOp: string;
+  };
+  /** Default: `[]`. */
+  bindings?: readonly EdgeBinding[] | undefined;
+}
+
+export type EdgesCreateOutput = Edge;
+
+export interface EdgesDecideInput {
+  verificationId: string;
+  decision: 'approved' | 'rejected';
+  /** Default: `""`. */
+  note?: string | undefined;
+}
+
+export interface EdgesDecideOutput {
+  verificationId: string;
+  edgeId: string;
+  decision: 'approved' | 'rejected';
+}
+
+export interface EdgesDeleteInput {
+  edgeId: string;
+  /** The one that you saw (in REST also as If-Match): if it was changed since, nothing happens. */
+  revision: number;
+}
+
+export interface EdgesDeleteOutput {
+  deleted: true;
+}
+
+export interface EdgesGetInput {
+  edgeId: string;
+}
+
+export interface EdgeVersion {
+  id: string;
+  version: number;
+  metadata: Record<string, unknown>;
+  inputs: Port[];
+  outputs: Port[];
+  implementation: {
+    kind: 'sql';
+    /** One SELECT in DuckDB’s dialect, over the inputs by their names. */
+    sql: string;
+  } | {
+    kind: 'container';
+    image: string;
+    /** Default: `[]`. */
+    command: string[];
+  } | {
+    kind: 'dagster';
+    dagsterOp: string;
+  };
+  bindings: EdgeBinding[];
+  /** SHA-256 of the canonical form (RFC 8785) of what the version says. */
+  digest: string;
+  createdBy: string;
+  createdAt: string;
+  /** Whether it may run. */
+  isActive: boolean;
+}
+
+export interface EdgeVerification {
+  id: string;
+  edgeId: string;
+  version: number;
+  status: 'pending' | 'passed' | 'failed';
+  logs: string;
+  expectations: {
+    /** SELECTs in DuckDB’s dialect, over inputs and outputs by their names, that find no rows. Default: `[]`. */
+    assertions: {
+      name: string;
+      sql: string;
+    }[];
+    /** How many rows come out, at least and at most. Default: `[]`. */
+    rows: {
+      output: string;
+      /** Default: `null`. */
+      min: number | null;
+      /** Default: `null`. */
+      max: number | null;
+    }[];
+    /** Whether the columns have to be those of the port, no more and no others. Default: `true`. */
+    schema: boolean;
+  };
+  limits: {
+    /** 1 to 3600. Default: `60`. */
+    seconds: number;
+    /** 64 to 16384. Default: `512`. */
+    memoryMb: number;
+    /** 1 to 100000000. Default: `1000000`. */
+    outputRows: number;
+    /** 0 to 65536. Default: `1024`. */
+    spillMb: number;
+  };
+  inputs: Record<string, {
+    /** Rows by column, made up. */
+    rows: (Record<string, string | number | boolean | null>)[];
+  } | {
+    datasetId: string;
+    versionId: string;
+    sampleRows: number;
+  }>;
+  results: Record<string, unknown> | null;
+  requestedBy: string;
+  verifiedAt: string | null;
+  verifiedBy: string | null;
+  decision: 'approved' | 'rejected' | null;
+  decidedBy: string | null;
+  decidedAt: string | null;
+  decisionNote: string;
+  createdAt: string;
+  updatedAt: string;
+}
+
+export interface EdgesGetOutput {
+  id: string;
+  name: string;
+  description: string;
+  /** null: its owner left the organization. */
+  ownerId: string | null;
+  /** The current one. */
+  version: number;
+  /** Counts changes of the edge, its versions and names. */
+  revision: number;
+  createdAt: string;
+  updatedAt: string;
+  current: EdgeVersion;
+  verification: EdgeVerification | null;
+}
+
+export type EdgesSettingsInput = Record<string, never>;
+
+export type EdgesSettingsOutput = EdgeSettings;
+
+export interface EdgesAliasesInput {
+  edgeId: string;
+  /** 1 to 1000. Default: `50`. */
+  limit?: number | undefined;
+}
+
+export interface EdgesAliasesOutput {
+  aliases: CatalogueAlias[];
+  /** The last `limit` moves. */
+  history: CatalogueAliasMove[];
+}
+
+export interface EdgesVersionsInput {
+  edgeId: string;
+  /** 1 to 1000. Default: `50`. */
+  limit?: number | undefined;
+  /** Only versions with a smaller number. */
+  before?: number | undefined;
+}
+
+export type EdgesVersionsOutput = EdgeVersion[];
+
+export interface EdgesListInput {
+  /** Only the one with exactly this name. */
+  name?: string | undefined;
+  /** Only those of which some version is joined to this block. */
+  blockId?: string | undefined;
+  /** Only what stands in this category, or below it. */
+  categoryId?: string | undefined;
+  /** 1 to 1000. Default: `50`. */
+  limit?: number | undefined;
+  /** nextCursor of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface EdgesListOutput {
+  items: Edge[];
+  nextCursor: string | null;
+}
+
+export interface EdgesVerificationsInput {
+  edgeId: string;
+  /** Only of this one. */
+  version?: number | undefined;
+  /** 1 to 200. Default: `20`. */
+  limit?: number | undefined;
+}
+
+export type EdgesVerificationsOutput = EdgeVerification[];
+
+export interface EdgesRemoveAliasInput {
+  edgeId: string;
+  /** The one that you saw (in REST also as If-Match): if it was changed since, nothing happens. */
+  revision: number;
+  /** Lower case letters, digits, _ and -; not `current` or `latest`. */
+  name: string;
+}
+
+export type EdgesRemoveAliasOutput = Edge;
+
+export interface EdgesRollBackInput {
+  edgeId: string;
+  /** The one that you saw (in REST also as If-Match): if it was changed since, nothing happens. */
+  revision: number;
+  version: number;
+}
+
+export type EdgesRollBackOutput = Edge;
+
+export interface EdgesSetAliasInput {
+  edgeId: string;
+  /** The one that you saw (in REST also as If-Match): if it was changed since, nothing happens. */
+  revision: number;
+  /** Lower case letters, digits, _ and -; not `current` or `latest`. */
+  name: string;
+  version: number;
+}
+
+export type EdgesSetAliasOutput = Edge;
+
+export interface EdgesSetVersionActiveInput {
+  edgeId: string;
+  /** The one that you saw (in REST also as If-Match): if it was changed since, nothing happens. */
+  revision: number;
+  version: number;
+  active: boolean;
+}
+
+export type EdgesSetVersionActiveOutput = Edge;
+
+export interface EdgesUpdateInput {
+  edgeId: string;
+  /** The one that you saw (in REST also as If-Match): if it was changed since, nothing happens. */
+  revision: number;
+  /** Unique in the organization. */
+  name?: string | undefined;
+  description?: string | undefined;
+  /** A member, whose it is from now on. */
+  ownerId?: string | undefined;
+}
+
+export type EdgesUpdateOutput = Edge;
+
+export interface EdgesVerifyInput {
+  edgeId: string;
+  version: number;
+  /** By port; one that is joined to a dataset’s block gets a sample of that if you do not say. Default: `{}`. */
+  inputs?: Record<string, {
+    /** Rows by column, made up. */
+    rows: readonly (Record<string, string | number | boolean | null>)[];
+  } | {
+    datasetId: string;
+    /** The current one if you do not say. */
+    version?: number | undefined;
+    /** 1 to 1000000. Default: `1000`. */
+    sampleRows?: number | undefined;
+  }> | undefined;
+  /** Default: `{}`. */
+  expectations?: {
+    /** SELECTs in DuckDB’s dialect, over inputs and outputs by their names, that find no rows. Default: `[]`. */
+    assertions?: readonly {
+      name: string;
+      sql: string;
+    }[] | undefined;
+    /** How many rows come out, at least and at most. Default: `[]`. */
+    rows?: readonly {
+      output: string;
+      /** Default: `null`. */
+      min?: number | null | undefined;
+      /** Default: `null`. */
+      max?: number | null | undefined;
+    }[] | undefined;
+    /** Whether the columns have to be those of the port, no more and no others. Default: `true`. */
+    schema?: boolean | undefined;
+  } | undefined;
+  /** Default: `{}`. */
+  limits?: {
+    /** 1 to 3600. Default: `60`. */
+    seconds?: number | undefined;
+    /** 64 to 16384. Default: `512`. */
+    memoryMb?: number | undefined;
+    /** 1 to 100000000. Default: `1000000`. */
+    outputRows?: number | undefined;
+    /** 0 to 65536. Default: `1024`. */
+    spillMb?: number | undefined;
+  } | undefined;
+}
+
+export type EdgesVerifyOutput = EdgeVerification;
+
+export interface DependenciesAddToBlockInput {
+  blockId: string;
+  target: {
+    kind: 'block' | 'edge' | 'dataset';
+    id: string;
+  } | {
+    kind: 'package' | 'service' | 'doi';
+    /** A package URL (pkg:npm/left-pad@1.3.0), an address, a DOI. */
+    ref: string;
+  };
+  /** What for, in words. Default: `""`. */
+  detail?: string | undefined;
+}
+
+export interface Dependency {
+  id: string;
+  blockId: string | null;
+  edgeId: string | null;
+  dependencyType: 'internal' | 'external';
+  targetKind: 'block' | 'edge' | 'dataset' | 'package' | 'service' | 'doi';
+  targetId: string | null;
+  ref: string | null;
+  detail: string;
+  /** By a person, or in the code by a program. */
+  origin: 'entered' | 'found';
+  createdBy: string;
+  createdAt: string;
+}
+
+export type DependenciesAddToBlockOutput = Dependency;
+
+export interface DependenciesAddToEdgeInput {
+  edgeId: string;
+  target: {
+    kind: 'block' | 'edge' | 'dataset';
+    id: string;
+  } | {
+    kind: 'package' | 'service' | 'doi';
+    /** A package URL (pkg:npm/left-pad@1.3.0), an address, a DOI. */
+    ref: string;
+  };
+  /** What for, in words. Default: `""`. */
+  detail?: string | undefined;
+}
+
+export type DependenciesAddToEdgeOutput = Dependency;
+
+export interface DependenciesOfBlockInput {
+  blockId: string;
+  /** 1 to 1000. Default: `200`. */
+  limit?: number | undefined;
+}
+
+export type DependenciesOfBlockOutput = Dependency[];
+
+export interface DependenciesOfEdgeInput {
+  edgeId: string;
+  /** 1 to 1000. Default: `200`. */
+  limit?: number | undefined;
+}
+
+export type DependenciesOfEdgeOutput = Dependency[];
+
+export interface DependenciesRemoveInput {
+  dependencyId: string;
+}
+
+export interface DependenciesRemoveOutput {
+  removed: true;
+}
+
+export interface ImpactOfInput {
+  entityType: 'block' | 'edge' | 'dataset' | 'package' | 'service' | 'doi';
+  /** Of a block, an edge or a dataset. */
+  entityId?: string | undefined;
+  /** Of a package, a service, a publication; without a version: all of them. */
+  reference?: string | undefined;
+  /** What is going to be otherwise, of its columns. */
+  change?: {
+    /** The port whose columns change; a dataset has one, rows. Default: `"rows"`. */
+    port?: string | undefined;
+    /** Default: `[]`. */
+    add?: readonly {
+      name: string;
+      type: ColumnType;
+      /** Default: `true`. */
+      nullable?: boolean | undefined;
+    }[] | undefined;
+    /** Default: `[]`. */
+    remove?: readonly string[] | undefined;
+    /** Default: `[]`. */
+    rename?: readonly {
+      from: string;
+      to: string;
+    }[] | undefined;
+    /** Default: `[]`. */
+    retype?: readonly {
+      name: string;
+      type: ColumnType;
+      nullable?: boolean | undefined;
+    }[] | undefined;
+  } | undefined;
+  /** 1 to 10000. Default: `1000`. */
+  most?: number | undefined;
+  /** 1 to 1000. Default: `100`. */
+  deepest?: number | undefined;
+}
+
+export interface Impact {
+  items: ImpactItem[];
+  /** Of a change of columns: arcs that would not fit any more. */
+  misfits: PortMisfits[];
+  /** Whose it is, who is hit most first. */
+  owners: ImpactOwner[];
+  /** false: there is more than `most` things, or further away than `deepest`. */
+  isComplete: boolean;
+}
+
+export interface ImpactItem {
+  kind: 'block' | 'edge' | 'dataset' | 'package' | 'service' | 'doi';
+  id: string;
+  name: string;
+  ownerId: string | null;
+  depth: number;
+  /** breaks: a port stops fitting; verify: an edge, to be verified again; changes: what it holds may be otherwise. */
+  effect: 'breaks' | 'verify' | 'changes';
+  /** From what changes to this, one of the shortest ways. */
+  path: ImpactStep[];
+}
+
+export interface ImpactStep {
+  kind: 'block' | 'edge' | 'dataset' | 'package' | 'service' | 'doi';
+  id: string | null;
+  name: string;
+  /** Why it is reached from the step before: reads, filled by, feeds, version of, depends on. */
+  reason: string | null;
+  port: string | null;
+}
+
+export interface PortMisfits {
+  edgeId: string;
+  version: number;
+  /** Of the edge. */
+  port: string;
+  blockId: string;
+  blockPort: string;
+  misfits: {
+    column: string;
+    reason: 'missing' | 'type' | 'nullable';
+    /** Of a type that does not fit. Default: `null`. */
+    source: ColumnType | null;
+    /** Default: `null`. */
+    target: ColumnType | null;
+  }[];
+}
+
+export interface ImpactOwner {
+  ownerId: string | null;
+  items: number;
+}
+
+export type ImpactOfOutput = Impact;
+
+/** A block of a dataset, or a dataset. */
+export type PipelineEnd = {
+  blockId: string;
+} | {
+  datasetId: string;
+};
+
+export interface PipelinesAddVersionInput {
+  pipelineId: string;
+  /** The one that you saw (in REST also as If-Match); null: whatever is there now. */
+  revision: number | null;
+  steps: readonly {
+    name: string;
+    edgeId: string;
+    /** Of the edge; the current one if you do not say. */
+    version?: number | undefined;
+    /** By port; one that you leave out is fed by the block that the edge is joined to. */
+    inputs?: Record<string, PipelineEnd> | undefined;
+    /** Whose next version the rows become; the block that the edge is joined to if you do not say. */
+    output?: PipelineEnd | undefined;
+    /** How often a failed attempt is tried again. 0 to 10. Default: `0`. */
+    retries?: number | undefined;
+    /** What an attempt may take. 1 to 86400. Default: `600`. */
+    seconds?: number | undefined;
+  }[];
+  /** What a run may be given; a step reads it as its input called parameters. Default: `[]`. */
+  parameters?: readonly {
+    name: string;
+    type: 'text' | 'number' | 'boolean' | 'date';
+    default?: string | number | boolean | undefined;
+  }[] | undefined;
+}
+
+export interface Pipeline {
+  id: string;
+  name: string;
+  description: string;
+  /** null: its owner left the organization. */
+  ownerId: string | null;
+  /** The current one. */
+  version: number;
+  dagsterPipelineConfig: Record<string, unknown> | null;
+  mostRunsAtOnce: number;
+  timeoutSeconds: number;
+  schedule: {
+    cron: string;
+    timeZone: string;
+    scheduledBy: string;
+    nextRunAt: string | null;
+    /** Why the last one was not launched. */
+    error: Record<string, unknown> | null;
+  } | null;
+  revision: number;
+  createdAt: string;
+  updatedAt: string;
+}
+
+export type PipelinesAddVersionOutput = Pipeline;
+
+export interface PipelinesCreateInput {
+  /** Unique in the organization. */
+  name: string;
+  /** Default: `""`. */
+  description?: string | undefined;
+  steps: readonly {
+    name: string;
+    edgeId: string;
+    /** Of the edge; the current one if you do not say. */
+    version?: number | undefined;
+    /** By port; one that you leave out is fed by the block that the edge is joined to. */
+    inputs?: Record<string, PipelineEnd> | undefined;
+    /** Whose next version the rows become; the block that the edge is joined to if you do not say. */
+    output?: PipelineEnd | undefined;
+    /** How often a failed attempt is tried again. 0 to 10. Default: `0`. */
+    retries?: number | undefined;
+    /** What an attempt may take. 1 to 86400. Default: `600`. */
+    seconds?: number | undefined;
+  }[];
+  /** What a run may be given; a step reads it as its input called parameters. Default: `[]`. */
+  parameters?: readonly {
+    name: string;
+    type: 'text' | 'number' | 'boolean' | 'date';
+    default?: string | number | boolean | undefined;
+  }[] | undefined;
+  /** Configuration for an engine of Dagster: ops, resources, execution, loggers … */
+  dagsterPipelineConfig?: Record<string, unknown> | undefined;
+  /** More runs than these wait. 1 to 100. Default: `1`. */
+  mostRunsAtOnce?: number | undefined;
+  /** Of a run, from its start. 1 to 2592000. Default: `21600`. */
+  timeoutSeconds?: number | undefined;
+}
+
+export type PipelinesCreateOutput = Pipeline;
+
+export interface PipelinesDeleteInput {
+  pipelineId: string;
+  /** The one that you saw (in REST also as If-Match): if it was changed since, nothing happens. */
+  revision: number;
+}
+
+export interface PipelinesDeleteOutput {
+  deleted: true;
+}
+
+export interface PipelinesGetInput {
+  pipelineId: string;
+}
+
+export interface PipelineVersion {
+  version: number;
+  /** What a run may be given; a step reads it as its input called parameters. */
+  parameters: {
+    name: string;
+    type: 'text' | 'number' | 'boolean' | 'date';
+    default?: string | number | boolean;
+  }[];
+  steps: PipelineVersionStep[];
+  digest: string;
+  createdBy: string;
+  createdAt: string;
+}
+
+export interface PipelineVersionStep {
+  name: string;
+  edgeId: string;
+  edgeVersion: number;
+  dependsOn: string[];
+  inputs: {
+    port: string;
+    datasetId: string | null;
+    blockId: string | null;
+  }[];
+  output: {
+    datasetId: string;
+    blockId: string | null;
+  };
+  retries: number;
+  seconds: number;
+}
+
+export interface PipelineStatistics {
+  /** Runs that have begun. */
+  timesRun: number;
+  succeeded: number;
+  failed: number;
+  /** In seconds, of those that succeeded. */
+  averageRuntime: number | null;
+  medianRuntime: number | null;
+  /** The 95th percentile. */
+  runtime95: number | null;
+  lastRunAt: string | null;
+}
+
+export interface PipelinesGetOutput {
+  id: string;
+  name: string;
+  description: string;
+  /** null: its owner left the organization. */
+  ownerId: string | null;
+  /** The current one. */
+  version: number;
+  dagsterPipelineConfig: Record<string, unknown> | null;
+  mostRunsAtOnce: number;
+  timeoutSeconds: number;
+  schedule: {
+    cron: string;
+    timeZone: string;
+    scheduledBy: string;
+    nextRunAt: string | null;
+    /** Why the last one was not launched. */
+    error: Record<string, unknown> | null;
+  } | null;
+  revision: number;
+  createdAt: string;
+  updatedAt: string;
+  current: PipelineVersion;
+  statistics: PipelineStatistics;
+}
+
+export interface PipelinesVersionsInput {
+  pipelineId: string;
+  /** 1 to 200. Default: `20`. */
+  limit?: number | undefined;
+}
+
+export type PipelinesVersionsOutput = PipelineVersion[];
+
+export interface PipelinesListInput {
+  /** Only the one with exactly this name. */
+  name?: string | undefined;
+  /** 1 to 1000. Default: `50`. */
+  limit?: number | undefined;
+  /** nextCursor of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface PipelinesListOutput {
+  items: Pipeline[];
+  nextCursor: string | null;
+}
+
+export interface PipelinesScheduleInput {
+  pipelineId: string;
+  /** The one that you saw (in REST also as If-Match); null: whatever is there now. */
+  revision: number | null;
+  schedule: {
+    /** Minute, hour, day of month, month, day of week: 0 6 * * 1-5. */
+    cron: string;
+    /** Of the IANA: Europe/Berlin. Default: `"UTC"`. */
+    timeZone?: string | undefined;
+  } | null;
+}
+
+export type PipelinesScheduleOutput = Pipeline;
+
+export interface PipelinesUpdateInput {
+  pipelineId: string;
+  /** The one that you saw (in REST also as If-Match): if it was changed since, nothing happens. */
+  revision: number;
+  /** Unique in the organization. */
+  name?: string | undefined;
+  description?: string | undefined;
+  dagsterPipelineConfig?: Record<string, unknown> | null | undefined;
+  /** More runs than these wait. 1 to 100. */
+  mostRunsAtOnce?: number | undefined;
+  /** Of a run, from its start. 1 to 2592000. */
+  timeoutSeconds?: number | undefined;
+}
+
+export type PipelinesUpdateOutput = Pipeline;
+
+export interface RunsCancelInput {
+  runId: string;
+}
+
+export interface PipelineRun {
+  id: string;
+  pipelineId: string;
+  /** Of the pipeline. */
+  version: number;
+  state: 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+  trigger: 'manual' | 'schedule';
+  launchKey: string;
+  parameters: Record<string, unknown>;
+  /** Whose rights it reads and writes with. */
+  requestedBy: string;
+  resumes: number;
+  error: {
+    kind: string;
+    message: string;
+  } | null;
+  createdAt: string;
+  startedAt: string | null;
+  finishedAt: string | null;
+}
+
+export type RunsCancelOutput = PipelineRun;
+
+export interface RunsGetInput {
+  runId: string;
+}
+
+export interface RunStep {
+  name: string;
+  state: 'pending' | 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled' | 'skipped';
+  dependsOn: string[];
+  edgeId: string;
+  edgeVersion: number;
+  attempt: number;
+  inputs: {
+    port: string;
+    datasetId: string | null;
+    /** null while another step is to make it. */
+    versionId: string | null;
+  }[];
+  datasetId: string;
+  /** What it makes, or made. */
+  versionId: string | null;
+  rows: number | null;
+  error: {
+    kind: string;
+    message: string;
+  } | null;
+  queuedAt: string | null;
+  startedAt: string | null;
+  endedAt: string | null;
+}
+
+export interface RunsGetOutput {
+  id: string;
+  pipelineId: string;
+  /** Of the pipeline. */
+  version: number;
+  state: 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+  trigger: 'manual' | 'schedule';
+  launchKey: string;
+  parameters: Record<string, unknown>;
+  /** Whose rights it reads and writes with. */
+  requestedBy: string;
+  resumes: number;
+  error: {
+    kind: string;
+    message: string;
+  } | null;
+  createdAt: string;
+  startedAt: string | null;
+  finishedAt: string | null;
+  steps: RunStep[];
+}
+
+export interface RunsLaunchInput {
+  pipelineId: string;
+  /** Default: `{}`. */
+  parameters?: Record<string, string | number | boolean> | undefined;
+  /** Made by you: whoever asks twice with it launches once. */
+  launchKey?: string | undefined;
+}
+
+export type RunsLaunchOutput = PipelineRun;
+
+export interface RunsListInput {
+  pipelineId: string;
+  state?: 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled' | undefined;
+  /** 1 to 1000. Default: `50`. */
+  limit?: number | undefined;
+  /** nextCursor of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface RunsListOutput {
+  items: PipelineRun[];
+  nextCursor: string | null;
+}
+
+export interface RunsResumeInput {
+  runId: string;
+}
+
+export type RunsResumeOutput = PipelineRun;
+
+export interface RunsLogsInput {
+  runId: string;
+  /** By step: the last number that you have. Steps log beside each other, each in order. Default: `{}`. */
+  after?: Record<string, number> | undefined;
+  /** 1 to 10000. Default: `1000`. */
+  limit?: number | undefined;
+}
+
+export interface RunLog {
+  step: string;
+  /** From 1 in its step. */
+  number: number;
+  at: string;
+  level: 'info' | 'warn' | 'error';
+  message: string;
+}
+
+export interface RunsLogsOutput {
+  run: PipelineRun;
+  items: RunLog[];
+  /** For the next question. */
+  after: Record<string, number>;
+}
+
+export interface DatasetsLineageInput {
+  datasetId: string;
+  version?: number | undefined;
+  /** 1 to 1000. Default: `100`. */
+  limit?: number | undefined;
+}
+
+export interface VersionLineage {
+  versionId: string;
+  version: number;
+  port: string;
+  /** null: parameters of the run, or a dataset that is gone. */
+  inputDatasetId: string | null;
+  inputVersionId: string | null;
+  inputVersion: number | null;
+  /** How many change sets the version had when it was read. */
+  inputChangeSet: number | null;
+  edgeId: string;
+  edgeVersionId: string;
+  /** null: the pipeline was deleted. */
+  pipelineId: string | null;
+  runId: string | null;
+  step: string;
+  createdAt: string;
+}
+
+export type DatasetsLineageOutput = VersionLineage[];
+
+export interface TaxonomyCategorizeBlockInput {
+  blockId: string;
+  categories: readonly string[];
+}
+
+export interface TaxonomyCategorizeBlockOutput {
+  categories: string[];
+}
+
+export interface TaxonomyCategorizeEdgeInput {
+  edgeId: string;
+  categories: readonly string[];
+}
+
+export interface TaxonomyCategorizeEdgeOutput {
+  categories: string[];
+}
+
+export interface TaxonomyCreateInput {
+  /** Unique among those beside it. */
+  name: string;
+  /** Default: `null`. */
+  parentId?: string | null | undefined;
+  /** Default: `""`. */
+  definition?: string | undefined;
+}
+
+export interface Category {
+  id: string;
+  parentId: string | null;
+  name: string;
+  language: string | null;
+  altLabels: AltLabel[];
+  definition: string;
+  /** Its IRI in the vocabulary that it was imported from. */
+  uri: string | null;
+  revision: number;
+  createdAt: string;
+  updatedAt: string;
+}
+
+/** Another name. */
+export interface AltLabel {
+  value: string;
+  language: string | null;
+}
+
+export type TaxonomyCreateOutput = Category;
+
+export interface TaxonomyDeleteInput {
+  categoryId: string;
+  /** The one that you saw (in REST also as If-Match): if it was changed since, nothing happens. */
+  revision: number;
+  /** What takes the categories, blocks and edges in it. */
+  toCategoryId?: string | undefined;
+}
+
+export interface TaxonomyDeleteOutput {
+  deleted: true;
+}
+
+export type TaxonomyExportInput = Record<string, never>;
+
+export interface TaxonomyExportOutput {
+  turtle: string;
+}
+
+export interface TaxonomyImportInput {
+  /** SKOS in Turtle. */
+  turtle: string;
+}
+
+export interface TaxonomyImportOutput {
+  created: number;
+  changed: number;
+}
+
+export interface TaxonomyListInput {
+  /** Only those right below this one. */
+  below?: string | null | undefined;
+  /** Only those at the top. */
+  top?: boolean | undefined;
+  name?: string | undefined;
+  /** 1 to 10000. Default: `1000`. */
+  limit?: number | undefined;
+  /** nextCursor of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface TaxonomyListOutput {
+  items: Category[];
+  nextCursor: string | null;
+}
+
+export interface TaxonomyMergeInput {
+  categoryId: string;
+  /** The one that you saw (in REST also as If-Match): if it was changed since, nothing happens. */
+  revision: number;
+  intoCategoryId: string;
+}
+
+export type TaxonomyMergeOutput = Category;
+
+export interface TaxonomyMoveInput {
+  categoryId: string;
+  /** The one that you saw (in REST also as If-Match): if it was changed since, nothing happens. */
+  revision: number;
+  parentId: string | null;
+}
+
+export type TaxonomyMoveOutput = Category;
+
+export interface TaxonomyUpdateInput {
+  categoryId: string;
+  /** The one that you saw (in REST also as If-Match): if it was changed since, nothing happens. */
+  revision: number;
+  /** Unique among those beside it. */
+  name?: string | undefined;
+  definition?: string | undefined;
+}
+
+export type TaxonomyUpdateOutput = Category;
+
 /** Every operation by name, with the types of its input and output. */
 export interface Contract {
   'access.explain': { kind: 'query'; input: AccessExplainInput; output: AccessExplainOutput };
@@ -3724,6 +5220,18 @@ export interface Contract {
   'audit.follow': { kind: 'query'; input: AuditFollowInput; output: AuditFollowOutput };
   'audit.list': { kind: 'query'; input: AuditListInput; output: AuditListOutput };
   'audit.settings': { kind: 'query'; input: AuditSettingsInput; output: AuditSettingsOutput };
+  'blocks.addVersion': { kind: 'mutation'; input: BlocksAddVersionInput; output: BlocksAddVersionOutput };
+  'blocks.aliases': { kind: 'query'; input: BlocksAliasesInput; output: BlocksAliasesOutput };
+  'blocks.create': { kind: 'mutation'; input: BlocksCreateInput; output: BlocksCreateOutput };
+  'blocks.delete': { kind: 'mutation'; input: BlocksDeleteInput; output: BlocksDeleteOutput };
+  'blocks.get': { kind: 'query'; input: BlocksGetInput; output: BlocksGetOutput };
+  'blocks.list': { kind: 'query'; input: BlocksListInput; output: BlocksListOutput };
+  'blocks.removeAlias': { kind: 'mutation'; input: BlocksRemoveAliasInput; output: BlocksRemoveAliasOutput };
+  'blocks.rollBack': { kind: 'mutation'; input: BlocksRollBackInput; output: BlocksRollBackOutput };
+  'blocks.setAlias': { kind: 'mutation'; input: BlocksSetAliasInput; output: BlocksSetAliasOutput };
+  'blocks.setVersionActive': { kind: 'mutation'; input: BlocksSetVersionActiveInput; output: BlocksSetVersionActiveOutput };
+  'blocks.update': { kind: 'mutation'; input: BlocksUpdateInput; output: BlocksUpdateOutput };
+  'blocks.versions': { kind: 'query'; input: BlocksVersionsInput; output: BlocksVersionsOutput };
   'companies.get': { kind: 'query'; input: CompaniesGetInput; output: CompaniesGetOutput };
   'companies.top': { kind: 'query'; input: CompaniesTopInput; output: CompaniesTopOutput };
   'datasets.aliases': { kind: 'query'; input: DatasetsAliasesInput; output: DatasetsAliasesOutput };
@@ -3749,6 +5257,7 @@ export interface Contract {
   'datasets.index': { kind: 'mutation'; input: DatasetsIndexInput; output: DatasetsIndexOutput };
   'datasets.indexes': { kind: 'query'; input: DatasetsIndexesInput; output: DatasetsIndexesOutput };
   'datasets.insertRows': { kind: 'mutation'; input: DatasetsInsertRowsInput; output: DatasetsInsertRowsOutput };
+  'datasets.lineage': { kind: 'query'; input: DatasetsLineageInput; output: DatasetsLineageOutput };
   'datasets.list': { kind: 'query'; input: DatasetsListInput; output: DatasetsListOutput };
   'datasets.load': { kind: 'mutation'; input: DatasetsLoadInput; output: DatasetsLoadOutput };
   'datasets.loadStatus': { kind: 'query'; input: DatasetsLoadStatusInput; output: DatasetsLoadStatusOutput };
@@ -3776,6 +5285,28 @@ export interface Contract {
   'datasets.updateRow': { kind: 'mutation'; input: DatasetsUpdateRowInput; output: DatasetsUpdateRowOutput };
   'datasets.versions': { kind: 'query'; input: DatasetsVersionsInput; output: DatasetsVersionsOutput };
   'datasets.watchLoad': { kind: 'subscription'; input: DatasetsLoadStatusInput; output: Load };
+  'dependencies.addToBlock': { kind: 'mutation'; input: DependenciesAddToBlockInput; output: DependenciesAddToBlockOutput };
+  'dependencies.addToEdge': { kind: 'mutation'; input: DependenciesAddToEdgeInput; output: DependenciesAddToEdgeOutput };
+  'dependencies.ofBlock': { kind: 'query'; input: DependenciesOfBlockInput; output: DependenciesOfBlockOutput };
+  'dependencies.ofEdge': { kind: 'query'; input: DependenciesOfEdgeInput; output: DependenciesOfEdgeOutput };
+  'dependencies.remove': { kind: 'mutation'; input: DependenciesRemoveInput; output: DependenciesRemoveOutput };
+  'edges.addVersion': { kind: 'mutation'; input: EdgesAddVersionInput; output: EdgesAddVersionOutput };
+  'edges.aliases': { kind: 'query'; input: EdgesAliasesInput; output: EdgesAliasesOutput };
+  'edges.configure': { kind: 'mutation'; input: EdgesConfigureInput; output: EdgesConfigureOutput };
+  'edges.create': { kind: 'mutation'; input: EdgesCreateInput; output: EdgesCreateOutput };
+  'edges.decide': { kind: 'mutation'; input: EdgesDecideInput; output: EdgesDecideOutput };
+  'edges.delete': { kind: 'mutation'; input: EdgesDeleteInput; output: EdgesDeleteOutput };
+  'edges.get': { kind: 'query'; input: EdgesGetInput; output: EdgesGetOutput };
+  'edges.list': { kind: 'query'; input: EdgesListInput; output: EdgesListOutput };
+  'edges.removeAlias': { kind: 'mutation'; input: EdgesRemoveAliasInput; output: EdgesRemoveAliasOutput };
+  'edges.rollBack': { kind: 'mutation'; input: EdgesRollBackInput; output: EdgesRollBackOutput };
+  'edges.setAlias': { kind: 'mutation'; input: EdgesSetAliasInput; output: EdgesSetAliasOutput };
+  'edges.setVersionActive': { kind: 'mutation'; input: EdgesSetVersionActiveInput; output: EdgesSetVersionActiveOutput };
+  'edges.settings': { kind: 'query'; input: EdgesSettingsInput; output: EdgesSettingsOutput };
+  'edges.update': { kind: 'mutation'; input: EdgesUpdateInput; output: EdgesUpdateOutput };
+  'edges.verifications': { kind: 'query'; input: EdgesVerificationsInput; output: EdgesVerificationsOutput };
+  'edges.verify': { kind: 'mutation'; input: EdgesVerifyInput; output: EdgesVerifyOutput };
+  'edges.versions': { kind: 'query'; input: EdgesVersionsInput; output: EdgesVersionsOutput };
   'encryption.destroy': { kind: 'mutation'; input: EncryptionDestroyInput; output: EncryptionDestroyOutput };
   'encryption.keys': { kind: 'query'; input: EncryptionKeysInput; output: EncryptionKeysOutput };
   'encryption.rotate': { kind: 'mutation'; input: EncryptionRotateInput; output: EncryptionRotateOutput };
@@ -3785,6 +5316,7 @@ export interface Contract {
   'flags.rollOut': { kind: 'mutation'; input: FlagsRollOutInput; output: FlagsRollOutOutput };
   'flags.set': { kind: 'mutation'; input: FlagsSetInput; output: FlagsSetOutput };
   'flags.target': { kind: 'mutation'; input: FlagsTargetInput; output: FlagsTargetOutput };
+  'impact.of': { kind: 'query'; input: ImpactOfInput; output: ImpactOfOutput };
   'invitations.answer': { kind: 'mutation'; input: InvitationsAnswerInput; output: InvitationsAnswerOutput };
   'invitations.create': { kind: 'mutation'; input: InvitationsCreateInput; output: InvitationsCreateOutput };
   'invitations.list': { kind: 'query'; input: InvitationsListInput; output: InvitationsListOutput };
@@ -3816,6 +5348,14 @@ export interface Contract {
   'organizations.list': { kind: 'query'; input: OrganizationsListInput; output: OrganizationsListOutput };
   'organizations.listAll': { kind: 'query'; input: OrganizationsListAllInput; output: OrganizationsListAllOutput };
   'organizations.restore': { kind: 'mutation'; input: OrganizationsRestoreInput; output: OrganizationsRestoreOutput };
+  'pipelines.addVersion': { kind: 'mutation'; input: PipelinesAddVersionInput; output: PipelinesAddVersionOutput };
+  'pipelines.create': { kind: 'mutation'; input: PipelinesCreateInput; output: PipelinesCreateOutput };
+  'pipelines.delete': { kind: 'mutation'; input: PipelinesDeleteInput; output: PipelinesDeleteOutput };
+  'pipelines.get': { kind: 'query'; input: PipelinesGetInput; output: PipelinesGetOutput };
+  'pipelines.list': { kind: 'query'; input: PipelinesListInput; output: PipelinesListOutput };
+  'pipelines.schedule': { kind: 'mutation'; input: PipelinesScheduleInput; output: PipelinesScheduleOutput };
+  'pipelines.update': { kind: 'mutation'; input: PipelinesUpdateInput; output: PipelinesUpdateOutput };
+  'pipelines.versions': { kind: 'query'; input: PipelinesVersionsInput; output: PipelinesVersionsOutput };
   'plans.endOverride': { kind: 'mutation'; input: PlansEndOverrideInput; output: PlansEndOverrideOutput };
   'plans.list': { kind: 'query'; input: PlansListInput; output: PlansListOutput };
   'plans.override': { kind: 'mutation'; input: PlansOverrideInput; output: PlansOverrideOutput };
@@ -3835,10 +5375,25 @@ export interface Contract {
   'plugins.series': { kind: 'query'; input: PluginsSeriesInput; output: PluginsSeriesOutput };
   'plugins.similar': { kind: 'query'; input: PluginsSimilarInput; output: PluginsSimilarOutput };
   'plugins.tag': { kind: 'mutation'; input: PluginsTagInput; output: PluginsTagOutput };
+  'repositories.addToBlock': { kind: 'mutation'; input: RepositoriesAddToBlockInput; output: RepositoriesAddToBlockOutput };
+  'repositories.addToEdge': { kind: 'mutation'; input: RepositoriesAddToEdgeInput; output: RepositoriesAddToEdgeOutput };
+  'repositories.check': { kind: 'mutation'; input: RepositoriesCheckInput; output: RepositoriesCheckOutput };
+  'repositories.get': { kind: 'query'; input: RepositoriesGetInput; output: RepositoriesGetOutput };
+  'repositories.list': { kind: 'query'; input: RepositoriesListInput; output: RepositoriesListOutput };
+  'repositories.pin': { kind: 'mutation'; input: RepositoriesPinInput; output: RepositoriesPinOutput };
+  'repositories.remove': { kind: 'mutation'; input: RepositoriesRemoveInput; output: RepositoriesRemoveOutput };
   'roles.create': { kind: 'mutation'; input: RolesCreateInput; output: RolesCreateOutput };
   'roles.delete': { kind: 'mutation'; input: RolesDeleteInput; output: RolesDeleteOutput };
   'roles.list': { kind: 'query'; input: RolesListInput; output: RolesListOutput };
   'roles.update': { kind: 'mutation'; input: RolesUpdateInput; output: RolesUpdateOutput };
+  'runs.cancel': { kind: 'mutation'; input: RunsCancelInput; output: RunsCancelOutput };
+  'runs.get': { kind: 'query'; input: RunsGetInput; output: RunsGetOutput };
+  'runs.launch': { kind: 'mutation'; input: RunsLaunchInput; output: RunsLaunchOutput };
+  'runs.list': { kind: 'query'; input: RunsListInput; output: RunsListOutput };
+  'runs.logs': { kind: 'query'; input: RunsLogsInput; output: RunsLogsOutput };
+  'runs.resume': { kind: 'mutation'; input: RunsResumeInput; output: RunsResumeOutput };
+  'search.passages': { kind: 'query'; input: SearchPassagesInput; output: SearchPassagesOutput };
+  'search.query': { kind: 'query'; input: SearchQueryInput; output: SearchQueryOutput };
   'secondFactor.begin': { kind: 'mutation'; input: SecondFactorBeginInput; output: SecondFactorBeginOutput };
   'secondFactor.confirm': { kind: 'mutation'; input: SecondFactorConfirmInput; output: SecondFactorConfirmOutput };
   'secondFactor.remove': { kind: 'mutation'; input: SecondFactorRemoveInput; output: SecondFactorRemoveOutput };
@@ -3872,6 +5427,16 @@ export interface Contract {
   'tables.search': { kind: 'query'; input: TablesSearchInput; output: TablesSearchOutput };
   'tables.select': { kind: 'query'; input: TablesSelectInput; output: TablesSelectOutput };
   'tables.updateRow': { kind: 'mutation'; input: TablesUpdateRowInput; output: TablesUpdateRowOutput };
+  'taxonomy.categorizeBlock': { kind: 'mutation'; input: TaxonomyCategorizeBlockInput; output: TaxonomyCategorizeBlockOutput };
+  'taxonomy.categorizeEdge': { kind: 'mutation'; input: TaxonomyCategorizeEdgeInput; output: TaxonomyCategorizeEdgeOutput };
+  'taxonomy.create': { kind: 'mutation'; input: TaxonomyCreateInput; output: TaxonomyCreateOutput };
+  'taxonomy.delete': { kind: 'mutation'; input: TaxonomyDeleteInput; output: TaxonomyDeleteOutput };
+  'taxonomy.export': { kind: 'query'; input: TaxonomyExportInput; output: TaxonomyExportOutput };
+  'taxonomy.import': { kind: 'mutation'; input: TaxonomyImportInput; output: TaxonomyImportOutput };
+  'taxonomy.list': { kind: 'query'; input: TaxonomyListInput; output: TaxonomyListOutput };
+  'taxonomy.merge': { kind: 'mutation'; input: TaxonomyMergeInput; output: TaxonomyMergeOutput };
+  'taxonomy.move': { kind: 'mutation'; input: TaxonomyMoveInput; output: TaxonomyMoveOutput };
+  'taxonomy.update': { kind: 'mutation'; input: TaxonomyUpdateInput; output: TaxonomyUpdateOutput };
   'todos.assign': { kind: 'mutation'; input: TodosAssignInput; output: TodosAssignOutput };
   'todos.complete': { kind: 'mutation'; input: TodosCompleteInput; output: TodosCompleteOutput };
   'todos.create': { kind: 'mutation'; input: TodosCreateInput; output: TodosCreateOutput };
@@ -3935,6 +5500,32 @@ export interface ContractGroups {
     /** Say what the audit trail of the active organization keeps, and of which datasets reads are recorded. */
     settings: Contract['audit.settings'];
   };
+  blocks: {
+    /** Make the next version of a block, which is current from then on; what you leave out stays as it is. */
+    addVersion: Contract['blocks.addVersion'];
+    /** List the names of versions, and where they pointed before, newest first. */
+    aliases: Contract['blocks.aliases'];
+    /** Put a dataset or a model into the catalogue, with a first version. */
+    create: Contract['blocks.create'];
+    /** Delete a block with its versions, if nothing uses it. */
+    delete: Contract['blocks.delete'];
+    /** Get a block with its current version. */
+    get: Contract['blocks.get'];
+    /** List the blocks that one may see, newest first. */
+    list: Contract['blocks.list'];
+    /** Take a name from its version. */
+    removeAlias: Contract['blocks.removeAlias'];
+    /** Make an older version current again; those after it stay. */
+    rollBack: Contract['blocks.rollBack'];
+    /** Name a version, as production, or move a name to it. */
+    setAlias: Contract['blocks.setAlias'];
+    /** Withdraw a version, so that nothing new uses it, or take that back. */
+    setVersionActive: Contract['blocks.setVersionActive'];
+    /** Rename or describe a block, or say whose it is; what its versions say stays as it is. */
+    update: Contract['blocks.update'];
+    /** List the versions of a block, newest first. */
+    versions: Contract['blocks.versions'];
+  };
   companies: {
     /** A company by its id, with what its available plugins come to, and the plugins. */
     get: Contract['companies.get'];
@@ -3988,6 +5579,8 @@ export interface ContractGroups {
     indexes: Contract['datasets.indexes'];
     /** Add rows to the current version, with you as their contributor. */
     insertRows: Contract['datasets.insertRows'];
+    /** Tell what versions of a dataset were made of, by which edge and run; newest first, those that you may see. */
+    lineage: Contract['datasets.lineage'];
     /** List the datasets that one owns or that are shared with one, newest first. */
     list: Contract['datasets.list'];
     /** Load a finished upload as the next version, or into the present one; readers keep what they have until it is done. */
@@ -4043,6 +5636,54 @@ export interface ContractGroups {
     /** Follow a load until it is ready or has failed. */
     watchLoad: Contract['datasets.watchLoad'];
   };
+  dependencies: {
+    /** Note that a block depends on something of yours, or on a package, a service or a publication. */
+    addToBlock: Contract['dependencies.addToBlock'];
+    /** Note that an edge depends on something of yours, or on a package, a service or a publication. */
+    addToEdge: Contract['dependencies.addToEdge'];
+    /** List what a block depends on beside what its arcs say, of what one may see. */
+    ofBlock: Contract['dependencies.ofBlock'];
+    /** List what an edge depends on beside what its arcs say, of what one may see. */
+    ofEdge: Contract['dependencies.ofEdge'];
+    /** Take back that something depends on something. */
+    remove: Contract['dependencies.remove'];
+  };
+  edges: {
+    /** Make the next version of an edge, which is current from then on, and not verified; what you leave out stays as it is. */
+    addVersion: Contract['edges.addVersion'];
+    /** List the names of versions, and where they pointed before, newest first. */
+    aliases: Contract['edges.aliases'];
+    /** Say whether somebody has to approve a verified version of an edge before it runs. */
+    configure: Contract['edges.configure'];
+    /** Put a transformation into the catalogue, with a first version; a port joined to a block has to fit it. */
+    create: Contract['edges.create'];
+    /** Approve or reject a version that passed its verification and that somebody else wrote. */
+    decide: Contract['edges.decide'];
+    /** Delete an edge with its versions, if nothing uses it. */
+    delete: Contract['edges.delete'];
+    /** Get an edge with its current version, and how the newest verification of that went. */
+    get: Contract['edges.get'];
+    /** List the edges that one may see, newest first. */
+    list: Contract['edges.list'];
+    /** Take a name from its version. */
+    removeAlias: Contract['edges.removeAlias'];
+    /** Make an older version current again; those after it stay. */
+    rollBack: Contract['edges.rollBack'];
+    /** Name a version, as production, or move a name to it. */
+    setAlias: Contract['edges.setAlias'];
+    /** Withdraw a version, so that nothing new uses it, or take that back. */
+    setVersionActive: Contract['edges.setVersionActive'];
+    /** Say what the active organization asks of an edge before it runs. */
+    settings: Contract['edges.settings'];
+    /** Rename or describe an edge, or say whose it is; what its versions say stays as it is. */
+    update: Contract['edges.update'];
+    /** List how verifications of an edge’s versions went, newest first. */
+    verifications: Contract['edges.verifications'];
+    /** Have a version of an edge verified: run over samples or made up rows, within limits, against expectations. */
+    verify: Contract['edges.verify'];
+    /** List the versions of an edge, newest first. */
+    versions: Contract['edges.versions'];
+  };
   encryption: {
     /** Destroy an encryption key for ever: originals and quarantined text sealed under a dataset’s key can never be read again, and pseudonyms of a pseudonym key never be linked to new ones; what was loaded stays. */
     destroy: Contract['encryption.destroy'];
@@ -4064,6 +5705,10 @@ export interface ContractGroups {
     set: Contract['flags.set'];
     /** Have a flag on or off for one user or one organization, or again as for everybody else. */
     target: Contract['flags.target'];
+  };
+  impact: {
+    /** Say what a change of something would reach: what breaks, whose it is, what would have to be verified again. */
+    of: Contract['impact.of'];
   };
   invitations: {
     /** Accept or decline an invitation, with the link that was mailed to the address of one’s account. */
@@ -4141,6 +5786,24 @@ export interface ContractGroups {
     /** Restore a deleted organization before it is erased, as one of its owners or who runs the installation. */
     restore: Contract['organizations.restore'];
   };
+  pipelines: {
+    /** Make the next version of a pipeline, which runs from then on; what runs goes on with its own. */
+    addVersion: Contract['pipelines.addVersion'];
+    /** Make a pipeline of edges; what does not fit, dangles or goes in a circle is refused by name. */
+    create: Contract['pipelines.create'];
+    /** Delete a pipeline with its versions and runs; the datasets that it made stay, and know where they came from. */
+    delete: Contract['pipelines.delete'];
+    /** Get a pipeline with its current version, and how its runs went. */
+    get: Contract['pipelines.get'];
+    /** List the pipelines that one may see, newest first. */
+    list: Contract['pipelines.list'];
+    /** Have a pipeline run by itself, as you; or, without a schedule, no more. */
+    schedule: Contract['pipelines.schedule'];
+    /** Change what is said of a pipeline, and how many of its runs go at once; what you leave out stays. */
+    update: Contract['pipelines.update'];
+    /** List the versions of a pipeline, newest first. */
+    versions: Contract['pipelines.versions'];
+  };
   plans: {
     /** Let what the plan says hold again for one organization. */
     endOverride: Contract['plans.endOverride'];
@@ -4185,6 +5848,22 @@ export interface ContractGroups {
     /** Say which tags a plugin has in the organization: those, and no others. */
     tag: Contract['plugins.tag'];
   };
+  repositories: {
+    /** Say where the code of a block is; where its branch points is asked of its server from now on. */
+    addToBlock: Contract['repositories.addToBlock'];
+    /** Say where the code of an edge is; where its branch points is asked of its server from now on. */
+    addToEdge: Contract['repositories.addToEdge'];
+    /** Have the server of a repository asked now where the branch points. */
+    check: Contract['repositories.check'];
+    /** Get one repository, where its branch was seen, and which versions are pinned to which commit. */
+    get: Contract['repositories.get'];
+    /** List where the code of blocks and edges is, newest first. */
+    list: Contract['repositories.list'];
+    /** Note for ever of which commit a version of the block or edge was made. */
+    pin: Contract['repositories.pin'];
+    /** Take back where code is, unless versions are pinned to its commits. */
+    remove: Contract['repositories.remove'];
+  };
   roles: {
     /** Make a role, of permissions that one has oneself. */
     create: Contract['roles.create'];
@@ -4194,6 +5873,26 @@ export interface ContractGroups {
     list: Contract['roles.list'];
     /** Change a role; holds for everybody who has it from their next request on. */
     update: Contract['roles.update'];
+  };
+  runs: {
+    /** Cancel a run: nothing of it is published after this. */
+    cancel: Contract['runs.cancel'];
+    /** Get a run with its steps. */
+    get: Contract['runs.get'];
+    /** Run a pipeline, as you, over what its datasets hold now; the same key gives the same run. */
+    launch: Contract['runs.launch'];
+    /** List the runs of a pipeline, newest first. */
+    list: Contract['runs.list'];
+    /** Read what the steps of a run logged, and its state; with `after` only what came since. */
+    logs: Contract['runs.logs'];
+    /** Go on with a run that failed or was cancelled, from the steps that did not succeed. */
+    resume: Contract['runs.resume'];
+  };
+  search: {
+    /** Find passages of what datasets, blocks and edges say of themselves, as context for a language model, with their source. */
+    passages: Contract['search.passages'];
+    /** Find datasets, blocks and edges by words and by meaning, best first, each with the passage that fits best. */
+    query: Contract['search.query'];
   };
   secondFactor: {
     /** Get a secret for an authenticator app; it counts once a code of it was confirmed. */
@@ -4268,6 +5967,28 @@ export interface ContractGroups {
     select: Contract['tables.select'];
     /** Change cells of one row, whatever they hold now: update_table_row. datasets.updateRow notices who was faster. */
     updateRow: Contract['tables.updateRow'];
+  };
+  taxonomy: {
+    /** Say in which categories a block stands; in no others from then on. */
+    categorizeBlock: Contract['taxonomy.categorizeBlock'];
+    /** Say in which categories an edge stands; in no others from then on. */
+    categorizeEdge: Contract['taxonomy.categorizeEdge'];
+    /** Make a category, at the top or below another one. */
+    create: Contract['taxonomy.create'];
+    /** Delete a category; what it holds, if it does, goes to the one that you name. */
+    delete: Contract['taxonomy.delete'];
+    /** Get the categories as a SKOS vocabulary in Turtle. */
+    export: Contract['taxonomy.export'];
+    /** Take the concepts of a SKOS vocabulary for categories; one that is there already is brought up to date. */
+    import: Contract['taxonomy.import'];
+    /** List the categories: all of them, or those below one. */
+    list: Contract['taxonomy.list'];
+    /** Make a category one with another one, which gets what it holds and remembers its name. */
+    merge: Contract['taxonomy.merge'];
+    /** Put a category, with all that stands below it, below another one; null: to the top. */
+    move: Contract['taxonomy.move'];
+    /** Rename or define a category. */
+    update: Contract['taxonomy.update'];
   };
   todos: {
     /** Give a to-do to a member, or with null to nobody, if it is still as you saw it. */
@@ -4382,6 +6103,18 @@ export const procedureKinds = {
   'audit.follow': 'query',
   'audit.list': 'query',
   'audit.settings': 'query',
+  'blocks.addVersion': 'mutation',
+  'blocks.aliases': 'query',
+  'blocks.create': 'mutation',
+  'blocks.delete': 'mutation',
+  'blocks.get': 'query',
+  'blocks.list': 'query',
+  'blocks.removeAlias': 'mutation',
+  'blocks.rollBack': 'mutation',
+  'blocks.setAlias': 'mutation',
+  'blocks.setVersionActive': 'mutation',
+  'blocks.update': 'mutation',
+  'blocks.versions': 'query',
   'companies.get': 'query',
   'companies.top': 'query',
   'datasets.aliases': 'query',
@@ -4407,6 +6140,7 @@ export const procedureKinds = {
   'datasets.index': 'mutation',
   'datasets.indexes': 'query',
   'datasets.insertRows': 'mutation',
+  'datasets.lineage': 'query',
   'datasets.list': 'query',
   'datasets.load': 'mutation',
   'datasets.loadStatus': 'query',
@@ -4434,6 +6168,28 @@ export const procedureKinds = {
   'datasets.updateRow': 'mutation',
   'datasets.versions': 'query',
   'datasets.watchLoad': 'subscription',
+  'dependencies.addToBlock': 'mutation',
+  'dependencies.addToEdge': 'mutation',
+  'dependencies.ofBlock': 'query',
+  'dependencies.ofEdge': 'query',
+  'dependencies.remove': 'mutation',
+  'edges.addVersion': 'mutation',
+  'edges.aliases': 'query',
+  'edges.configure': 'mutation',
+  'edges.create': 'mutation',
+  'edges.decide': 'mutation',
+  'edges.delete': 'mutation',
+  'edges.get': 'query',
+  'edges.list': 'query',
+  'edges.removeAlias': 'mutation',
+  'edges.rollBack': 'mutation',
+  'edges.setAlias': 'mutation',
+  'edges.setVersionActive': 'mutation',
+  'edges.settings': 'query',
+  'edges.update': 'mutation',
+  'edges.verifications': 'query',
+  'edges.verify': 'mutation',
+  'edges.versions': 'query',
   'encryption.destroy': 'mutation',
   'encryption.keys': 'query',
   'encryption.rotate': 'mutation',
@@ -4443,6 +6199,7 @@ export const procedureKinds = {
   'flags.rollOut': 'mutation',
   'flags.set': 'mutation',
   'flags.target': 'mutation',
+  'impact.of': 'query',
   'invitations.answer': 'mutation',
   'invitations.create': 'mutation',
   'invitations.list': 'query',
@@ -4474,6 +6231,14 @@ export const procedureKinds = {
   'organizations.list': 'query',
   'organizations.listAll': 'query',
   'organizations.restore': 'mutation',
+  'pipelines.addVersion': 'mutation',
+  'pipelines.create': 'mutation',
+  'pipelines.delete': 'mutation',
+  'pipelines.get': 'query',
+  'pipelines.list': 'query',
+  'pipelines.schedule': 'mutation',
+  'pipelines.update': 'mutation',
+  'pipelines.versions': 'query',
   'plans.endOverride': 'mutation',
   'plans.list': 'query',
   'plans.override': 'mutation',
@@ -4493,10 +6258,25 @@ export const procedureKinds = {
   'plugins.series': 'query',
   'plugins.similar': 'query',
   'plugins.tag': 'mutation',
+  'repositories.addToBlock': 'mutation',
+  'repositories.addToEdge': 'mutation',
+  'repositories.check': 'mutation',
+  'repositories.get': 'query',
+  'repositories.list': 'query',
+  'repositories.pin': 'mutation',
+  'repositories.remove': 'mutation',
   'roles.create': 'mutation',
   'roles.delete': 'mutation',
   'roles.list': 'query',
   'roles.update': 'mutation',
+  'runs.cancel': 'mutation',
+  'runs.get': 'query',
+  'runs.launch': 'mutation',
+  'runs.list': 'query',
+  'runs.logs': 'query',
+  'runs.resume': 'mutation',
+  'search.passages': 'query',
+  'search.query': 'query',
   'secondFactor.begin': 'mutation',
   'secondFactor.confirm': 'mutation',
   'secondFactor.remove': 'mutation',
@@ -4530,6 +6310,16 @@ export const procedureKinds = {
   'tables.search': 'query',
   'tables.select': 'query',
   'tables.updateRow': 'mutation',
+  'taxonomy.categorizeBlock': 'mutation',
+  'taxonomy.categorizeEdge': 'mutation',
+  'taxonomy.create': 'mutation',
+  'taxonomy.delete': 'mutation',
+  'taxonomy.export': 'query',
+  'taxonomy.import': 'mutation',
+  'taxonomy.list': 'query',
+  'taxonomy.merge': 'mutation',
+  'taxonomy.move': 'mutation',
+  'taxonomy.update': 'mutation',
   'todos.assign': 'mutation',
   'todos.complete': 'mutation',
   'todos.create': 'mutation',

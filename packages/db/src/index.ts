@@ -29,6 +29,7 @@ export {
 } from './session/session.ts';
 export {
   asUserOnConnection,
+  onMemberSnapshot,
   onSystemConnection,
   onSystemSnapshot,
   onUserSnapshot,

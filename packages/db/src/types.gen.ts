@@ -105,6 +105,75 @@ export interface AuditHeads {
   transaction: Generated<number>;
 }
 
+export interface BlockAliases {
+  block_id: string;
+  moved_at: Generated<string>;
+  moved_by: string;
+  name: string;
+  tenant_id: string;
+  version_id: string;
+}
+
+export interface BlockAliasMoves {
+  block_id: string;
+  id: Generated<string>;
+  moved_at: Generated<string>;
+  moved_by: string;
+  name: string;
+  tenant_id: string;
+  version_number: number | null;
+}
+
+export interface Blocks {
+  block_type: string;
+  created_at: Generated<string>;
+  current_version_id: string | null;
+  dataset_id: string | null;
+  description: Generated<string>;
+  id: Generated<string>;
+  name: string;
+  owner_id: string | null;
+  revision: Generated<number>;
+  tenant_id: string;
+  updated_at: Generated<string>;
+}
+
+export interface BlockTaxonomies {
+  block_id: string;
+  category_id: string;
+  created_at: Generated<string>;
+  id: Generated<string>;
+  tenant_id: string;
+}
+
+export interface BlockVectorRepresentations {
+  block_id: string | null;
+  created_at: string | null;
+  taxonomy_filter: Json | null;
+  tenant_id: string | null;
+  updated_at: string | null;
+  vector_db: string | null;
+  vector_id: string | null;
+  vector_key: string | null;
+}
+
+export interface BlockVersions {
+  block_id: string;
+  block_type: string;
+  created_at: Generated<string>;
+  created_by: string;
+  dataset_id: string | null;
+  dataset_version_id: string | null;
+  digest: string;
+  id: Generated<string>;
+  inputs: Generated<Json>;
+  is_active: Generated<boolean>;
+  metadata: Generated<Json>;
+  number: number;
+  outputs: Generated<Json>;
+  tenant_id: string;
+}
+
 export interface Captures {
   body_bytes: number;
   body_sha256: string;
@@ -125,6 +194,41 @@ export interface Captures {
   source_id: string;
   status: number;
   tenant_id: string | null;
+}
+
+export interface CodeCommits {
+  commit_id: string;
+  repository_id: string;
+  seen_at: Generated<string>;
+  tenant_id: string;
+}
+
+export interface CodePins {
+  block_version_id: string | null;
+  commit_id: string;
+  edge_version_id: string | null;
+  id: Generated<string>;
+  pinned_at: Generated<string>;
+  pinned_by: string;
+  repository_id: string;
+  tenant_id: string;
+}
+
+export interface CodeRepositories {
+  block_id: string | null;
+  branch: string;
+  check_due_at: Generated<string>;
+  checked_at: string | null;
+  created_at: Generated<string>;
+  created_by: string;
+  edge_id: string | null;
+  failures: Generated<number>;
+  head_commit: string | null;
+  id: Generated<string>;
+  last_updated: string | null;
+  problem: string | null;
+  repo_url: string;
+  tenant_id: string;
 }
 
 export interface Companies {
@@ -322,6 +426,24 @@ export interface DatasetStatistics {
   version_id: string;
 }
 
+export interface DatasetVersionLineage {
+  created_at: Generated<string>;
+  dataset_id: string;
+  edge_id: string;
+  edge_version_id: string;
+  id: Generated<string>;
+  input_change_set: number | null;
+  input_dataset_id: string | null;
+  input_version_id: string | null;
+  input_version_number: number | null;
+  pipeline_id: string | null;
+  port: string;
+  run_id: string | null;
+  step: string;
+  tenant_id: string;
+  version_id: string;
+}
+
 export interface DatasetVersions {
   change_count: Generated<number>;
   content_sha256: string | null;
@@ -352,11 +474,149 @@ export interface DatasetVersions {
   tenant_id: string;
 }
 
+export interface Dependencies {
+  block_id: string | null;
+  created_at: Generated<string>;
+  created_by: string;
+  dependency_type: string;
+  detail: Generated<string>;
+  edge_id: string | null;
+  external_kind: string | null;
+  external_name: string | null;
+  external_ref: string | null;
+  id: Generated<string>;
+  origin: Generated<string>;
+  target_block_id: string | null;
+  target_dataset_id: string | null;
+  target_edge_id: string | null;
+  tenant_id: string;
+}
+
 export interface DoomedObjects {
   bytes: number;
   doomed_at: Generated<string>;
   sha256: string;
   tenant_id: string;
+}
+
+export interface DoomedVectors {
+  doomed_at: Generated<string>;
+  id: Generated<string>;
+  namespace: string;
+  vector_db: string;
+  vector_key: string;
+}
+
+export interface EdgeAliases {
+  edge_id: string;
+  moved_at: Generated<string>;
+  moved_by: string;
+  name: string;
+  tenant_id: string;
+  version_id: string;
+}
+
+export interface EdgeAliasMoves {
+  edge_id: string;
+  id: Generated<string>;
+  moved_at: Generated<string>;
+  moved_by: string;
+  name: string;
+  tenant_id: string;
+  version_number: number | null;
+}
+
+export interface EdgeBindings {
+  block_id: string;
+  block_port: string;
+  block_version_id: string;
+  direction: string;
+  edge_id: string;
+  edge_version_id: string;
+  port: string;
+  tenant_id: string;
+}
+
+export interface Edges {
+  created_at: Generated<string>;
+  current_version_id: string | null;
+  dataset_ids: Generated<string[]>;
+  description: Generated<string>;
+  id: Generated<string>;
+  name: string;
+  owner_id: string | null;
+  revision: Generated<number>;
+  tenant_id: string;
+  updated_at: Generated<string>;
+}
+
+export interface EdgeTaxonomies {
+  category_id: string;
+  created_at: Generated<string>;
+  edge_id: string;
+  id: Generated<string>;
+  tenant_id: string;
+}
+
+export interface EdgeVectorRepresentations {
+  created_at: string | null;
+  edge_id: string | null;
+  taxonomy_filter: Json | null;
+  tenant_id: string | null;
+  updated_at: string | null;
+  vector_db: string | null;
+  vector_id: string | null;
+  vector_key: string | null;
+}
+
+export interface EdgeVerifications {
+  created_at: Generated<string>;
+  dataset_ids: Generated<string[]>;
+  decided_at: string | null;
+  decided_by: string | null;
+  decision: string | null;
+  decision_note: Generated<string>;
+  edge_id: string;
+  edge_version_id: string;
+  expectations: Generated<Json>;
+  id: Generated<string>;
+  inputs: Generated<Json>;
+  limits: Generated<Json>;
+  logs: Generated<string>;
+  requested_by: string;
+  results: Json | null;
+  status: Generated<string>;
+  tenant_id: string;
+  updated_at: Generated<string>;
+  verified_at: string | null;
+  verified_by: string | null;
+}
+
+export interface EdgeVersions {
+  command: string[] | null;
+  created_at: Generated<string>;
+  created_by: string;
+  dagster_op: string | null;
+  digest: string;
+  edge_id: string;
+  id: Generated<string>;
+  image: string | null;
+  inputs: Json;
+  is_active: Generated<boolean>;
+  kind: string;
+  metadata: Generated<Json>;
+  number: number;
+  outputs: Json;
+  sql: string | null;
+  tenant_id: string;
+}
+
+export interface EmbeddingModels {
+  chosen_at: Generated<string>;
+  dimensions: number | null;
+  id: Generated<string>;
+  name: string;
+  version: string;
 }
 
 export interface EncryptionKeys {
@@ -590,6 +850,7 @@ export interface Notifications {
 }
 
 export interface Organizations {
+  approve_edges: Generated<boolean>;
   audit_reads: Generated<boolean>;
   audit_retention_days: number | null;
   closed_at: string | null;
@@ -616,9 +877,108 @@ export interface OutboxEvents {
   type: string;
 }
 
+export interface PassageVectors {
+  bits: string | null;
+  created_at: Generated<string>;
+  model_id: string;
+  passage_id: string;
+  source_id: string;
+  taxonomy_filter: Generated<Json>;
+  tenant_id: string;
+  updated_at: Generated<string>;
+  vector: number[] | null;
+  vector_db: string;
+  vector_key: string;
+}
+
 export interface Permissions {
   description: string;
   name: string;
+}
+
+export interface PipelineBlocks {
+  block_id: string;
+  pipeline_id: string;
+  tenant_id: string;
+  version_id: string;
+}
+
+export interface PipelineEdges {
+  edge_id: string;
+  pipeline_id: string;
+  port: string;
+  source_block_id: string | null;
+  source_dataset_id: string | null;
+  step: string;
+  target_block_id: string | null;
+  tenant_id: string;
+  version_id: string;
+}
+
+export interface PipelineRuns {
+  created_at: Generated<string>;
+  dataset_ids: Generated<string[]>;
+  error: Json | null;
+  finished_at: string | null;
+  id: Generated<string>;
+  launch_key: string;
+  parameters: Generated<Json>;
+  pipeline_id: string;
+  requested_by: string;
+  resumes: Generated<number>;
+  started_at: string | null;
+  state: Generated<string>;
+  tenant_id: string;
+  timeout_seconds: number;
+  trigger: string;
+  version_id: string;
+}
+
+export interface Pipelines {
+  created_at: Generated<string>;
+  cron: string | null;
+  current_version_id: string | null;
+  dagster_pipeline_config: Json | null;
+  dataset_ids: Generated<string[]>;
+  description: Generated<string>;
+  id: Generated<string>;
+  most_runs_at_once: Generated<number>;
+  name: string;
+  next_run_at: string | null;
+  owner_id: string | null;
+  revision: Generated<number>;
+  schedule_error: Json | null;
+  scheduled_by: string | null;
+  tenant_id: string;
+  time_zone: string | null;
+  timeout_seconds: Generated<number>;
+  updated_at: Generated<string>;
+}
+
+export interface PipelineSteps {
+  depends_on: Generated<string[]>;
+  edge_id: string;
+  edge_version_id: string;
+  name: string;
+  pipeline_id: string;
+  position: number;
+  retries: Generated<number>;
+  seconds: Generated<number>;
+  target_block_id: string | null;
+  target_dataset_id: string;
+  tenant_id: string;
+  version_id: string;
+}
+
+export interface PipelineVersions {
+  created_at: Generated<string>;
+  created_by: string;
+  digest: string;
+  id: Generated<string>;
+  number: number;
+  parameters: Generated<Json>;
+  pipeline_id: string;
+  tenant_id: string;
 }
 
 export interface PlanEntitlements {
@@ -819,6 +1179,41 @@ export interface Roles {
   tenant_id: string;
 }
 
+export interface RunLogs {
+  at: Generated<string>;
+  level: string;
+  message: string;
+  number: number;
+  pipeline_id: string;
+  run_id: string;
+  step: string;
+  tenant_id: string;
+}
+
+export interface RunSteps {
+  attempt: Generated<number>;
+  depends_on: Generated<string[]>;
+  edge_id: string;
+  edge_version_id: string;
+  ended_at: string | null;
+  error: Json | null;
+  inputs: Generated<Json>;
+  name: string;
+  output_rows: number | null;
+  output_version_id: string | null;
+  pipeline_id: string;
+  position: number;
+  queued_at: string | null;
+  retries: Generated<number>;
+  run_id: string;
+  seconds: number;
+  started_at: string | null;
+  state: Generated<string>;
+  target_dataset_id: string;
+  tenant_id: string;
+  tries: Generated<number>;
+}
+
 export interface SealedFiles {
   created_at: Generated<string>;
   dataset_id: string;
@@ -827,6 +1222,30 @@ export interface SealedFiles {
   sha256: string | null;
   tenant_id: string;
   wrapped: Buffer;
+}
+
+export interface SearchPassages {
+  begins_at: number;
+  digest: string;
+  id: Generated<string>;
+  language: string;
+  lexemes: string;
+  position: number;
+  source_id: string;
+  tenant_id: string;
+  text: string;
+  title: string;
+}
+
+export interface SearchSources {
+  block_id: string | null;
+  dataset_id: string | null;
+  edge_id: string | null;
+  id: Generated<string>;
+  indexed: Generated<number>;
+  queued_at: Generated<string>;
+  tenant_id: string;
+  wanted: Generated<number>;
 }
 
 export interface SourceRuns {
@@ -890,6 +1309,20 @@ export interface StoredObjects {
   sha256: string;
   tenant_id: string;
   unreferenced_since: Generated<string | null>;
+}
+
+export interface TaxonomyCategories {
+  alt_labels: Generated<Json>;
+  created_at: Generated<string>;
+  definition: Generated<string>;
+  id: Generated<string>;
+  language: string | null;
+  name: string;
+  parent_id: string | null;
+  revision: Generated<number>;
+  tenant_id: string;
+  updated_at: Generated<string>;
+  uri: string | null;
 }
 
 export interface Todos {
@@ -1018,7 +1451,16 @@ export interface DB {
   audit_checkpoints: AuditCheckpoints;
   audit_events: AuditEvents;
   audit_heads: AuditHeads;
+  block_alias_moves: BlockAliasMoves;
+  block_aliases: BlockAliases;
+  block_taxonomies: BlockTaxonomies;
+  block_vector_representations: BlockVectorRepresentations;
+  block_versions: BlockVersions;
+  blocks: Blocks;
   captures: Captures;
+  code_commits: CodeCommits;
+  code_pins: CodePins;
+  code_repositories: CodeRepositories;
   companies: Companies;
   company_merges: CompanyMerges;
   crawl_requests: CrawlRequests;
@@ -1032,9 +1474,21 @@ export interface DB {
   dataset_row_changes: DatasetRowChanges;
   dataset_shares: DatasetShares;
   dataset_statistics: DatasetStatistics;
+  dataset_version_lineage: DatasetVersionLineage;
   dataset_versions: DatasetVersions;
   datasets: Datasets;
+  dependencies: Dependencies;
   doomed_objects: DoomedObjects;
+  doomed_vectors: DoomedVectors;
+  edge_alias_moves: EdgeAliasMoves;
+  edge_aliases: EdgeAliases;
+  edge_bindings: EdgeBindings;
+  edge_taxonomies: EdgeTaxonomies;
+  edge_vector_representations: EdgeVectorRepresentations;
+  edge_verifications: EdgeVerifications;
+  edge_versions: EdgeVersions;
+  edges: Edges;
+  embedding_models: EmbeddingModels;
   encryption_keys: EncryptionKeys;
   entitlement_overrides: EntitlementOverrides;
   entitlements: Entitlements;
@@ -1063,7 +1517,14 @@ export interface DB {
   notifications: Notifications;
   organizations: Organizations;
   outbox_events: OutboxEvents;
+  passage_vectors: PassageVectors;
   permissions: Permissions;
+  pipeline_blocks: PipelineBlocks;
+  pipeline_edges: PipelineEdges;
+  pipeline_runs: PipelineRuns;
+  pipeline_steps: PipelineSteps;
+  pipeline_versions: PipelineVersions;
+  pipelines: Pipelines;
   plan_entitlements: PlanEntitlements;
   plans: Plans;
   plugin_labels: PluginLabels;
@@ -1078,10 +1539,15 @@ export interface DB {
   revenue_models: RevenueModels;
   role_permissions: RolePermissions;
   roles: Roles;
+  run_logs: RunLogs;
+  run_steps: RunSteps;
   sealed_files: SealedFiles;
+  search_passages: SearchPassages;
+  search_sources: SearchSources;
   source_runs: SourceRuns;
   sources: Sources;
   stored_objects: StoredObjects;
+  taxonomy_categories: TaxonomyCategories;
   todos: Todos;
   uploads: Uploads;
   user_roles: UserRoles;

@@ -40,6 +40,14 @@ export {
   newColumns,
 } from './datasets/schema.ts';
 export { applyRetention } from './datasets/versions/apply-retention.ts';
+export {
+  type Expectations,
+  expectations,
+  type ResolvedInput,
+  resolvedInput,
+  type VerificationLimits,
+  verificationLimits,
+} from './edges/verification-schema.ts';
 export { fileCipher } from './encryption/file-cipher.ts';
 export { type FileKeys, unwrapFileKeys } from './encryption/file-keys.ts';
 export { keyContext } from './encryption/key-context.ts';
@@ -111,11 +119,12 @@ export { removeDoomed } from './object-store/remove-doomed.ts';
 export { operatorActions } from './operator/operator-actions.ts';
 export { operatorServices } from './operator/operator-services.ts';
 export { type ErasureOptions, eraseOrganizations } from './organizations/erase-organizations.ts';
-export { checkSource } from './sources/check-source.ts';
-export { getRun } from './sources/get-run.ts';
-export { importOptions } from './sources/import-pages.ts';
-export { nextRun } from './sources/next-run.ts';
-export type { Source, SourceRun } from './sources/schema.ts';
+export { misfits } from './ports/misfits.ts';
+export { type Port, port } from './ports/schema.ts';
+export { launchScheduledRun } from './runs/launch-scheduled-run.ts';
+export { runLogs } from './runs/run-logs.ts';
+export { isOver, type Run } from './runs/schema.ts';
+export { nextRun } from './schedules/next-run.ts';
 export { chooseModel } from './search/choose-model.ts';
 export type { Embedder, EmbeddingModel } from './search/embedder.ts';
 export { enqueueOverdueSources } from './search/enqueue-overdue-sources.ts';
@@ -124,6 +133,10 @@ export { maintainVectorIndex } from './search/maintain-vector-index.ts';
 export { removeDoomedVectors } from './search/remove-doomed-vectors.ts';
 export type { SearchServices } from './search/search-services.ts';
 export type { NearestQuery, PlacedVector, VectorDatabase } from './search/vector-database.ts';
+export { checkSource } from './sources/check-source.ts';
+export { getSourceRun } from './sources/get-source-run.ts';
+export { importOptions } from './sources/import-pages.ts';
+export type { Source, SourceRun } from './sources/schema.ts';
 export { type ColumnStatistics, columnStatistics } from './statistics/schema.ts';
 export { abortUpload } from './uploads/abort-upload.ts';
 export { beginUpload } from './uploads/begin-upload.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createDatabase } from '@granary/db';
 import { type Action, actions, CatalogueMemory, MasterKeys } from '@granary/domain';
-import { nobodysIds, populate, sampleInput, type VictimIds } from '@granary/domain/testing';
+import { nobodysIds, populate, runOf, sampleInput, type VictimIds } from '@granary/domain/testing';
 import { describe, expect, test } from 'vitest';
 import { fastifyPath } from '../rest/action-routes.ts';
 import { startTestApi } from '../testing/start-test-api.ts';
@@ -55,7 +55,15 @@ async function call(route: string, given: VictimIds, key: string | null): Promis
   const action = actions.find(
     (each) => route === `${each.rest.method} ${fastifyPath(each.rest.path)}` || pattern === `/trpc/${each.name}`,
   );
-  const inPath = { ...given, version: '1', rowId: '1', number: '1', name: 'secret', uploadId: given.openUploadId };
+  const inPath = {
+    ...given,
+    version: '1',
+    rowId: '1',
+    number: '1',
+    name: 'secret',
+    uploadId: given.openUploadId,
+    runId: runOf(pattern, given),
+  };
   let address = pattern
     .replace(/:(\w+)/g, (_, name: keyof typeof inPath) => inPath[name] ?? `no-${name}`)
     .replace('*', given.datasetId);

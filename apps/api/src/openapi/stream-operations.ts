@@ -6,7 +6,7 @@ import {
   followAuditEvents,
   followNotifications,
   getLoad,
-  getRun,
+  getSourceRun,
   openExport,
   openOriginal,
 } from '@granary/domain';
@@ -161,11 +161,11 @@ export function streamPaths(components: Components): Paths {
     [runEventsPath]: {
       get: {
         ...describe({
-          ...getRun,
+          ...getSourceRun,
           name: 'sources.runEvents',
           summary: 'Follow a run of a source as server-sent events',
         }),
-        ...inputOf({ method: 'GET', path: runEventsPath }, getRun.input, components),
+        ...inputOf({ method: 'GET', path: runEventsPath }, getSourceRun.input, components),
         responses: {
           200: binary('text/event-stream', 'Events `run`, each with a SourceRun as JSON; `error` with a Problem'),
           204: { description: 'Nothing comes after Last-Event-ID' },

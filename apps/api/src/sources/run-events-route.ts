@@ -1,4 +1,4 @@
-import { getRun, parseInput, type SourceRun } from '@granary/domain';
+import { getSourceRun, parseInput, type SourceRun } from '@granary/domain';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { RunAction } from '../actions/run-action.ts';
@@ -23,7 +23,7 @@ export function registerRunEvents(app: FastifyInstance, { authentication, run, d
   const runs = createProgressWatcher<SourceRun>({
     draining,
     isOver,
-    read: async (identity, input) => getRun.output.parse(await run(getRun, identity, input)),
+    read: async (identity, input) => getSourceRun.output.parse(await run(getSourceRun, identity, input)),
   });
   app.get(fastifyPath(runEventsPath), { exposeHeadRoute: false }, async (request, reply) => {
     const identity = await authentication.requireMember(request);

@@ -12,8 +12,8 @@ import {
   type VectorDatabase,
 } from '@granary/domain';
 import { sql } from 'kysely';
-import { expireCaptures } from '../crawl/expire-captures.ts';
 import { enqueueDueRepositories } from '../code/check-repository.ts';
+import { expireCaptures } from '../crawl/expire-captures.ts';
 import { expireCredentials } from '../credentials/expire-credentials.ts';
 import { removeExpiredExports } from '../export/export-state.ts';
 import type { Log } from '../log.ts';

@@ -2,8 +2,7 @@ import { asUserOnConnection } from '@granary/db';
 import { DomainError, toDomainError } from '@granary/domain';
 import type pg from 'pg';
 import type { QuarantinedRow } from '../reading/inspection.ts';
-import type { FileReader } from '../reading/reader.ts';
-import type { PublishOptions, VersionToPublish } from './publish-version.ts';
+import type { PublishOptions, TableReader, VersionToPublish } from './publish-version.ts';
 
 /**
  * Takes the rows out of a delivery's tables that cannot go into another version without losing or guessing something, and
@@ -12,7 +11,7 @@ import type { PublishOptions, VersionToPublish } from './publish-version.ts';
 export async function setRowsApart(
   client: pg.PoolClient,
   versionId: string,
-  reader: FileReader,
+  reader: TableReader,
 ): Promise<QuarantinedRow[]> {
   const { rows: apart } = await client.query<{ row: string; column: string; reason: string }>(
     'select row_number as row, column_name as column, reason from app.set_apart($1)',

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { type Database, type Member, onSystemConnection } from '@granary/db';
 import type { DeliveryMode } from '@granary/domain';
 import type pg from 'pg';
-import type { QuarantinedRow } from '../reading/inspection.ts';
+import type { Inspection, QuarantinedRow } from '../reading/inspection.ts';
 import type { FileReader } from '../reading/reader.ts';
 import { chunkColumns } from './chunk-columns.ts';
 import { copyIn, csvField } from './copy-in.ts';
@@ -18,11 +18,18 @@ export interface VersionToPublish {
   readonly mode: DeliveryMode;
 }
 
+/** A table that can be published, whatever it was made from: a file, or SQL over other versions. */
+export interface TableReader extends Omit<FileReader, 'inspection'> {
+  readonly inspection: Omit<Inspection, 'format'> & { readonly format: Inspection['format'] | 'sql' };
+}
+
 /** Told before each step (of quarantine: after its first row), and awaited: what a test stops at, and what progress shows. */
 export type PublishStep = 'copying' | 'indexing' | 'quarantine' | 'publishing' | 'merging' | 'merged';
 
 export interface PublishOptions {
   readonly signal: AbortSignal;
+  /** What stands or falls with the version, as the last thing in its transaction. */
+  settle?(client: pg.PoolClient, rows: number): Promise<void>;
   onStep(step: PublishStep): Promise<void>;
   onCopied(bytes: number, rows: number): Promise<void>;
 }
@@ -34,7 +41,7 @@ export interface PublishOptions {
 export async function publishVersion(
   database: Database,
   version: VersionToPublish,
-  reader: FileReader,
+  reader: TableReader,
   options: PublishOptions,
 ): Promise<boolean> {
   return onSystemConnection(database, 'load: publish', async (client) => {
@@ -54,6 +61,7 @@ export async function publishVersion(
     await closeLoad(client, version, reader, { loaded, quarantined, contentSha256 });
     if (version.mode === 'replace') await makeCurrent(client, version);
     else await mergeDelivery(client, version, options);
+    await options.settle?.(client, loaded);
     return true;
   });
 }
@@ -61,7 +69,7 @@ export async function publishVersion(
 export async function fillTables(
   client: pg.PoolClient,
   { versionId }: VersionToPublish,
-  { inspection, copyCsv, split }: FileReader,
+  { inspection, copyCsv, split }: TableReader,
   { signal, onStep, onCopied }: PublishOptions,
 ): Promise<{ rows: number; contentSha256: string }> {
   const chunkOf = chunkColumns(inspection.columns.map(({ type }) => type));
@@ -125,7 +133,7 @@ function counting(
 async function fillQuarantine(
   client: pg.PoolClient,
   { identity: { tenantId }, datasetId, versionId }: VersionToPublish,
-  reader: FileReader,
+  reader: TableReader,
   apart: readonly QuarantinedRow[],
   { signal, onStep }: PublishOptions,
 ): Promise<number> {
@@ -152,7 +160,7 @@ async function* both<T>(first: AsyncIterable<T>, second: Iterable<T>): AsyncGene
 export async function describeColumns(
   client: pg.PoolClient,
   { identity: { tenantId }, datasetId, versionId }: VersionToPublish,
-  { inspection: { columns } }: FileReader,
+  { inspection: { columns } }: TableReader,
 ): Promise<void> {
   const chunkOf = chunkColumns(columns.map(({ type }) => type));
   const rows = columns.map((column, position) => ({ ...column, position, chunk: chunkOf[position] }));
@@ -167,7 +175,7 @@ export async function describeColumns(
 async function closeLoad(
   client: pg.PoolClient,
   { identity: { tenantId }, versionId }: VersionToPublish,
-  { inspection }: FileReader,
+  { inspection }: TableReader,
   { loaded, quarantined, contentSha256 }: { loaded: number; quarantined: number; contentSha256: string },
 ): Promise<void> {
   const {

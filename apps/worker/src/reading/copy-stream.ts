@@ -16,9 +16,10 @@ export interface CopyStream {
 /**
  * Makes a FIFO and opens both of its ends here without blocking. The writing end is held so that the stream ends when we
  * say so and not when the writer goes away: a process that was killed looks, to a pipe, just like one that has finished.
+ * `mode`: who else may write, which a folder that is closed to others decides where the writer is another user.
  */
-export async function openCopyStream(fifo: string): Promise<CopyStream> {
-  await promisify(execFile)('mkfifo', ['-m', '600', fifo]);
+export async function openCopyStream(fifo: string, mode = '600'): Promise<CopyStream> {
+  await promisify(execFile)('mkfifo', ['-m', mode, fifo]);
   const reading = openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK);
   const held = openSync(fifo, constants.O_WRONLY | constants.O_NONBLOCK);
   const stream = new Socket({ fd: reading, readable: true, writable: false });

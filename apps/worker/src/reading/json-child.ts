@@ -18,11 +18,14 @@ export class JsonChild<Request extends object, Message> {
   readonly death: Promise<never>;
   #errorOutput = '';
 
-  constructor(entry: string, schema: z.ZodType<Message>) {
+  /** `through`: a program with its arguments that becomes this process, with less than we have. */
+  constructor(entry: string, schema: z.ZodType<Message>, through: readonly string[] = []) {
     this.#schema = schema;
+    const [execPath, ...execArgv] = [...through, process.execPath];
     this.#child = fork(entry, {
       env: {},
-      execArgv: [`--max-old-space-size=${heapMegabytes}`, '--disable-warning=ExperimentalWarning'],
+      execPath,
+      execArgv: [...execArgv, `--max-old-space-size=${heapMegabytes}`, '--disable-warning=ExperimentalWarning'],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       serialization: 'json',
     });

@@ -17,10 +17,10 @@ const interval = 5; // milliseconds between two looks at whether the reader is t
 
 /**
  * Makes a FIFO. A writer that fails looks, to the reader, like one that has finished: its result counts only together with
- * the writer's.
+ * the writer's. `mode`: who else may read, where the reader is another user in a folder of its own.
  */
-export async function openFifoSink(fifo: string): Promise<FifoSink> {
-  await promisify(execFile)('mkfifo', ['-m', '600', fifo]);
+export async function openFifoSink(fifo: string, mode = '600'): Promise<FifoSink> {
+  await promisify(execFile)('mkfifo', ['-m', mode, fifo]);
   let stream: Socket | undefined;
   let isReleased = false;
   return {

@@ -44,6 +44,27 @@ export function onUserSnapshot<T>(
   });
 }
 
+/**
+ * One snapshot of what a user may read, of several datasets: row level security says which rows those are, and none comes of a
+ * dataset that they may not read. Otherwise as onUserSnapshot.
+ */
+export function onMemberSnapshot<T>(
+  database: Database,
+  identity: Identity,
+  permission: string,
+  work: Work<T>,
+): Promise<T> {
+  return inTransaction(database, 'granary run: rows', beginSnapshot, async (client) => {
+    await client.query(textSettings);
+    await client.query(`select set_config('request.jwt.claims', $1, true), app.open_session($2)`, [
+      claimsOf(identity),
+      permission,
+    ]);
+    await client.query('set local role granary_member');
+    return work(client);
+  });
+}
+
 const beginSnapshot = 'begin isolation level repeatable read, read only';
 /** Values leave Postgres as text, which these decide the form of. */
 const textSettings = `set local TimeZone = 'UTC'; set local DateStyle = 'ISO, YMD'; set local extra_float_digits = 1`;

@@ -167,6 +167,14 @@ import { createRole } from '../organizations/roles/create-role.ts';
 import { deleteRole } from '../organizations/roles/delete-role.ts';
 import { updateRole } from '../organizations/roles/update-role.ts';
 import { transferOwnership } from '../organizations/transfer-ownership.ts';
+import { addPipelineVersion } from '../pipelines/add-pipeline-version.ts';
+import { createPipeline } from '../pipelines/create-pipeline.ts';
+import { deletePipeline } from '../pipelines/delete-pipeline.ts';
+import { getPipeline } from '../pipelines/get-pipeline.ts';
+import { listPipelineVersions } from '../pipelines/list-pipeline-versions.ts';
+import { listPipelines } from '../pipelines/list-pipelines.ts';
+import { schedulePipeline } from '../pipelines/schedule-pipeline.ts';
+import { updatePipeline } from '../pipelines/update-pipeline.ts';
 import { listFeedDays } from '../plugins/changes/list-feed-days.ts';
 import { pluginChanges } from '../plugins/changes/plugin-changes.ts';
 import { getCompany } from '../plugins/companies/get-company.ts';
@@ -191,26 +199,29 @@ import { getWatchList } from '../plugins/watch-lists/get-watch-list.ts';
 import { listWatchLists } from '../plugins/watch-lists/list-watch-lists.ts';
 import { unwatchPlugin } from '../plugins/watch-lists/unwatch-plugin.ts';
 import { watchPlugin } from '../plugins/watch-lists/watch-plugin.ts';
-/**
- * Everything a client can do. The tRPC router, the REST routes with their OpenAPI document, the client's types and the
- * tests that try each as an intruder all come from this list.
- */
-import { cancelRun } from '../sources/cancel-run.ts';
+import { cancelRun } from '../runs/cancel-run.ts';
+import { getRun } from '../runs/get-run.ts';
+import { launchRun } from '../runs/launch-run.ts';
+import { listRuns } from '../runs/list-runs.ts';
+import { resumeRun } from '../runs/resume-run.ts';
+import { runLogs } from '../runs/run-logs.ts';
+import { versionLineage } from '../runs/version-lineage.ts';
+import { searchCatalogue } from '../search/search-catalogue.ts';
+import { searchPassages } from '../search/search-passages.ts';
+import { cancelSourceRun } from '../sources/cancel-source-run.ts';
 import { createSource } from '../sources/create-source.ts';
 import { deleteSource } from '../sources/delete-source.ts';
 import { getHealth } from '../sources/get-health.ts';
-import { getRun } from '../sources/get-run.ts';
 import { getSource } from '../sources/get-source.ts';
+import { getSourceRun } from '../sources/get-source-run.ts';
 import { importPages } from '../sources/import-pages.ts';
-import { listRuns } from '../sources/list-runs.ts';
+import { listSourceRuns } from '../sources/list-source-runs.ts';
 import { listSources } from '../sources/list-sources.ts';
 import { pauseSource } from '../sources/pause-source.ts';
 import { reparseSource } from '../sources/reparse-source.ts';
 import { resumeSource } from '../sources/resume-source.ts';
 import { runSource } from '../sources/run-source.ts';
 import { updateSource } from '../sources/update-source.ts';
-import { searchCatalogue } from '../search/search-catalogue.ts';
-import { searchPassages } from '../search/search-passages.ts';
 import { getStatistics } from '../statistics/get-statistics.ts';
 import { createTable } from '../tables/create-table.ts';
 import { insertMetadata } from '../tables/insert-metadata.ts';
@@ -254,6 +265,10 @@ import { rotateWebhookSecret } from '../webhooks/rotate-webhook-secret.ts';
 import { testWebhook } from '../webhooks/test-webhook.ts';
 import { updateWebhook } from '../webhooks/update-webhook.ts';
 
+/**
+ * Everything a client can do. The tRPC router, the REST routes with their OpenAPI document, the client's types and the
+ * tests that try each as an intruder all come from this list.
+ */
 export const actions = [
   listAuditEvents,
   followAuditEvents,
@@ -447,14 +462,14 @@ export const actions = [
   abortUpload,
   beginUpload,
   getUpload,
-  cancelRun,
+  cancelSourceRun,
   createSource,
   deleteSource,
   getHealth,
-  getRun,
+  getSourceRun,
   getSource,
   importPages,
-  listRuns,
+  listSourceRuns,
   listSources,
   pauseSource,
   reparseSource,
@@ -496,6 +511,21 @@ export const actions = [
   listDependenciesOfEdge,
   removeDependency,
   impactOf,
+  addPipelineVersion,
+  createPipeline,
+  deletePipeline,
+  getPipeline,
+  listPipelineVersions,
+  listPipelines,
+  schedulePipeline,
+  updatePipeline,
+  cancelRun,
+  getRun,
+  launchRun,
+  listRuns,
+  resumeRun,
+  runLogs,
+  versionLineage,
   categorizeBlock,
   categorizeEdge,
   createCategory,

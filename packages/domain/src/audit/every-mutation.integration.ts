@@ -7,7 +7,7 @@ import { executeAction } from '../actions/execute-action.ts';
 import { actions } from '../actions/registry.ts';
 import { createBlock } from '../blocks/create-block.ts';
 import { setAlias } from '../datasets/versions/set-alias.ts';
-import { removeEdgeAlias } from '../edges/remove-edge-alias.ts';
+import { createEdge } from '../edges/create-edge.ts';
 import { DomainError } from '../errors/domain-error.ts';
 import { logIn } from '../identity/log-in.ts';
 import { Passwords } from '../identity/passwords/passwords.ts';
@@ -16,6 +16,7 @@ import { dependenciesOf, populate, type VictimIds } from '../isolation/populate.
 import { sampleInput } from '../isolation/sample-input.ts';
 import { deleteOrganization } from '../organizations/delete-organization.ts';
 import { createRole } from '../organizations/roles/create-role.ts';
+import { cancelRun } from '../runs/cancel-run.ts';
 import { createCategory } from '../taxonomy/create-category.ts';
 import { completeTodo } from '../todos/complete-todo.ts';
 
@@ -99,10 +100,7 @@ const fitting: Readonly<Record<string, (scene: Scene) => Promise<Record<string, 
   'blocks.delete': async (scene) => ({ blockId: await makeModel(scene) }),
   'edges.setAlias': async () => ({ name: 'production' }),
   'edges.removeAlias': async () => ({ name: 'secret' }),
-  'edges.delete': async ({ caller, ids: { edgeId } }) => {
-    await executeAction(dependencies, removeEdgeAlias, caller, { edgeId, revision: 1, name: 'secret' });
-    return { revision: 2 };
-  },
+  'edges.delete': async (scene) => ({ edgeId: await makeEdge(scene) }),
   'edges.verify': async ({ ids }) => {
     await owner.query('delete from edge_verifications where id = $1', [ids.verificationId]);
     return { version: 1 };
@@ -125,6 +123,16 @@ const fitting: Readonly<Record<string, (scene: Scene) => Promise<Record<string, 
   },
   'repositories.pin': ({ ids }) => unpin(ids.repositoryId),
   'repositories.remove': ({ ids }) => unpin(ids.repositoryId),
+  'pipelines.create': async (scene) => ({ steps: await freeSteps(scene) }),
+  'pipelines.addVersion': async (scene) => ({ steps: await freeSteps(scene) }),
+  'pipelines.delete': async ({ caller, ids: { runId } }) => {
+    await executeAction(dependencies, cancelRun, caller, { runId });
+    return {};
+  },
+  'runs.resume': async ({ caller, ids: { runId } }) => {
+    await executeAction(dependencies, cancelRun, caller, { runId });
+    return {};
+  },
   'blocks.update': async ({ caller }) => ({ ownerId: caller.userId }),
   'edges.update': async ({ caller }) => ({ ownerId: caller.userId }),
   'taxonomy.merge': async (scene) => ({ intoCategoryId: await makeCategory(scene) }),
@@ -142,6 +150,23 @@ const fitting: Readonly<Record<string, (scene: Scene) => Promise<Record<string, 
   'users.requestEmailChange': async () => ({ password, currentPassword: password }),
   'roles.delete': async (scene) => ({ roleId: await makeRole(scene) }),
 };
+
+async function makeEdge({ caller }: Scene): Promise<string> {
+  const ports = [{ name: 'out', columns: [] }];
+  const implementation = { kind: 'sql', sql: 'select 1' };
+  const made = await executeAction(dependencies, createEdge, caller, {
+    name: 'free',
+    inputs: [],
+    outputs: ports,
+    implementation,
+  });
+  return createEdge.output.parse(made).id;
+}
+
+/** Of an edge without inputs, into the dataset of the sample. */
+const freeSteps = async (scene: Scene) => [
+  { name: 'free', edgeId: await makeEdge(scene), output: { datasetId: scene.ids.datasetId } },
+];
 
 async function makeModel({ caller }: Scene): Promise<string> {
   const made = await executeAction(dependencies, createBlock, caller, { name: 'model', blockType: 'model' });

@@ -8,6 +8,8 @@ const progress: readonly string[] = [
   'datasets.loadStatus',
   'datasets.exportStatus',
   'datasets.replayStatus',
+  'runs.get',
+  'runs.logs',
   'uploads.get',
   'audit.follow',
   'sources.runStatus',

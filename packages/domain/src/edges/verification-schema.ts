@@ -22,6 +22,7 @@ export const expectations = z.strictObject({
     .default(true)
     .meta({ description: 'Whether the columns have to be those of the port, no more and no others' }),
 });
+export type Expectations = z.output<typeof expectations>;
 
 export const verificationLimits = z.strictObject({
   seconds: z.int().min(1).max(3600).default(60),
@@ -29,6 +30,7 @@ export const verificationLimits = z.strictObject({
   outputRows: z.int().min(1).max(100_000_000).default(1_000_000),
   spillMb: z.int().min(0).max(65_536).default(1024),
 });
+export type VerificationLimits = z.output<typeof verificationLimits>;
 
 const fixture = z.strictObject({
   rows: z

@@ -37,6 +37,12 @@ async function stateOfVictim(): Promise<string> {
        union all select to_jsonb(t)::text from edge_aliases t where tenant_id = $1 and moved_by = $2
        union all select to_jsonb(t)::text from edge_bindings t where tenant_id = $1
        union all select to_jsonb(t)::text from edge_verifications t where tenant_id = $1 and requested_by = $2
+       union all select to_jsonb(t)::text from pipelines t where tenant_id = $1 and owner_id = $2
+       union all select to_jsonb(t)::text from pipeline_versions t where tenant_id = $1 and created_by = $2
+       union all select to_jsonb(t)::text from pipeline_steps t where tenant_id = $1
+       union all select to_jsonb(t)::text from pipeline_runs t where tenant_id = $1 and requested_by = $2
+       union all select to_jsonb(t)::text from run_steps t where tenant_id = $1
+       union all select to_jsonb(t)::text from dataset_version_lineage t where tenant_id = $1
        union all select to_jsonb(t)::text from dependencies t where tenant_id = $1 and created_by = $2
        union all select to_jsonb(t)::text from block_taxonomies t where tenant_id = $1
        union all select to_jsonb(t)::text from edge_taxonomies t where tenant_id = $1

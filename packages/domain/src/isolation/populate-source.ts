@@ -6,7 +6,7 @@ import type pg from 'pg';
 export async function populateSource(
   owner: pg.Pool,
   { tenantId, userId }: Member,
-): Promise<{ sourceId: string; runId: string }> {
+): Promise<{ sourceId: string; sourceRunId: string }> {
   await recordStoredObject(owner, tenantId, 'c'.repeat(64), 1);
   const { rows } = await owner.query<{ id: string }>(
     `with source as (
@@ -31,5 +31,5 @@ export async function populateSource(
     `insert into source_runs (tenant_id, source_id, trigger) values ($1, $2, 'reparse') returning id`,
     [tenantId, sourceId],
   );
-  return { sourceId, runId: runs[0]?.id ?? '' };
+  return { sourceId, sourceRunId: runs[0]?.id ?? '' };
 }

@@ -19,6 +19,8 @@ import { Flags } from '../flags/flags.ts';
 import { Passwords } from '../identity/passwords/passwords.ts';
 import type { IdentityServices } from '../identity/services.ts';
 import { Throttle } from '../identity/throttle.ts';
+import { createPipeline } from '../pipelines/create-pipeline.ts';
+import { launchRun } from '../runs/launch-run.ts';
 import { createCategory } from '../taxonomy/create-category.ts';
 import { publishVersion } from '../testing/publish-version.ts';
 import { createTodo } from '../todos/create-todo.ts';
@@ -53,10 +55,12 @@ export type VictimIds = Readonly<
     | 'companyId'
     | 'todoId'
     | 'sourceId'
-    | 'runId'
+    | 'sourceRunId'
     | 'blockId'
     | 'edgeId'
     | 'verificationId'
+    | 'pipelineId'
+    | 'runId'
     | 'categoryId'
     | 'dependencyId'
     | 'webhookId'
@@ -286,13 +290,51 @@ async function populateCatalogue(owner: pg.Pool, dependencies: ActionDependencie
     edge.id,
     category.id,
   ]);
+  const pipeline = await populatePipelines(owner, dependencies, editor, {
+    blockId: block.id,
+    edgeId: edge.id,
+    verificationId: verification.id,
+  });
   return {
+    ...pipeline,
     blockId: block.id,
     edgeId: edge.id,
     verificationId: verification.id,
     categoryId: category.id,
     dependencyId: dependency.id,
   };
+}
+
+/** A pipeline of the edge with a run that goes on, its logs, and what an earlier run made. */
+async function populatePipelines(
+  owner: pg.Pool,
+  dependencies: ActionDependencies,
+  editor: Member,
+  { blockId, edgeId, verificationId }: { blockId: string; edgeId: string; verificationId: string },
+) {
+  const run = (action: Action, input: unknown) => executeAction(dependencies, action, editor, input);
+  const target = createDataset.output.parse(await run(createDataset, { name: 'secret result' })).dataset.id;
+  const pipeline = createPipeline.output.parse(
+    await run(createPipeline, {
+      name: 'secret',
+      steps: [{ name: 'secret', edgeId, version: 1, inputs: { secret: { blockId } }, output: { datasetId: target } }],
+    }),
+  );
+  // verified for as long as the launch takes: its own verification stays as it was
+  await owner.query(
+    `insert into edge_verifications (tenant_id, edge_id, edge_version_id, requested_by, status, verified_by, verified_at)
+     select r.tenant_id, r.edge_id, r.edge_version_id, r.requested_by, 'passed', r.requested_by, now() from edge_verifications r where r.id = $1`,
+    [verificationId],
+  );
+  const { id: runId } = launchRun.output.parse(await run(launchRun, { pipelineId: pipeline.id, launchKey: 'secret' }));
+  for (const statement of [
+    `insert into run_logs (tenant_id, pipeline_id, run_id, step, number, level, message) select tenant_id, pipeline_id, run_id, name, 1, 'info', 'hidden' from run_steps where run_id = $1`,
+    `insert into dataset_version_lineage (tenant_id, dataset_id, version_id, port, edge_id, edge_version_id, pipeline_id, run_id, step)
+       select s.tenant_id, v.dataset_id, v.id, 'secret', s.edge_id, s.edge_version_id, s.pipeline_id, s.run_id, s.name
+       from run_steps s, jsonb_array_elements(s.inputs) i join dataset_versions v on v.id = (i ->> 'versionId')::uuid where s.run_id = $1`,
+  ])
+    await owner.query(statement, [runId]);
+  return { pipelineId: pipeline.id, runId };
 }
 
 /** Something of the dataset for the owner's inbox and their digest, and a choice of theirs. */

@@ -78,12 +78,16 @@ export function sampleInput(action: Action, ids: VictimIds): Record<string, unkn
     .parse(z.toJSONSchema(action.input, { io: 'input', unrepresentable: 'any' }));
   const known: Record<string, unknown> = {
     ...ids,
+    runId: runOf(action.name, ids),
     entityId: ids.datasetId,
     actorId: ids.userId,
     requestId: 'intruder',
     assigneeId: ids.userId,
     ownerId: ids.userId,
     parentId: null,
+    // of an edge that may be somebody else's, into nothing
+    steps: [{ name: 'intruder', edgeId: ids.edgeId, output: { datasetId: ids.datasetId } }],
+    schedule: { cron: '0 6 * * *' },
     intoCategoryId: ids.categoryId,
     toCategoryId: ids.categoryId,
     notificationIds: [ids.notificationId],
@@ -103,6 +107,10 @@ export function sampleInput(action: Action, ids: VictimIds): Record<string, unkn
   });
   return Object.fromEntries(entries);
 }
+
+/** A run is a pipeline's, or a source's where the action or path is about sources. */
+export const runOf = (where: string, ids: VictimIds): string =>
+  /\bsources\b/.test(where) ? ids.sourceRunId : ids.runId;
 
 /** Ids that never existed. */
 export const nobodysIds = (): VictimIds => ({
@@ -127,10 +135,12 @@ export const nobodysIds = (): VictimIds => ({
   companyId: uuidv7(),
   todoId: uuidv7(),
   sourceId: uuidv7(),
-  runId: uuidv7(),
+  sourceRunId: uuidv7(),
   blockId: uuidv7(),
   edgeId: uuidv7(),
   verificationId: uuidv7(),
+  pipelineId: uuidv7(),
+  runId: uuidv7(),
   categoryId: uuidv7(),
   dependencyId: uuidv7(),
   repositoryId: uuidv7(),

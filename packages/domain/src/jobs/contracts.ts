@@ -9,6 +9,8 @@ export const jobs = {
   'dataset.export': z.object({ datasetId: z.uuid(), exportId: z.uuid() }),
   'dataset.replay': z.object({ datasetId: z.uuid(), replayId: z.uuid() }),
   'dataset.profile': z.object({ datasetId: z.uuid(), versionId: z.uuid() }),
+  'edge.verify': z.object({ edgeId: z.uuid(), verificationId: z.uuid() }),
+  'run.step': z.object({ runId: z.uuid(), step: z.string() }),
 } as const satisfies Record<string, z.ZodType>;
 
 /** Work of the installation, for no organization: only definer functions of the database queue it (app.enqueue_system). */

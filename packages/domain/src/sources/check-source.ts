@@ -1,6 +1,6 @@
 import { ConnectorSettingsError, connectorOf } from '@granary/marketplaces';
 import { DomainError } from '../errors/domain-error.ts';
-import { nextRun } from './next-run.ts';
+import { nextRun } from '../schedules/next-run.ts';
 
 interface Wanted {
   readonly connector: string;

@@ -12,7 +12,7 @@ export const cancelPublicRun = defineOperatorAction({
   output: run,
   async run({ db, event }, input) {
     event.on('source', input.sourceId);
-    const changed = await changedRun(db, sql`app.cancel_run(${input.sourceId}::uuid, ${input.runId}::uuid)`);
+    const changed = await changedRun(db, sql`app.cancel_source_run(${input.sourceId}::uuid, ${input.runId}::uuid)`);
     event.note({ runId: changed.id });
     return changed;
   },

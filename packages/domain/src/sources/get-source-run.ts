@@ -6,7 +6,7 @@ import { parseRun } from './parse-run.ts';
 import { run, runId, sourceId } from './schema.ts';
 import { selectRuns } from './source-query.ts';
 
-export const getRun = defineQuery({
+export const getSourceRun = defineQuery({
   name: 'sources.runStatus',
   summary: 'How far a run is, or how it ended',
   access: 'source:read',

@@ -12,7 +12,7 @@ export const runPage = z.object({
   cursor: z.uuid().optional().meta({ description: 'nextCursor of the page before' }),
 });
 
-export const listRuns = defineQuery({
+export const listSourceRuns = defineQuery({
   name: 'sources.runs',
   summary: 'List a source’s runs, newest first',
   access: 'source:read',

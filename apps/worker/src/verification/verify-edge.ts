@@ -1,0 +1,115 @@
+import { rm } from 'node:fs/promises';
+import { asSystem, type Database, onMemberSnapshot } from '@granary/db';
+import type { JobInput } from '@granary/domain';
+import { sql } from 'kysely';
+import { makeWorkDirectory } from '../load/work-directories.ts';
+import type { Log } from '../log.ts';
+import type { JobContext } from '../queue/start-worker.ts';
+import { fillFromDataset } from '../runs/fill-input.ts';
+import { fillFromRows } from '../runs/fill-rows.ts';
+import { stepFailure } from '../runs/step-failure.ts';
+import type { SandboxLimits } from '../sql-edge/limits.ts';
+import { openSandbox, type SqlSandbox } from '../sql-edge/sql-sandbox.ts';
+import { checkResult } from './check-result.ts';
+import { findVerification, type WantedVerification } from './find-verification.ts';
+import { Findings } from './findings.ts';
+
+export interface VerificationDependencies {
+  readonly database: Database;
+  readonly sandboxDirectory: string;
+  readonly sandboxLimits: SandboxLimits;
+  readonly log: Log;
+}
+
+/**
+ * Verifies a version of an edge as who asked for it: runs its SQL over samples or made up rows, in a process of its own, within the
+ * limits that were asked for and no more than the worker's, and holds the result against the port and what was expected. Runs
+ * again from the start after a crash; the first end counts.
+ */
+export async function verifyEdge(
+  dependencies: VerificationDependencies,
+  { edgeId, verificationId }: JobInput<'edge.verify'>,
+  { identity, signal }: JobContext,
+): Promise<void> {
+  const { database, log } = dependencies;
+  const wanted = await findVerification(database, identity, edgeId, verificationId);
+  if (!wanted) return log('nothing to verify', { verificationId });
+  const findings = new Findings();
+  try {
+    await verify(dependencies, wanted, findings, identity, signal);
+  } catch (cause) {
+    signal.throwIfAborted();
+    const failure = stepFailure(cause);
+    if (!failure) throw cause;
+    findings.fail('run', failure.message);
+  }
+  await finishVerification(database, verificationId, findings);
+  log('verified', { verificationId, passed: findings.passed });
+}
+
+async function verify(
+  { database, sandboxDirectory, sandboxLimits }: VerificationDependencies,
+  wanted: WantedVerification,
+  findings: Findings,
+  identity: JobContext['identity'],
+  signal: AbortSignal,
+): Promise<void> {
+  if (wanted.sql === null) {
+    findings.fail('run', `nothing here runs an edge of kind ${wanted.kind}`);
+    return;
+  }
+  const folder = await makeWorkDirectory(sandboxDirectory);
+  const sandbox = await openSandbox(folder, limitsOf(wanted, sandboxLimits), signal);
+  try {
+    await fillInputs(database, sandbox, wanted, findings, identity, signal);
+    await sandbox.lock();
+    await checkResult(sandbox, { ...wanted, sql: wanted.sql }, findings);
+  } finally {
+    await sandbox.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** What was asked for, but no more than the worker has for anybody. */
+const limitsOf = ({ limits }: WantedVerification, most: SandboxLimits): SandboxLimits => ({
+  memoryMegabytes: Math.min(limits.memoryMb, most.memoryMegabytes),
+  spaceMegabytes: Math.max(64, Math.min(limits.spillMb, most.spaceMegabytes)),
+  seconds: Math.min(limits.seconds, most.seconds),
+  rows: Math.min(limits.outputRows, most.rows),
+  columns: most.columns,
+});
+
+function fillInputs(
+  database: Database,
+  sandbox: SqlSandbox,
+  { ports, inputs }: WantedVerification,
+  findings: Findings,
+  identity: JobContext['identity'],
+  signal: AbortSignal,
+): Promise<void> {
+  return onMemberSnapshot(database, identity, 'edge:read', async (client) => {
+    for (const port of ports) {
+      const input = inputs[port.name];
+      if (input && 'versionId' in input) {
+        const { versionId, sampleRows } = input;
+        const { rows, version } = await fillFromDataset(client, sandbox, { port, versionId, sampleRows, signal });
+        findings.note(`input ${port.name}: ${rows} rows of version ${version}`);
+      } else {
+        const rows = await fillFromRows(sandbox, port, input?.rows ?? []);
+        findings.note(`input ${port.name}: ${rows} rows that were given`);
+      }
+    }
+  });
+}
+
+/** With `findings` null: it could not be done, whatever was tried. */
+export async function finishVerification(
+  database: Database,
+  verificationId: string,
+  findings: Findings,
+): Promise<void> {
+  await asSystem(database, 'verification: end', (db) =>
+    sql`select app.finish_verification(${verificationId}::uuid, ${findings.passed ? 'passed' : 'failed'}, ${findings.logs},
+      ${JSON.stringify(findings.results)}::jsonb)`.execute(db),
+  );
+}
