@@ -197,6 +197,7 @@ begin
     when 'rows' then (select coalesce(sum(v.row_count), 0) from public.dataset_versions v where v.tenant_id = tenant and v.state = 'ready')
     when 'bytes' then app.storage_used(tenant)
     when 'sources' then (select count(*) from public.sources s where s.tenant_id = tenant)
+    when 'webhooks' then (select count(*) from public.webhook_endpoints e where e.tenant_id = tenant)
   end;
 end $$;
 create trigger limit_sources after insert on public.sources for each row

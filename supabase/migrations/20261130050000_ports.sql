@@ -1,23 +1,6 @@
 -- What blocks and edges say of themselves: their ports, and metadata of their type. The same rules stand in TypeScript
 -- (packages/domain/src/registry/ports); a test compares. docs/adr/0035-blocks-and-edges.md
 
--- Gives the built-in roles more permissions: what they have, whoever gave it to them, stays. (The same words in each migration
--- that needs it first.)
-create or replace function app.extend_builtin_roles(additions jsonb) returns void
-  language plpgsql volatile security definer set search_path = '' as $$
-declare
-  rows text;
-begin
-  select string_agg(format('(%L, %L::text[])', b.name, b.permissions || array(
-      select p from jsonb_array_elements_text(additions -> b.name) p where p <> all (b.permissions))), ', ')
-    into rows from app.builtin_roles() b;
-  execute format('create or replace function app.builtin_roles() returns table (name text, permissions text[])
-    language sql immutable set search_path = '''' as %L', 'values ' || rows);
-  insert into public.role_permissions (tenant_id, role_id, permission)
-    select r.tenant_id, r.id, unnest(b.permissions) from public.roles r join app.builtin_roles() b on b.name = r.name
-    where r.is_builtin on conflict do nothing;
-end $$;
-
 -- A list of ports: [{"name": …, "columns": [{"name": …, "type": …, "nullable": …}]}], names unique in it and in each port.
 create function app.are_ports(ports jsonb) returns boolean
   language plpgsql immutable set search_path = '' as $$
@@ -123,5 +106,5 @@ begin
   return new;
 end $$;
 
-revoke all on function app.extend_builtin_roles, app.are_ports, app.type_fits, app.misfits, app.is_metadata, app.ports_of_version,
+revoke all on function app.are_ports, app.type_fits, app.misfits, app.is_metadata, app.ports_of_version,
   app.keep_version from public;

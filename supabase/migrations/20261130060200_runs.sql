@@ -155,6 +155,8 @@ begin
     when 'datasets' then (select count(*) from public.datasets d where d.tenant_id = tenant)
     when 'rows' then (select coalesce(sum(v.row_count), 0) from public.dataset_versions v where v.tenant_id = tenant and v.state = 'ready')
     when 'bytes' then app.storage_used(tenant)
+    when 'sources' then (select count(*) from public.sources s where s.tenant_id = tenant)
+    when 'webhooks' then (select count(*) from public.webhook_endpoints e where e.tenant_id = tenant)
     when 'pipeline_runs_per_day' then (select count(*) from public.pipeline_runs r
       where r.tenant_id = tenant and r.created_at > now() - interval '1 day')
   end;

@@ -40,12 +40,15 @@ const stepsOf = sql<object>`(select coalesce(jsonb_agg(jsonb_build_object('name'
   from pipeline_steps s join edge_versions ev on ev.tenant_id = s.tenant_id and ev.id = s.edge_version_id
   where s.tenant_id = v.tenant_id and s.version_id = v.id)`;
 
+const parametersOf = sql<object>`(select coalesce(jsonb_agg(jsonb_build_object('name', given -> 'name', 'type', given -> 'type',
+    'default', given -> 'default') order by place), '[]') from jsonb_array_elements(v.parameters) with ordinality each (given, place))`;
+
 export const selectPipelineVersions = (tenantId: string, pipelineId: string) =>
   query
     .selectFrom('pipeline_versions as v')
     .select([
       'v.number as version',
-      'v.parameters',
+      parametersOf.as('parameters'),
       stepsOf.as('steps'),
       'v.digest',
       'v.created_by as createdBy',

@@ -110,7 +110,13 @@ export const pipelineStatistics = z
 export const pipelineVersion = z
   .object({
     version: z.int(),
-    parameters: pipelineParameters,
+    parameters: z.array(
+      z.object({
+        name: z.string(),
+        type: z.enum(parameterTypes),
+        default: parameterValue.nullable().meta({ description: 'null: a run has to be given it' }),
+      }),
+    ),
     steps: z.array(
       z
         .object({
