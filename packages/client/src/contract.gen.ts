@@ -4808,11 +4808,11 @@ export interface PipelinesGetInput {
 
 export interface PipelineVersion {
   version: number;
-  /** What a run may be given; a step reads it as its input called parameters. */
   parameters: {
     name: string;
     type: 'text' | 'number' | 'boolean' | 'date';
-    default?: string | number | boolean;
+    /** null: a run has to be given it. */
+    default: string | number | boolean | null;
   }[];
   steps: PipelineVersionStep[];
   digest: string;
