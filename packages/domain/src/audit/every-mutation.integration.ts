@@ -73,7 +73,7 @@ const fitting: Readonly<Record<string, (scene: Scene) => Promise<Record<string, 
     return {};
   },
   'datasets.delete': async ({ caller }) => {
-    for (const table of ['edges', 'blocks'])
+    for (const table of ['dataset_version_lineage', 'pipelines', 'edges', 'blocks'])
       await owner.query(`delete from ${table} where tenant_id = $1`, [caller.tenantId]);
     return {};
   },
