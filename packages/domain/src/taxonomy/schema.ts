@@ -6,7 +6,6 @@ export const definition = z.string().max(10_000);
 export const altLabel = z
   .object({ value: z.string(), language: z.string().nullable() })
   .meta({ id: 'AltLabel', description: 'Another name' });
-export type AltLabel = z.output<typeof altLabel>;
 
 export const category = z
   .object({
