@@ -53,7 +53,7 @@ test('from a person with a password to a key, and with the key the organization,
   expect(await ada(['org', 'list'])).toMatchObject([{ id: organizationId, name: 'Engines' }]);
 
   const scopes =
-    'organization:read,organization:write,member:read,member:write,role:write,key:read,key:write,dataset:read,todo:read,notification:read,notification:write';
+    'organization:read,organization:write,member:read,member:write,role:write,key:read,key:write,dataset:read,todo:read,notification:read,notification:write,source:read,plugin:read,block:read,edge:read,taxonomy:read,pipeline:read';
   const made = await ada(['key', 'create', 'ci', '--scopes', scopes, '--days', '30', '--organization', 'Engines']);
   expect(made.key).toMatchObject({ name: 'ci', isActive: true, expiresAt: expect.any(String) });
   const key = made.secret;
