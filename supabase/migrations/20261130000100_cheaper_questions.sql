@@ -72,6 +72,7 @@ begin
   if not app.may(permission, active) then
     perform app.open_session(permission); -- says why
   end if;
+  -- the current one, which nearly all read, without beginning the look-ups of a number and of an alias
   if version is null then
     select d.owner_id, v.id, d.audit_reads or o.audit_reads into owner, found_version, recorded
       from public.datasets d

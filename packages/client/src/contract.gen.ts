@@ -3305,6 +3305,25 @@ export interface TodosListOutput {
   nextCursor: string | null;
 }
 
+export interface TodosReopenInput {
+  todoId: string;
+}
+
+export type TodosReopenOutput = Todo;
+
+export interface TodosUpdateInput {
+  todoId: string;
+  /** The one that you saw: if the to-do was changed since, nothing happens. */
+  revision: number;
+  title?: string | undefined;
+  notes?: string | undefined;
+  dueOn?: string | null | undefined;
+  entityType?: 'dataset' | null | undefined;
+  entityId?: string | null | undefined;
+}
+
+export type TodosUpdateOutput = Todo;
+
 export type NotificationsUnreadCountInput = Record<string, never>;
 
 export interface NotificationsUnreadCountOutput {
@@ -3417,25 +3436,6 @@ export interface NotificationsUnsubscribeOutput {
   userId: string;
   types: string[];
 }
-
-export interface TodosReopenInput {
-  todoId: string;
-}
-
-export type TodosReopenOutput = Todo;
-
-export interface TodosUpdateInput {
-  todoId: string;
-  /** The one that you saw: if the to-do was changed since, nothing happens. */
-  revision: number;
-  title?: string | undefined;
-  notes?: string | undefined;
-  dueOn?: string | null | undefined;
-  entityType?: 'dataset' | null | undefined;
-  entityId?: string | null | undefined;
-}
-
-export type TodosUpdateOutput = Todo;
 
 export interface WebhooksCreateInput {
   /** https; what the operator allows may be http. */

@@ -1,6 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Database } from '@granary/db';
 import type { Log } from '../log.ts';
+import { repeat } from '../repeat.ts';
 import { dispatchEvents } from './dispatch-events.ts';
 
 const leastPause = 500; // milliseconds
@@ -13,27 +13,16 @@ const mostPause = 30_000;
 export function startDispatching({ database, log }: { readonly database: Database; readonly log: Log }): {
   stop(): Promise<void>;
 } {
-  const stopping = new AbortController();
-  const { signal } = stopping;
-  const run = async () => {
-    let pause = leastPause;
-    while (!signal.aborted) {
-      try {
-        const looked = await dispatchEvents(database, (problem) => log('an event was not handed on', { ...problem }));
-        pause = leastPause;
-        if (looked > 0) continue;
-      } catch (error) {
-        if (!signal.aborted) log('events were not handed on', { error });
-        pause = Math.min(pause * 2, mostPause);
-      }
-      await delay(pause, undefined, { signal }).catch(() => {});
+  let pause = leastPause;
+  return repeat(async (signal) => {
+    try {
+      const looked = await dispatchEvents(database, (problem) => log('an event was not handed on', { ...problem }));
+      pause = leastPause;
+      if (looked > 0) return 0;
+    } catch (error) {
+      if (!signal.aborted) log('events were not handed on', { error });
+      pause = Math.min(pause * 2, mostPause);
     }
-  };
-  const running = run();
-  return {
-    async stop() {
-      stopping.abort();
-      await running;
-    },
-  };
+    return pause;
+  });
 }

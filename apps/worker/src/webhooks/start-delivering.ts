@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Database } from '@granary/db';
 import { finishAttempt, type LeasedDelivery, leaseDeliveries } from '@granary/domain';
 import type { Log } from '../log.ts';
+import { repeat } from '../repeat.ts';
 import { type SendingOptions, sendDelivery } from './send-delivery.ts';
 
 export interface DeliveryOptions extends Omit<SendingOptions, 'timeoutMs'> {
@@ -37,8 +38,6 @@ const mostPause = 10_000;
  */
 export function startDelivering({ database, log, limits, ...sending }: DeliveryOptions): { stop(): Promise<void> } {
   const { pauseMs, timeoutMs, most, ...lease } = { ...usual, ...limits };
-  const stopping = new AbortController();
-  const { signal } = stopping;
   const running = new Set<Promise<void>>();
 
   const deliver = async (delivery: LeasedDelivery) => {
@@ -53,33 +52,30 @@ export function startDelivering({ database, log, limits, ...sending }: DeliveryO
     }
   };
 
-  const run = async () => {
-    while (!signal.aborted) {
-      const started = performance.now();
-      let taken: LeasedDelivery[] = [];
-      let failed = false;
-      try {
-        if (running.size < most) taken = await leaseDeliveries(database, { ...lease, most: most - running.size });
-      } catch (error) {
-        failed = true;
-        log('webhooks were not delivered', { error });
-      }
-      for (const delivery of taken) {
-        const sent: Promise<void> = deliver(delivery).finally(() => running.delete(sent));
-        running.add(sent);
-      }
-      if (taken.length > 0) continue;
-      // looking takes longer where there are many endpoints: at most a tenth of the time goes into it
-      const pause = failed ? mostPause : Math.min(Math.max(pauseMs, 10 * (performance.now() - started)), mostPause);
-      // where one has ended there is room for the next of the same endpoint
-      await Promise.race([delay(pause, undefined, { signal }).catch(() => {}), ...running]);
+  const looking = repeat(async (signal) => {
+    const started = performance.now();
+    let taken: LeasedDelivery[] = [];
+    let failed = false;
+    try {
+      if (running.size < most) taken = await leaseDeliveries(database, { ...lease, most: most - running.size });
+    } catch (error) {
+      failed = true;
+      log('webhooks were not delivered', { error });
     }
-  };
-  const looking = run();
+    for (const delivery of taken) {
+      const sent: Promise<void> = deliver(delivery).finally(() => running.delete(sent));
+      running.add(sent);
+    }
+    if (taken.length > 0) return 0;
+    // looking takes longer where there are many endpoints: at most a tenth of the time goes into it
+    const pause = failed ? mostPause : Math.min(Math.max(pauseMs, 10 * (performance.now() - started)), mostPause);
+    // where one has ended there is room for the next of the same endpoint
+    await Promise.race([delay(pause, undefined, { signal }).catch(() => {}), ...running]);
+    return 0;
+  });
   return {
     async stop() {
-      stopping.abort();
-      await looking;
+      await looking.stop();
       await Promise.all(running);
     },
   };
