@@ -16,9 +16,8 @@ interface RunFlags extends CallerFlags {
 }
 
 /** Pipelines and their runs, through the API. */
-export function addPipelineCommand(program: Command, context: CommandContext): void {
+export function addPipelineCommand(pipeline: Command, context: CommandContext): void {
   const { terminal } = context;
-  const pipeline = program.command('pipeline').description('pipelines of edges and their runs, through the API');
   addCreateCommand(pipeline, context);
 
   addCallerOptions(pipeline.command('list'))
