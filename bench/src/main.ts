@@ -8,6 +8,7 @@ import { jobs } from './jobs.ts';
 import { load } from './load.ts';
 import { page } from './page.ts';
 import { parse } from './parse.ts';
+import { pipeline } from './pipeline.ts';
 import { read } from './read.ts';
 import { search } from './search.ts';
 import { series } from './series.ts';
@@ -31,6 +32,7 @@ const benches: Readonly<Record<string, () => Promise<BenchResult>>> = {
   load,
   page,
   parse,
+  pipeline,
   read,
   series,
   search,

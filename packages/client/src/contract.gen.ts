@@ -4960,33 +4960,7 @@ export interface RunsGetInput {
   runId: string;
 }
 
-export interface RunStep {
-  name: string;
-  state: 'pending' | 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled' | 'skipped';
-  dependsOn: string[];
-  edgeId: string;
-  edgeVersion: number;
-  attempt: number;
-  inputs: {
-    port: string;
-    datasetId: string | null;
-    /** null while another step is to make it. */
-    versionId: string | null;
-  }[];
-  datasetId: string;
-  /** What it makes, or made. */
-  versionId: string | null;
-  rows: number | null;
-  error: {
-    kind: string;
-    message: string;
-  } | null;
-  queuedAt: string | null;
-  startedAt: string | null;
-  endedAt: string | null;
-}
-
-export interface RunsGetOutput {
+export interface RunWithSteps {
   id: string;
   pipelineId: string;
   /** Of the pipeline. */
@@ -5008,6 +4982,38 @@ export interface RunsGetOutput {
   steps: RunStep[];
 }
 
+export interface RunStep {
+  name: string;
+  state: 'pending' | 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled' | 'skipped';
+  dependsOn: string[];
+  edgeId: string;
+  edgeVersion: number;
+  attempt: number;
+  inputs: {
+    port: string;
+    datasetId: string | null;
+    /** null while another step is to make it. */
+    versionId: string | null;
+  }[];
+  datasetId: string;
+  /** What it makes, or made. */
+  versionId: string | null;
+  rows: number | null;
+  /** Whose next version its rows become; null: of a dataset alone. */
+  blockId: string | null;
+  /** Once it has succeeded. */
+  blockVersion: number | null;
+  error: {
+    kind: string;
+    message: string;
+  } | null;
+  queuedAt: string | null;
+  startedAt: string | null;
+  endedAt: string | null;
+}
+
+export type RunsGetOutput = RunWithSteps;
+
 export interface RunsLaunchInput {
   pipelineId: string;
   /** Default: `{}`. */
@@ -5016,7 +5022,30 @@ export interface RunsLaunchInput {
   launchKey?: string | undefined;
 }
 
-export type RunsLaunchOutput = PipelineRun;
+export interface LaunchedRun {
+  id: string;
+  pipelineId: string;
+  /** Of the pipeline. */
+  version: number;
+  state: 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+  trigger: 'manual' | 'schedule';
+  launchKey: string;
+  parameters: Record<string, unknown>;
+  /** Whose rights it reads and writes with. */
+  requestedBy: string;
+  resumes: number;
+  error: {
+    kind: string;
+    message: string;
+  } | null;
+  createdAt: string;
+  startedAt: string | null;
+  finishedAt: string | null;
+  /** false: the key had launched it already. */
+  isNew: boolean;
+}
+
+export type RunsLaunchOutput = LaunchedRun;
 
 export interface RunsListInput {
   pipelineId: string;
@@ -5040,15 +5069,15 @@ export type RunsResumeOutput = PipelineRun;
 
 export interface RunsLogsInput {
   runId: string;
-  /** By step: the last number that you have. Steps log beside each other, each in order. Default: `{}`. */
-  after?: Record<string, number> | undefined;
+  /** The number of the last line that you have. Default: `0`. */
+  after?: number | undefined;
   /** 1 to 10000. Default: `1000`. */
   limit?: number | undefined;
 }
 
 export interface RunLog {
   step: string;
-  /** From 1 in its step. */
+  /** From 1 in its run, in the order in which they were written. */
   number: number;
   at: string;
   level: 'info' | 'warn' | 'error';
@@ -5056,10 +5085,10 @@ export interface RunLog {
 }
 
 export interface RunsLogsOutput {
-  run: PipelineRun;
+  run: RunWithSteps;
   items: RunLog[];
   /** For the next question. */
-  after: Record<string, number>;
+  after: number;
 }
 
 export interface DatasetsLineageInput {
@@ -5883,7 +5912,7 @@ export interface ContractGroups {
     launch: Contract['runs.launch'];
     /** List the runs of a pipeline, newest first. */
     list: Contract['runs.list'];
-    /** Read what the steps of a run logged, and its state; with `after` only what came since. */
+    /** Tell how a run gets on, and what its steps logged; with `after` only the lines that came since. */
     logs: Contract['runs.logs'];
     /** Go on with a run that failed or was cancelled, from the steps that did not succeed. */
     resume: Contract['runs.resume'];

@@ -40,6 +40,7 @@ export {
   newColumns,
 } from './datasets/schema.ts';
 export { applyRetention } from './datasets/versions/apply-retention.ts';
+export { type Implementation, implementation } from './edges/schema.ts';
 export {
   type Expectations,
   expectations,
@@ -119,11 +120,12 @@ export { removeDoomed } from './object-store/remove-doomed.ts';
 export { operatorActions } from './operator/operator-actions.ts';
 export { operatorServices } from './operator/operator-services.ts';
 export { type ErasureOptions, eraseOrganizations } from './organizations/erase-organizations.ts';
+export { contentDigest } from './ports/content-digest.ts';
 export { misfits } from './ports/misfits.ts';
 export { type Port, port } from './ports/schema.ts';
 export { launchScheduledRun } from './runs/launch-scheduled-run.ts';
 export { runLogs } from './runs/run-logs.ts';
-export { isOver, type Run } from './runs/schema.ts';
+export { isOver, type Run, type RunLog, type RunWithSteps } from './runs/schema.ts';
 export { nextRun } from './schedules/next-run.ts';
 export { chooseModel } from './search/choose-model.ts';
 export type { Embedder, EmbeddingModel } from './search/embedder.ts';

@@ -15,6 +15,7 @@ import { withServices } from '../services/with-services.ts';
 import { openReceiver } from './local-receiver.ts';
 import { runMainJob } from './main-job.ts';
 import { openStack } from './open-stack.ts';
+import { type PipelineCheck, provePipeline } from './prove-pipeline.ts';
 import { proveSignIn } from './prove-sign-in.ts';
 import { proveWebhook, type WebhookCheck } from './prove-webhook.ts';
 import { makeTemporaryDatabase, type TemporaryDatabase } from './temporary-database.ts';
@@ -37,6 +38,8 @@ export interface CheckResult {
   readonly signInRefusals: number;
   /** What a program was told by a webhook; null where nothing came. */
   readonly webhook: WebhookCheck | null;
+  /** What a pipeline over the samples made; null where it did not run. */
+  readonly pipeline: PipelineCheck | null;
   readonly problems: readonly string[];
   readonly seconds: number;
 }
@@ -69,6 +72,7 @@ export async function check(serverUrl: string | undefined, terminal: Terminal): 
     signInSteps: 0,
     signInRefusals: 0,
     webhook: null,
+    pipeline: null,
   };
   const findings: Findings = { datasets: [], ...nothing, problems: [] };
   const fail = (error: unknown) => {
@@ -130,6 +134,9 @@ async function examine(
     const { webhook, problems: untold } = await proveWebhook(scene, receiver);
     Object.assign(findings, { webhook, problems: [...findings.problems, ...untold] });
     if (webhook) terminal.note(`a webhook told of ${webhook.type} within ${webhook.seconds} s`);
+    const { pipeline, problems: unmade } = await provePipeline(scene);
+    Object.assign(findings, { pipeline, problems: [...findings.problems, ...unmade] });
+    if (pipeline) terminal.note(`a pipeline ran its ${pipeline.rows.length} steps in ${pipeline.seconds} s`);
     const broken = await verifyAudit({ url: database.url, home, note: terminal.note, signal });
     findings.problems = [...findings.problems, ...broken];
     terminal.note(`${plural(isolation.foreignAttempts, 'foreign attempt')} made, ${plural(intruderRows, 'row')} got`);
