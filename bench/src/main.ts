@@ -1,6 +1,7 @@
 // `npm run bench -- <name> [--json]`: one JSON line with the ratio against the best alternative in the same run.
 import { audit } from './audit.ts';
 import { auth } from './auth.ts';
+import { crawl } from './crawl.ts';
 import { flags as featureFlags } from './flags.ts';
 import { httpPage } from './http.ts';
 import { impact } from './impact.ts';
@@ -25,6 +26,7 @@ export interface BenchResult {
 const benches: Readonly<Record<string, () => Promise<BenchResult>>> = {
   audit,
   auth,
+  crawl,
   flags: featureFlags,
   http: httpPage,
   impact,

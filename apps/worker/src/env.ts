@@ -40,6 +40,11 @@ const schema = z.object({
     .regex(/^[\x21-\x7e]{3,200}$/)
     .optional(),
   GRANARY_CRAWL_CONCURRENCY: z.coerce.number().int().min(0).max(64).default(4),
+  /** A server on this machine that is asked in place of every host: for trying out, and never in production. */
+  GRANARY_CRAWL_REPLAY: z
+    .string()
+    .regex(/^127\.0\.0\.1:\d{1,5}$/, 'a port of this machine: 127.0.0.1:8080')
+    .optional(),
   GRANARY_CAPTURE_DAYS: z.coerce.number().int().min(1).max(36_500).default(730),
   NODE_ENV: z.string().default('development'),
   GRANARY_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
@@ -48,6 +53,8 @@ const schema = z.object({
 /** The worker's settings, read once. Throws with every variable that is missing or wrong. */
 export function readEnvironment(source: NodeJS.ProcessEnv) {
   const env = schema.parse(source);
+  if (env.GRANARY_CRAWL_REPLAY !== undefined && env.NODE_ENV === 'production')
+    throw new Error('GRANARY_CRAWL_REPLAY: what a crawl would read is not what marketplaces say; not in production');
   return {
     databaseUrl: env.GRANARY_WORKER_DATABASE_URL,
     database: { ...databaseEnvironment.parse(source), applicationName: 'granary worker' },
@@ -85,6 +92,7 @@ export function readEnvironment(source: NodeJS.ProcessEnv) {
       userAgent: `${env.GRANARY_CRAWL_AGENT} (+${env.GRANARY_CRAWL_CONTACT ?? env.GRANARY_PUBLIC_URL})`,
       concurrency: env.GRANARY_CRAWL_CONCURRENCY,
     },
+    crawlReplay: env.GRANARY_CRAWL_REPLAY,
     captureDays: env.GRANARY_CAPTURE_DAYS,
   };
 }

@@ -8,6 +8,7 @@ import { openSearch } from '@granary/search';
 import { startSealing } from './audit/start-sealing.ts';
 import { checkRepository } from './code/check-repository.ts';
 import { crawlDefaults } from './crawl/crawl-context.ts';
+import { replayedOutbound } from './crawl/replayed-outbound.ts';
 import { startCrawling } from './crawl/start-crawling.ts';
 import { readEnvironment } from './env.ts';
 import { storeReading } from './facts/store-reading.ts';
@@ -80,7 +81,10 @@ const tending = startTending({
   log,
 });
 const delivering = startDelivering({ database, outbound, masterKeys: env.masterKeys, log });
-const crawlerOutbound = createOutbound({ userAgent: env.crawl.userAgent, allow: env.outboundAllow });
+const crawlerOutbound =
+  env.crawlReplay === undefined
+    ? createOutbound({ userAgent: env.crawl.userAgent, allow: env.outboundAllow })
+    : replayedOutbound(env.crawl.userAgent, env.crawlReplay);
 const crawling = startCrawling({
   database,
   store,

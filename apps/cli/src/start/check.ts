@@ -2,6 +2,7 @@ import path from 'node:path';
 import { type DatabaseSettings, databaseEnvironment } from '@granary/db';
 import { freePort } from '@granary/db/embedded';
 import { MasterKeys } from '@granary/domain';
+import { fixtureSite, startReplayServer } from '@granary/marketplaces/testing';
 import { ensureMasterKey } from '../database/master-key.ts';
 import { actAsOperator } from '../operator/with-operator.ts';
 import { explain } from '../output/explain.ts';
@@ -12,6 +13,7 @@ import { sampleFiles } from '../samples/sample-files.ts';
 import { verifySample } from '../samples/verify-sample.ts';
 import { type Interruption, listenForInterruption } from '../services/interruption.ts';
 import { withServices } from '../services/with-services.ts';
+import { type CrawlCheck, crawlMarketplace } from './crawl-marketplace.ts';
 import { openReceiver } from './local-receiver.ts';
 import { runMainJob } from './main-job.ts';
 import { openStack } from './open-stack.ts';
@@ -40,6 +42,8 @@ export interface CheckResult {
   readonly webhook: WebhookCheck | null;
   /** What a pipeline over the samples made; null where it did not run. */
   readonly pipeline: PipelineCheck | null;
+  /** What a crawl of a marketplace yielded whose pages lie on this machine; null where it came to nothing. */
+  readonly crawl: CrawlCheck | null;
   readonly problems: readonly string[];
   readonly seconds: number;
 }
@@ -73,6 +77,7 @@ export async function check(serverUrl: string | undefined, terminal: Terminal): 
     signInRefusals: 0,
     webhook: null,
     pipeline: null,
+    crawl: null,
   };
   const findings: Findings = { datasets: [], ...nothing, problems: [] };
   const fail = (error: unknown) => {
@@ -98,6 +103,7 @@ async function examine(
 ): Promise<void> {
   const settings = databaseEnvironment.parse({});
   await using receiver = await openReceiver();
+  await using marketplace = await startReplayServer({ routes: fixtureSite() });
   const services = await openStack({
     database,
     statementTimeoutMs: settings.statementTimeoutMs,
@@ -107,6 +113,8 @@ async function examine(
       ...(await withAuditKey(withoutSettings(process.env), home)),
       GRANARY_MASTER_KEY: await ensureMasterKey(home),
       GRANARY_OUTBOUND_ALLOW: receiver.address,
+      GRANARY_CRAWL_REPLAY: `127.0.0.1:${marketplace.port}`,
+      NODE_ENV: 'development',
     },
     interruption,
     onStep: terminal.note,
@@ -140,6 +148,13 @@ async function examine(
     const broken = await verifyAudit({ url: database.url, home, note: terminal.note, signal });
     findings.problems = [...findings.problems, ...broken];
     terminal.note(`${plural(isolation.foreignAttempts, 'foreign attempt')} made, ${plural(intruderRows, 'row')} got`);
+    const { crawl, problems: misread } = await actAsOperator(
+      database.url,
+      await operatorSettings(settings, home),
+      (act) => crawlMarketplace({ act, reader: scene.clients.stranger, server: marketplace, signal }),
+    );
+    Object.assign(findings, { crawl, problems: [...findings.problems, ...misread] });
+    terminal.note(`crawled: ${plural(crawl.requests, 'request')}, ${plural(crawl.plugins, 'plugin')}`);
     const signIn = await actAsOperator(database.url, await operatorSettings(settings, home), (act) =>
       proveSignIn({
         url: services.url,
