@@ -222,6 +222,8 @@ export type SystemReason =
   | 'retention'
   | 'search: index'
   | 'repository: check'
+  | 'image: build'
+  | 'image: check'
   | 'audit: sealing'
   | 'audit: checkpoints'
   | 'audit: retention'

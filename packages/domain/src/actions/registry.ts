@@ -137,6 +137,14 @@ import { switchOrganization } from '../identity/sessions/switch-organization.ts'
 import { linkSupabase } from '../identity/supabase/link-supabase.ts';
 import { logInWithSupabase } from '../identity/supabase/log-in-with-supabase.ts';
 import { whoAmI } from '../identity/who-am-i.ts';
+import { buildImage } from '../images/build-image.ts';
+import { checkImage } from '../images/check-image.ts';
+import { getImage } from '../images/get-image.ts';
+import { imageLogs } from '../images/image-logs.ts';
+import { listImages } from '../images/list-images.ts';
+import { makeReportSecret } from '../images/make-report-secret.ts';
+import { removeImage } from '../images/remove-image.ts';
+import { reportImage } from '../images/report-image.ts';
 import { impactOf } from '../impact/impact-of.ts';
 import { countUnread } from '../notifications/count-unread.ts';
 import { followNotifications } from '../notifications/follow-notifications.ts';
@@ -394,6 +402,14 @@ export const actions = [
   addRepositoryToEdge,
   checkRepository,
   getRepository,
+  buildImage,
+  checkImage,
+  getImage,
+  imageLogs,
+  listImages,
+  makeReportSecret,
+  removeImage,
+  reportImage,
   listRepositories,
   pinVersion,
   removeRepository,

@@ -144,6 +144,7 @@ export const nobodysIds = (): VictimIds => ({
   categoryId: uuidv7(),
   dependencyId: uuidv7(),
   repositoryId: uuidv7(),
+  imageId: uuidv7(),
   webhookId: uuidv7(),
   deliveryId: uuidv7(),
   notificationId: uuidv7(),
