@@ -29,12 +29,13 @@ export async function findBuilder(): Promise<string | null> {
   return version === undefined ? null : `buildah ${version}`;
 }
 
-/** Puts an image from a folder (OCI layout) where `build` finds it under its name. */
+/** Puts an image from a folder of this build's (OCI layout, its name in small letters) where `build` finds it under its name. */
 export async function importImage(building: Building, layout: string, name: string): Promise<void> {
-  const { lines } = await buildah(building, ['pull', '--quiet', `oci:${layout}`], { hasNetwork: false });
+  const { lines } = await buildah(building, ['pull', '--quiet', `oci:${path.relative(building.folder, layout)}`], { hasNetwork: false });
   const id = lines.findLast((line) => /^[0-9a-f]{64}$/.test(line.trim()))?.trim();
   if (id === undefined) throw new DomainError('precondition', `${name} is no image that the builder takes`);
-  await buildah(building, ['tag', id, name], { hasNetwork: false });
+  // one that is named by its digest is found by that, whatever its tag
+  await buildah(building, ['tag', id, name.replace(/@.*$/, ':latest')], { hasNetwork: false });
 }
 
 /**
