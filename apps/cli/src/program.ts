@@ -9,6 +9,7 @@ import { addDatasetCommand } from './dataset/dataset-command.ts';
 import { addDbCommand } from './db/db-command.ts';
 import { addEdgeCommand } from './edge/edge-command.ts';
 import { addFlagCommand } from './flag/flag-command.ts';
+import { addImageCommand } from './image/image-command.ts';
 import { addImpactCommand } from './impact/impact-command.ts';
 import { addInboxCommand } from './inbox/inbox-command.ts';
 import { addKeyCommand } from './key/key-command.ts';
@@ -51,6 +52,7 @@ Exit codes: 0 done, 1 failed, 2 called wrongly.`,
   addTaxonomyCommand(program, context);
   addImpactCommand(program, context);
   addRepoCommand(program, context);
+  addImageCommand(program, context);
   addSearchCommand(program, context);
   addAccessCommand(program, context);
   addDbCommand(program, context);

@@ -2266,6 +2266,131 @@ export interface RepositoriesGetOutput {
   }[];
 }
 
+export interface ImagesBuildInput {
+  repositoryId: string;
+  /** Of the block or edge: the commit that it is pinned to. Null: where the branch was seen last. Default: `null`. */
+  version?: number | null | undefined;
+  /** As v1.0.0. */
+  tag: string;
+  /** Default: `"Dockerfile"`. */
+  dockerfile?: string | undefined;
+}
+
+export interface Image {
+  id: string;
+  blockId: string | null;
+  edgeId: string | null;
+  repositoryId: string | null;
+  commitId: string;
+  /** By the worker here, or elsewhere and then reported. */
+  origin: 'built' | 'reported';
+  imageTag: string;
+  /** Host and name; null until a build begins. */
+  registryUrl: string | null;
+  dockerfile: string;
+  builder: string | null;
+  buildStatus: 'pending' | 'success' | 'failed';
+  /** Why it failed. */
+  problem: string | null;
+  /** What the build or the report said. */
+  digest: string | null;
+  /** What the registry has under the tag; null until it was asked. */
+  digestCheck: 'matches' | 'differs' | 'unknown' | null;
+  digestProblem: string | null;
+  digestCheckedAt: string | null;
+  requestedBy: string | null;
+  createdAt: string;
+  updatedAt: string;
+  startedAt: string | null;
+  finishedAt: string | null;
+}
+
+export type ImagesBuildOutput = Image;
+
+export interface ImagesCheckInput {
+  imageId: string;
+}
+
+export interface ImagesCheckOutput {
+  queued: true;
+}
+
+export interface ImagesGetInput {
+  imageId: string;
+}
+
+export type ImagesGetOutput = Image;
+
+export interface ImagesLogsInput {
+  imageId: string;
+  /** The last number that you have. Default: `0`. */
+  after?: number | undefined;
+  /** 1 to 10000. Default: `1000`. */
+  limit?: number | undefined;
+}
+
+export interface ImageLog {
+  number: number;
+  at: string;
+  message: string;
+}
+
+export interface ImagesLogsOutput {
+  image: Image;
+  items: ImageLog[];
+  /** For the next question. */
+  after: number;
+}
+
+export interface ImagesListInput {
+  blockId?: string | undefined;
+  edgeId?: string | undefined;
+  repositoryId?: string | undefined;
+  status?: 'pending' | 'success' | 'failed' | undefined;
+  /** 1 to 1000. Default: `50`. */
+  limit?: number | undefined;
+  /** nextCursor of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface ImagesListOutput {
+  items: Image[];
+  nextCursor: string | null;
+}
+
+export interface ImagesMakeSecretInput {
+  repositoryId: string;
+}
+
+export interface ImagesMakeSecretOutput {
+  /** whsec_…, as libraries of Standard Webhooks take it. It is never shown again. */
+  secret: string;
+}
+
+export interface ImagesRemoveInput {
+  imageId: string;
+}
+
+export interface ImagesRemoveOutput {
+  removed: true;
+}
+
+export interface ImagesReportInput {
+  repositoryId: string;
+  /** Of the message; one is taken once. */
+  id: string;
+  /** When it was signed, in seconds since 1970; at most five minutes ago. */
+  timestamp: string;
+  /** v1,… of id.timestamp.body, as Standard Webhooks has it. */
+  signature: string;
+  /** The report in JSON, exactly as it was signed. */
+  body: string;
+}
+
+export interface ImagesReportOutput {
+  imageId: string;
+}
+
 export interface RepositoriesListInput {
   blockId?: string | undefined;
   edgeId?: string | undefined;
@@ -5316,6 +5441,14 @@ export interface Contract {
   'flags.rollOut': { kind: 'mutation'; input: FlagsRollOutInput; output: FlagsRollOutOutput };
   'flags.set': { kind: 'mutation'; input: FlagsSetInput; output: FlagsSetOutput };
   'flags.target': { kind: 'mutation'; input: FlagsTargetInput; output: FlagsTargetOutput };
+  'images.build': { kind: 'mutation'; input: ImagesBuildInput; output: ImagesBuildOutput };
+  'images.check': { kind: 'mutation'; input: ImagesCheckInput; output: ImagesCheckOutput };
+  'images.get': { kind: 'query'; input: ImagesGetInput; output: ImagesGetOutput };
+  'images.list': { kind: 'query'; input: ImagesListInput; output: ImagesListOutput };
+  'images.logs': { kind: 'query'; input: ImagesLogsInput; output: ImagesLogsOutput };
+  'images.makeSecret': { kind: 'mutation'; input: ImagesMakeSecretInput; output: ImagesMakeSecretOutput };
+  'images.remove': { kind: 'mutation'; input: ImagesRemoveInput; output: ImagesRemoveOutput };
+  'images.report': { kind: 'mutation'; input: ImagesReportInput; output: ImagesReportOutput };
   'impact.of': { kind: 'query'; input: ImpactOfInput; output: ImpactOfOutput };
   'invitations.answer': { kind: 'mutation'; input: InvitationsAnswerInput; output: InvitationsAnswerOutput };
   'invitations.create': { kind: 'mutation'; input: InvitationsCreateInput; output: InvitationsCreateOutput };
@@ -5705,6 +5838,24 @@ export interface ContractGroups {
     set: Contract['flags.set'];
     /** Have a flag on or off for one user or one organization, or again as for everybody else. */
     target: Contract['flags.target'];
+  };
+  images: {
+    /** Have an image built of a commit of a registered repository, and put into the installation’s registry. */
+    build: Contract['images.build'];
+    /** Have the registry asked now which digest it has under the tag. */
+    check: Contract['images.check'];
+    /** Get one image of a block or edge, and what its registry said of it. */
+    get: Contract['images.get'];
+    /** List images of blocks and edges, newest first. */
+    list: Contract['images.list'];
+    /** Read what the build of an image logged, and its state; with `after` only what came since. */
+    logs: Contract['images.logs'];
+    /** Make the secret that reports of a repository’s images are signed with; a former one is good for nothing then. */
+    makeSecret: Contract['images.makeSecret'];
+    /** Forget an image with its logs; what its registry has stays there. */
+    remove: Contract['images.remove'];
+    /** Say of an image that it is being built elsewhere, or how that ended, in a request that is signed. */
+    report: Contract['images.report'];
   };
   impact: {
     /** Say what a change of something would reach: what breaks, whose it is, what would have to be verified again. */
@@ -6199,6 +6350,14 @@ export const procedureKinds = {
   'flags.rollOut': 'mutation',
   'flags.set': 'mutation',
   'flags.target': 'mutation',
+  'images.build': 'mutation',
+  'images.check': 'mutation',
+  'images.get': 'query',
+  'images.list': 'query',
+  'images.logs': 'query',
+  'images.makeSecret': 'mutation',
+  'images.remove': 'mutation',
+  'images.report': 'mutation',
   'impact.of': 'query',
   'invitations.answer': 'mutation',
   'invitations.create': 'mutation',

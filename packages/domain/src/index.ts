@@ -92,6 +92,7 @@ export type { SupabaseAuth, SupabaseCredentials, SupabaseTokens } from './identi
 export { SupabaseSessions } from './identity/supabase/supabase-sessions.ts';
 export { Throttle } from './identity/throttle.ts';
 export { uuidv7 } from './ids/uuidv7.ts';
+export { reportImage } from './images/report-image.ts';
 export { impactOf } from './impact/impact-of.ts';
 export {
   type JobInput,

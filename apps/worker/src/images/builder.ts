@@ -31,7 +31,9 @@ export async function findBuilder(): Promise<string | null> {
 
 /** Puts an image from a folder of this build's (OCI layout, its name in small letters) where `build` finds it under its name. */
 export async function importImage(building: Building, layout: string, name: string): Promise<void> {
-  const { lines } = await buildah(building, ['pull', '--quiet', `oci:${path.relative(building.folder, layout)}`], { hasNetwork: false });
+  const { lines } = await buildah(building, ['pull', '--quiet', `oci:${path.relative(building.folder, layout)}`], {
+    hasNetwork: false,
+  });
   const id = lines.findLast((line) => /^[0-9a-f]{64}$/.test(line.trim()))?.trim();
   if (id === undefined) throw new DomainError('precondition', `${name} is no image that the builder takes`);
   // one that is named by its digest is found by that, whatever its tag

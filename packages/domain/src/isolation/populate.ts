@@ -73,11 +73,12 @@ export type VictimIds = Readonly<
 >;
 
 export function dependenciesOf(database: TestDatabase) {
+  const masterKeys = MasterKeys.parse(randomBytes(32).toString('base64'));
   return {
     database: createDatabase(database.pool('granary_api'), { prepared: true }),
     catalogue: new CatalogueMemory(),
-    masterKeys: MasterKeys.parse(randomBytes(32).toString('base64')),
-    identity: identityOf(createDatabase(database.pool('granary_identity'), { prepared: true })),
+    masterKeys,
+    identity: { ...identityOf(createDatabase(database.pool('granary_identity'), { prepared: true })), masterKeys },
   };
 }
 

@@ -65,6 +65,10 @@ const byName: Readonly<Record<string, unknown>> = {
   categories: [],
   turtle: '',
   url: 'https://intruder.example/',
+  tag: 'stolen',
+  id: 'stolen',
+  timestamp: '0',
+  signature: 'v1,stolen',
 };
 
 /**
