@@ -7,6 +7,7 @@ import { createOutbound } from '@granary/outbound';
 import { openSearch } from '@granary/search';
 import { startSealing } from './audit/start-sealing.ts';
 import { checkRepository } from './code/check-repository.ts';
+import { readRepository } from './code/read-repository.ts';
 import { crawlDefaults } from './crawl/crawl-context.ts';
 import { startCrawling } from './crawl/start-crawling.ts';
 import { readEnvironment } from './env.ts';
@@ -69,6 +70,7 @@ const indexing = {
 const worker = await startWorker({ url: env.databaseUrl, concurrency: env.concurrency, log }, handlers, {
   'mail.send': (input) => sendMail(mail, input),
   'repository.check': (input, signal) => checkRepository({ database, outbound: codeOutbound, log }, input, signal),
+  'repository.read': (input, signal) => readRepository({ database, outbound: codeOutbound, log }, input, signal),
   'image.check': (input, signal) =>
     checkImage({ database, outbound: codeOutbound, registry: registry || undefined, log }, input, signal),
   'search.index': (input, signal) => indexSource(indexing, input, signal),

@@ -48,5 +48,6 @@ await startWorker({ url, concurrency: 1, log }, handlers, {
   'search.index': async () => {},
   'repository.check': async () => {},
   'image.check': async () => {},
+  'repository.read': async () => {},
 });
 process.stdout.write('ready\n');

@@ -63,6 +63,7 @@ beforeAll(async () => {
     'search.index': async () => {},
     'repository.check': async () => {},
     'image.check': async () => {},
+    'repository.read': async () => {},
   });
   await owner.query(`insert into feature_flags (codename, is_active) values ('FF_ENABLE_REGISTRATION', true)`);
 });

@@ -373,6 +373,7 @@ test('the queue sends what was handed on, by itself', async () => {
     'search.index': async () => {},
     'repository.check': async () => {},
     'image.check': async () => {},
+    'repository.read': async () => {},
   });
   const dispatching = startDispatching({ database: one, log: () => {} });
   await give('by the queue');

@@ -2212,6 +2212,10 @@ export interface CodeRepository {
   checkedAt: string | null;
   /** Why the last check brought nothing. */
   problem: string | null;
+  /** Whose manifests were read last for dependencies. */
+  readCommit: string | null;
+  /** What of them could not be read. */
+  readProblem: string | null;
   createdAt: string;
 }
 
@@ -2252,6 +2256,10 @@ export interface RepositoriesGetOutput {
   checkedAt: string | null;
   /** Why the last check brought nothing. */
   problem: string | null;
+  /** Whose manifests were read last for dependencies. */
+  readCommit: string | null;
+  /** What of them could not be read. */
+  readProblem: string | null;
   createdAt: string;
   commits: {
     commitId: string;
@@ -3464,7 +3472,7 @@ export interface NotificationsFollowInput {
 
 export interface Notification {
   id: string;
-  type: 'dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'plugin.changed' | 'webhook.disabled';
+  type: 'dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'plugin.changed' | 'repository.moved' | 'webhook.disabled';
   /** One sentence, with what things are called now. */
   title: string;
   /** Who did it; null for the installation. */
@@ -3490,7 +3498,7 @@ export interface NotificationsFollowOutput {
 export type NotificationsPreferencesInput = Record<string, never>;
 
 export interface NotificationPreference {
-  type: 'dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'plugin.changed' | 'webhook.disabled';
+  type: 'dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'plugin.changed' | 'repository.moved' | 'webhook.disabled';
   label: string;
   description: string;
   inbox: boolean;
@@ -3509,7 +3517,7 @@ export interface NotificationsPreferencesOutput {
 export interface NotificationsListInput {
   /** Only what you have not read. Default: `false`. */
   unread?: boolean | undefined;
-  type?: 'dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'plugin.changed' | 'webhook.disabled' | undefined;
+  type?: 'dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'plugin.changed' | 'repository.moved' | 'webhook.disabled' | undefined;
   /** 1 to 1000. Default: `50`. */
   limit?: number | undefined;
   /** nextCursor of the page before. */
@@ -3539,14 +3547,14 @@ export interface NotificationsMarkReadOutput {
 }
 
 export interface NotificationsSetPreferenceInput {
-  type: 'dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'plugin.changed' | 'webhook.disabled';
+  type: 'dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'plugin.changed' | 'repository.moved' | 'webhook.disabled';
   inbox?: boolean | undefined;
   /** Not, at once, or in a digest; days and weeks are those of UTC. */
   mail?: 'off' | 'immediate' | 'daily' | 'weekly' | undefined;
 }
 
 export interface NotificationsSetPreferenceOutput {
-  type: 'dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'plugin.changed' | 'webhook.disabled';
+  type: 'dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'plugin.changed' | 'repository.moved' | 'webhook.disabled';
   inbox: boolean;
   /** Not, at once, or in a digest; days and weeks are those of UTC. */
   mail: 'off' | 'immediate' | 'daily' | 'weekly';
@@ -3568,7 +3576,7 @@ export interface WebhooksCreateInput {
   /** Default: `""`. */
   description?: string | undefined;
   /** What it is told of; null for everything. Default: `null`. */
-  types?: readonly ('dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'plugin.changed' | 'webhook.disabled')[] | null | undefined;
+  types?: readonly ('dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'plugin.changed' | 'repository.moved' | 'webhook.disabled')[] | null | undefined;
 }
 
 export interface Webhook {
@@ -3745,7 +3753,7 @@ export interface WebhooksUpdateInput {
   url?: string | undefined;
   description?: string | undefined;
   /** What it is told of; null for everything. */
-  types?: readonly ('dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'plugin.changed' | 'webhook.disabled')[] | null | undefined;
+  types?: readonly ('dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'plugin.changed' | 'repository.moved' | 'webhook.disabled')[] | null | undefined;
   /** Make it yours: it is told of what you would be shown. */
   takeOver?: true | undefined;
 }
@@ -4685,6 +4693,10 @@ export interface Dependency {
   detail: string;
   /** By a person, or in the code by a program. */
   origin: 'entered' | 'found';
+  /** In whose code it was found. */
+  repositoryId: string | null;
+  /** In which file of it. */
+  foundIn: string | null;
   createdBy: string;
   createdAt: string;
 }
@@ -4706,6 +4718,22 @@ export interface DependenciesAddToEdgeInput {
 }
 
 export type DependenciesAddToEdgeOutput = Dependency;
+
+export interface DependenciesFoundOfEdgeInput {
+  edgeId: string;
+}
+
+export interface FoundDependency {
+  /** sql: its text reads the input; binding: the input is joined, and what reads it is not SQL; pipeline: a pipeline feeds it. */
+  source: 'sql' | 'binding' | 'pipeline';
+  targetKind: 'block' | 'dataset';
+  targetId: string;
+  name: string;
+  port: string;
+  pipelineId: string | null;
+}
+
+export type DependenciesFoundOfEdgeOutput = FoundDependency[];
 
 export interface DependenciesOfBlockInput {
   blockId: string;
@@ -4732,8 +4760,8 @@ export interface DependenciesRemoveOutput {
 }
 
 export interface ImpactOfInput {
-  entityType: 'block' | 'edge' | 'dataset' | 'package' | 'service' | 'doi';
-  /** Of a block, an edge or a dataset. */
+  entityType: 'block' | 'edge' | 'dataset' | 'pipeline' | 'package' | 'service' | 'doi';
+  /** Of a block, an edge, a dataset or a pipeline. */
   entityId?: string | undefined;
   /** Of a package, a service, a publication; without a version: all of them. */
   reference?: string | undefined;
@@ -4779,22 +4807,26 @@ export interface Impact {
 }
 
 export interface ImpactItem {
-  kind: 'block' | 'edge' | 'dataset' | 'package' | 'service' | 'doi';
+  kind: 'block' | 'edge' | 'dataset' | 'pipeline' | 'package' | 'service' | 'doi';
   id: string;
   name: string;
   ownerId: string | null;
   depth: number;
-  /** breaks: a port stops fitting; verify: an edge, to be verified again; changes: what it holds may be otherwise. */
+  /** breaks: a port stops fitting; verify: an edge, to be verified again; changes: what it holds, or does, may be otherwise. */
   effect: 'breaks' | 'verify' | 'changes';
-  /** From what changes to this, one of the shortest ways. */
-  path: ImpactStep[];
+  /** What it is reached from, which stands before it; null: what changes. */
+  via: string | null;
+  reason: string;
+  port: string | null;
+  /** From what changes to this, one of the shortest ways; null for what is far from it in a long answer, where `via` says it step by step. */
+  path: ImpactStep[] | null;
 }
 
 export interface ImpactStep {
-  kind: 'block' | 'edge' | 'dataset' | 'package' | 'service' | 'doi';
+  kind: 'block' | 'edge' | 'dataset' | 'pipeline' | 'package' | 'service' | 'doi';
   id: string | null;
   name: string;
-  /** Why it is reached from the step before: reads, filled by, feeds, version of, depends on. */
+  /** Why it is reached from the step before: reads, filled by, feeds, runs, uses, version of, depends on. */
   reason: string | null;
   port: string | null;
 }
@@ -5412,6 +5444,7 @@ export interface Contract {
   'datasets.watchLoad': { kind: 'subscription'; input: DatasetsLoadStatusInput; output: Load };
   'dependencies.addToBlock': { kind: 'mutation'; input: DependenciesAddToBlockInput; output: DependenciesAddToBlockOutput };
   'dependencies.addToEdge': { kind: 'mutation'; input: DependenciesAddToEdgeInput; output: DependenciesAddToEdgeOutput };
+  'dependencies.foundOfEdge': { kind: 'query'; input: DependenciesFoundOfEdgeInput; output: DependenciesFoundOfEdgeOutput };
   'dependencies.ofBlock': { kind: 'query'; input: DependenciesOfBlockInput; output: DependenciesOfBlockOutput };
   'dependencies.ofEdge': { kind: 'query'; input: DependenciesOfEdgeInput; output: DependenciesOfEdgeOutput };
   'dependencies.remove': { kind: 'mutation'; input: DependenciesRemoveInput; output: DependenciesRemoveOutput };
@@ -5774,6 +5807,8 @@ export interface ContractGroups {
     addToBlock: Contract['dependencies.addToBlock'];
     /** Note that an edge depends on something of yours, or on a package, a service or a publication. */
     addToEdge: Contract['dependencies.addToEdge'];
+    /** List what an edge depends on by what is in the catalogue: blocks that its SQL reads, and what pipelines feed it. */
+    foundOfEdge: Contract['dependencies.foundOfEdge'];
     /** List what a block depends on beside what its arcs say, of what one may see. */
     ofBlock: Contract['dependencies.ofBlock'];
     /** List what an edge depends on beside what its arcs say, of what one may see. */
@@ -6321,6 +6356,7 @@ export const procedureKinds = {
   'datasets.watchLoad': 'subscription',
   'dependencies.addToBlock': 'mutation',
   'dependencies.addToEdge': 'mutation',
+  'dependencies.foundOfEdge': 'query',
   'dependencies.ofBlock': 'query',
   'dependencies.ofEdge': 'query',
   'dependencies.remove': 'mutation',

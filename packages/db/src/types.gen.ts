@@ -227,6 +227,8 @@ export interface CodeRepositories {
   id: Generated<string>;
   last_updated: string | null;
   problem: string | null;
+  read_commit: string | null;
+  read_problem: string | null;
   repo_url: string;
   tenant_id: string;
 }
@@ -484,8 +486,10 @@ export interface Dependencies {
   external_kind: string | null;
   external_name: string | null;
   external_ref: string | null;
+  found_in: string | null;
   id: Generated<string>;
   origin: Generated<string>;
+  repository_id: string | null;
   target_block_id: string | null;
   target_dataset_id: string | null;
   target_edge_id: string | null;

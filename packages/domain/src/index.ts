@@ -40,6 +40,7 @@ export {
   newColumns,
 } from './datasets/schema.ts';
 export { applyRetention } from './datasets/versions/apply-retention.ts';
+export { externalReference } from './dependencies/external-reference.ts';
 export {
   type Expectations,
   expectations,

@@ -222,6 +222,7 @@ export type SystemReason =
   | 'retention'
   | 'search: index'
   | 'repository: check'
+  | 'repository: read'
   | 'image: build'
   | 'image: check'
   | 'audit: sealing'

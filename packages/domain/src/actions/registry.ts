@@ -73,6 +73,7 @@ import { retainVersions } from '../datasets/versions/retain-versions.ts';
 import { setAlias } from '../datasets/versions/set-alias.ts';
 import { addDependencyToBlock } from '../dependencies/add-to-block.ts';
 import { addDependencyToEdge } from '../dependencies/add-to-edge.ts';
+import { foundDependenciesOfEdge } from '../dependencies/found-for-edge.ts';
 import { listDependenciesOfBlock } from '../dependencies/list-of-block.ts';
 import { listDependenciesOfEdge } from '../dependencies/list-of-edge.ts';
 import { removeDependency } from '../dependencies/remove-dependency.ts';
@@ -523,6 +524,7 @@ export const actions = [
   verifyEdge,
   addDependencyToBlock,
   addDependencyToEdge,
+  foundDependenciesOfEdge,
   listDependenciesOfBlock,
   listDependenciesOfEdge,
   removeDependency,

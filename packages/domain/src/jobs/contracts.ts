@@ -18,6 +18,7 @@ export const jobs = {
 export const systemJobs = {
   'mail.send': z.object({ mailId: z.uuid() }),
   'repository.check': z.object({ tenantId: z.uuid(), repositoryId: z.uuid() }),
+  'repository.read': z.object({ tenantId: z.uuid(), repositoryId: z.uuid() }),
   'image.check': z.object({ tenantId: z.uuid(), imageId: z.uuid() }),
   'search.index': z.object({ tenantId: z.uuid(), sourceId: z.uuid() }),
 } as const satisfies Record<string, z.ZodType>;
