@@ -33,6 +33,7 @@ import { registerHealth } from './health/health-routes.ts';
 import { limitBodyTime } from './http/body-deadline.ts';
 import { createApp } from './http/create-app.ts';
 import { protect } from './http/protect.ts';
+import { registerImageReports } from './images/image-report-route.ts';
 import { registerLoadEvents } from './loads/load-events-route.ts';
 import { createLoadWatcher } from './loads/watch-load.ts';
 import { logRequests } from './logging/log-requests.ts';
@@ -146,6 +147,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   await registerUploads(app, { authentication, run, settings, encryption, ...uploads });
   registerAccountPages(app);
   registerOneClickUnsubscribe(app, serve);
+  registerImageReports(app, serve);
   await registerDocs(app);
 
   const sweeping = sweepUploads(database, uploads.landing, (err) => app.log.error({ err }, 'uploads were not swept'));

@@ -36,6 +36,10 @@ const groups: Readonly<Record<string, CommandGroup>> = {
     description: 'where the code of blocks and edges is',
     load: async () => (await import('./repo/repo-command.ts')).addRepoCommand,
   },
+  image: {
+    description: 'images of blocks and edges, and what their registries have',
+    load: async () => (await import('./image/image-command.ts')).addImageCommand,
+  },
   search: {
     description: 'find datasets, blocks and edges by words and by what is meant',
     load: async () => (await import('./search/search-command.ts')).addSearchCommand,

@@ -7,6 +7,7 @@ import { createOutbound } from '@granary/outbound';
 import { openSearch } from '@granary/search';
 import { startSealing } from './audit/start-sealing.ts';
 import { checkRepository } from './code/check-repository.ts';
+import { readRepository } from './code/read-repository.ts';
 import { crawlDefaults } from './crawl/crawl-context.ts';
 import { replayedOutbound } from './crawl/replayed-outbound.ts';
 import { startCrawling } from './crawl/start-crawling.ts';
@@ -15,6 +16,8 @@ import { storeReading } from './facts/store-reading.ts';
 import { startFeeds } from './feeds/start-feeds.ts';
 import { createHandlers } from './handlers.ts';
 import { startHousekeeping } from './housekeeping/start-housekeeping.ts';
+import { checkImage } from './images/check-image.ts';
+import { openImageRegistry } from './images/image-registry.ts';
 import { sweepWorkDirectories } from './load/work-directories.ts';
 import { logTo } from './log.ts';
 import { logMail } from './mail/log-mail.ts';
@@ -38,8 +41,14 @@ const { pool, prepared } = await openPool(env.databaseUrl, {
 });
 const database = createDatabase(pool, { prepared });
 const store = await openObjectStore(env.objectStore, env);
+const codeOutbound = createOutbound({ userAgent: 'Granary-Code/1.0', allow: env.outboundAllow });
+const { registryUrl, registryAuthFile, ...images } = env.images;
+const registry = registryUrl && (await openImageRegistry(registryUrl, registryAuthFile, 'Granary-Code/1.0'));
 const handlers = createHandlers({
   database,
+  outbound: codeOutbound,
+  registry: registry || undefined,
+  images,
   masterKeys: env.masterKeys,
   store,
   workDirectory: env.workDirectory,
@@ -61,7 +70,10 @@ const indexing = {
 };
 const worker = await startWorker({ url: env.databaseUrl, concurrency: env.concurrency, log }, handlers, {
   'mail.send': (input) => sendMail(mail, input),
-  'repository.check': (input, signal) => checkRepository({ database, outbound, log }, input, signal),
+  'repository.check': (input, signal) => checkRepository({ database, outbound: codeOutbound, log }, input, signal),
+  'repository.read': (input, signal) => readRepository({ database, outbound: codeOutbound, log }, input, signal),
+  'image.check': (input, signal) =>
+    checkImage({ database, outbound: codeOutbound, registry: registry || undefined, log }, input, signal),
   'search.index': (input, signal) => indexSource(indexing, input, signal),
 });
 const housekeeping = startHousekeeping({
@@ -105,6 +117,6 @@ const signal = await stopping.promise;
 logger.info({ signal, milliseconds: env.drainMilliseconds }, 'draining');
 const parts = [housekeeping, sealing, tending, dispatching, delivering, crawling, feeds];
 await Promise.all([...parts.map((part) => part.stop()), worker.stop(env.drainMilliseconds)]);
-await Promise.all([outbound.close(), crawlerOutbound.close(), search?.close()]);
+await Promise.all([outbound.close(), crawlerOutbound.close(), codeOutbound.close(), search?.close()]);
 await pool.end();
 logger.info('stopped');

@@ -40,6 +40,7 @@ export {
   newColumns,
 } from './datasets/schema.ts';
 export { applyRetention } from './datasets/versions/apply-retention.ts';
+export { externalReference } from './dependencies/external-reference.ts';
 export { type Implementation, implementation } from './edges/schema.ts';
 export {
   type Expectations,
@@ -93,6 +94,7 @@ export type { SupabaseAuth, SupabaseCredentials, SupabaseTokens } from './identi
 export { SupabaseSessions } from './identity/supabase/supabase-sessions.ts';
 export { Throttle } from './identity/throttle.ts';
 export { uuidv7 } from './ids/uuidv7.ts';
+export { reportImage } from './images/report-image.ts';
 export { impactOf } from './impact/impact-of.ts';
 export {
   type JobInput,

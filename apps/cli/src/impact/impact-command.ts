@@ -7,6 +7,7 @@ import { findDataset } from '../dataset/find-dataset.ts';
 import { findEdge } from '../edge/find-edge.ts';
 import { UsageFailure } from '../output/failure.ts';
 import { formatTable, printable } from '../output/table.ts';
+import { findPipeline } from '../pipeline/find-pipeline.ts';
 
 interface ImpactFlags extends CallerFlags {
   readonly remove?: readonly string[];
@@ -20,7 +21,7 @@ type Start = Pick<InputOf<'impact.of'>, 'entityType' | 'entityId' | 'reference'>
 export function addImpactCommand(impact: Command, context: CommandContext): void {
   const { terminal } = context;
   addCallerOptions(impact)
-    .argument('<kind>', 'block, edge, dataset, package, service or doi')
+    .argument('<kind>', 'block, edge, dataset, pipeline, package, service or doi')
     .argument('<name>', 'its name or id; a package URL, an address, a DOI')
     .option('--remove <columns...>', 'columns that are going to be taken away')
     .option('--rename <old=new...>', 'columns that are going to be called otherwise')
@@ -48,12 +49,14 @@ async function startOf(client: GranaryClient, kind: string, name: string): Promi
       return { entityType: kind, entityId: (await findEdge(client, name)).id };
     case 'dataset':
       return { entityType: kind, entityId: await findDataset(client, name) };
+    case 'pipeline':
+      return { entityType: kind, entityId: await findPipeline(client, name) };
     case 'package':
     case 'service':
     case 'doi':
       return { entityType: kind, reference: name };
     default:
-      throw new UsageFailure('a block, edge, dataset, package, service or doi');
+      throw new UsageFailure('a block, edge, dataset, pipeline, package, service or doi');
   }
 }
 
@@ -65,11 +68,16 @@ function renaming(text: string): { from: string; to: string } {
 
 function describe({ items, misfits }: Impact): string {
   if (items.length === 0) return 'nothing';
-  const rows = items.map(({ effect, kind, name, path }) => [
+  const rows = items.map(({ effect, kind, name, path, reason }) => [
     effect,
     kind,
-    name,
-    path
+    printable(name),
+    (
+      path ?? [
+        { reason: null, name: '…' },
+        { reason, name },
+      ]
+    )
       .map((step) => (step.reason === null ? printable(step.name) : `→ ${step.reason} → ${printable(step.name)}`))
       .join(' '),
   ]);
