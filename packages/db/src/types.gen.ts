@@ -790,6 +790,46 @@ export interface IdentitySupabaseSessions {
   wrapped_key: Buffer;
 }
 
+export interface IdentityVisitorSecrets {
+  day: string;
+  secret: Buffer;
+}
+
+export interface IntakeForms {
+  any_page: Generated<boolean>;
+  is_open: boolean;
+  owner_id: Generated<string>;
+  tenant_id: string | null;
+  updated_at: Generated<string>;
+}
+
+export interface IntakeMessages {
+  comment: string | null;
+  created_at: Generated<string>;
+  email: string | null;
+  id: Generated<string>;
+  owner_id: Generated<string>;
+  proposal_id: string;
+  tenant_id: string | null;
+}
+
+export interface IntakeProposals {
+  connector: string;
+  created_at: Generated<string>;
+  decided_at: string | null;
+  decided_by: string | null;
+  id: Generated<string>;
+  item: string;
+  last_proposed_at: Generated<string>;
+  owner_id: Generated<string>;
+  reason: string | null;
+  source_id: string | null;
+  state: Generated<string>;
+  tenant_id: string | null;
+  times: Generated<number>;
+  url: string;
+}
+
 export interface Invitations {
   answer: string | null;
   answered_at: string | null;
@@ -1509,6 +1549,10 @@ export interface DB {
   "identity.session_tokens": IdentitySessionTokens;
   "identity.sessions": IdentitySessions;
   "identity.supabase_sessions": IdentitySupabaseSessions;
+  "identity.visitor_secrets": IdentityVisitorSecrets;
+  intake_forms: IntakeForms;
+  intake_messages: IntakeMessages;
+  intake_proposals: IntakeProposals;
   invitations: Invitations;
   memberships: Memberships;
   notification_digests: NotificationDigests;

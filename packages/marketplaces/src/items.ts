@@ -52,6 +52,7 @@ export function itemAt(connectors: readonly Connector[], address: string): Named
   const url = address.length <= 2000 ? URL.parse(address.trim()) : null;
   if (url === null || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '' || url.port !== '')
     return null;
+  if (/^\[|^[\d.]+$/.test(url.hostname)) return null; // a number is no site's name
   for (const { name, items, start } of connectors) {
     const item = items?.idOf(url) ?? null;
     if (items && item !== null && isAccepted(() => start({ [items.setting]: [item] })))

@@ -138,6 +138,12 @@ import { linkSupabase } from '../identity/supabase/link-supabase.ts';
 import { logInWithSupabase } from '../identity/supabase/log-in-with-supabase.ts';
 import { whoAmI } from '../identity/who-am-i.ts';
 import { impactOf } from '../impact/impact-of.ts';
+import { acceptProposal } from '../intake/accept-proposal.ts';
+import { configureIntake } from '../intake/configure-intake.ts';
+import { getIntakeForm } from '../intake/get-form.ts';
+import { listProposals } from '../intake/list-proposals.ts';
+import { proposePage } from '../intake/propose-page.ts';
+import { rejectProposal } from '../intake/reject-proposal.ts';
 import { countUnread } from '../notifications/count-unread.ts';
 import { followNotifications } from '../notifications/follow-notifications.ts';
 import { getPreferences } from '../notifications/get-preferences.ts';
@@ -417,6 +423,12 @@ export const actions = [
   pluginRanking,
   pluginBubble,
   pluginChanges,
+  proposePage,
+  listProposals,
+  acceptProposal,
+  rejectProposal,
+  getIntakeForm,
+  configureIntake,
   listWatchLists,
   getWatchList,
   createWatchList,

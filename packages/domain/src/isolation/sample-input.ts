@@ -65,6 +65,7 @@ const byName: Readonly<Record<string, unknown>> = {
   categories: [],
   turtle: '',
   url: 'https://intruder.example/',
+  isOpen: true,
 };
 
 /**
@@ -136,6 +137,7 @@ export const nobodysIds = (): VictimIds => ({
   todoId: uuidv7(),
   sourceId: uuidv7(),
   sourceRunId: uuidv7(),
+  proposalId: uuidv7(),
   blockId: uuidv7(),
   edgeId: uuidv7(),
   verificationId: uuidv7(),
