@@ -11,6 +11,7 @@ import { addEdgeCommand } from './edge/edge-command.ts';
 import { addFlagCommand } from './flag/flag-command.ts';
 import { addImpactCommand } from './impact/impact-command.ts';
 import { addInboxCommand } from './inbox/inbox-command.ts';
+import { addIntakeCommand } from './intake/intake-command.ts';
 import { addKeyCommand } from './key/key-command.ts';
 import { addOrgCommand } from './org/org-command.ts';
 import { addPipelineCommand } from './pipeline/pipeline-command.ts';
@@ -66,6 +67,7 @@ Exit codes: 0 done, 1 failed, 2 called wrongly.`,
   addPipelineCommand(program, context);
   addTodoCommand(program, context);
   addSourceCommand(program, context);
+  addIntakeCommand(program, context);
   addPluginCommand(program, context);
   addCompanyCommand(program, context);
   addWebhookCommand(program, context);

@@ -41,6 +41,7 @@ const schema = z.object({
     .optional(),
   GRANARY_CRAWL_CONCURRENCY: z.coerce.number().int().min(0).max(64).default(4),
   GRANARY_CAPTURE_DAYS: z.coerce.number().int().min(1).max(36_500).default(730),
+  GRANARY_INTAKE_DAYS: z.coerce.number().int().min(1).max(3650).default(90),
   NODE_ENV: z.string().default('development'),
   GRANARY_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
@@ -86,5 +87,6 @@ export function readEnvironment(source: NodeJS.ProcessEnv) {
       concurrency: env.GRANARY_CRAWL_CONCURRENCY,
     },
     captureDays: env.GRANARY_CAPTURE_DAYS,
+    intakeDays: env.GRANARY_INTAKE_DAYS,
   };
 }

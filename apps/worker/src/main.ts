@@ -69,6 +69,7 @@ const housekeeping = startHousekeeping({
   graceHours: env.graceHours,
   auditDays: env.audit.retentionDays,
   captureDays: env.captureDays,
+  intakeDays: env.intakeDays,
   vectors: search?.vectors,
   log,
 });

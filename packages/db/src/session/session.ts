@@ -215,6 +215,7 @@ export type SystemReason =
   | 'mail: sent'
   | 'objects: collection'
   | 'credentials: expiry'
+  | 'intake: expiry'
   | 'facts: reading'
   | 'facts: feeds'
   | 'housekeeping'

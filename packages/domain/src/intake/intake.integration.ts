@@ -39,7 +39,7 @@ type Proposed = z.input<typeof proposePage.input>;
 const addresses = Array.from({ length: 250 }, (_, n) => `198.51.100.${n}`);
 const newAddress = () => addresses.pop() ?? 'no more';
 const propose = (input: Proposed, address = newAddress(), process = dependencies) =>
-  executeAction(process, proposePage, { address, requestId: `visit ${address}` }, input);
+  executeAction(process, proposePage, { address, requestId: `visit of ${input.email}` }, input);
 const toUs = (url: string, more: Partial<Proposed> = {}) => propose({ organizationId: tenantId, url, ...more });
 const list = async (state: 'waiting' | 'accepted' | 'rejected' = 'waiting', who = as.editor) =>
   listProposals.output.parse(await executeAction(dependencies, listProposals, who, { state })).items;
@@ -146,12 +146,13 @@ describe('a proposal', () => {
   test('keeps nothing of the visitor: no address in a table, none in the trail, which says what was proposed', async () => {
     await open();
     const address = '203.0.113.77';
-    await propose({ organizationId: tenantId, url: addon('tabs'), email: 'a@visitor.example' }, address);
-    const signedIn = { ...stranger.as.owner, address, requestId: `visit ${address}` };
+    const email = 'a@visitor.example';
+    await propose({ organizationId: tenantId, url: addon('tabs'), email }, address);
+    const signedIn = { ...stranger.as.owner, address, requestId: `visit of ${email}` };
     await executeAction(dependencies, proposePage, signedIn, { organizationId: tenantId, url: addon('tabs') });
     const { rows } = await owner.query(
       `select tenant_id, action, actor_id, address, details from audit_events where request_id = $1`,
-      [`visit ${address}`],
+      [`visit of ${email}`],
     );
     const event = { tenant_id: tenantId, action: 'intake.propose', actor_id: null, address: null };
     const details = { connector: 'firefox-addons', item: 'tabs' };
