@@ -6,6 +6,7 @@ import { collectionEnvironment, objectStoreEnvironment } from '@granary/object-s
 import { searchEnvironment } from '@granary/search';
 import { z } from 'zod';
 import { defaultLimits } from './sql-edge/limits.ts';
+import { languageModelEnvironment } from './summaries/settings.ts';
 
 const schema = z.object({
   /** Login granary_worker; made by `granary db roles`. Session mode, where there is a pooler. */
@@ -56,6 +57,7 @@ export function readEnvironment(source: NodeJS.ProcessEnv) {
     ...collectionEnvironment.parse(source),
     audit: auditEnvironment.parse(source),
     search: searchEnvironment.parse(source),
+    languageModel: languageModelEnvironment.parse(source),
     dataDirectory: path.resolve(env.GRANARY_DATA_DIR),
     workDirectory: path.resolve(env.GRANARY_WORK_DIR),
     sandbox: {

@@ -22,6 +22,9 @@ import { sendMail } from './mail/send-mail.ts';
 import { startDispatching } from './notifications/start-dispatching.ts';
 import { startWorker } from './queue/start-worker.ts';
 import { startTending } from './runs/start-tending.ts';
+import { remoteLanguageModel } from './summaries/remote-language-model.ts';
+import { startSummarizing } from './summaries/start-summarizing.ts';
+import { summarizePlugin } from './summaries/summarize-plugin.ts';
 import { startDelivering } from './webhooks/start-delivering.ts';
 
 const env = readEnvironment(process.env);
@@ -58,8 +61,17 @@ const indexing = {
   vectors: search?.vectors,
   modelId: search && (await chooseModel(database, search)),
 };
+const languageModel = env.languageModel && remoteLanguageModel(env.languageModel);
+const summaries = {
+  database,
+  tokensPerDay: env.languageModel?.tokensPerDay ?? 0,
+  own: env.languageModel?.own ?? false,
+  model: languageModel,
+  log,
+};
 const worker = await startWorker({ url: env.databaseUrl, concurrency: env.concurrency, log }, handlers, {
   'mail.send': (input) => sendMail(mail, input),
+  'plugin.summarize': (input, signal) => summarizePlugin(summaries, input, signal),
   'repository.check': (input, signal) => checkRepository({ database, outbound, log }, input, signal),
   'search.index': (input, signal) => indexSource(indexing, input, signal),
 });
@@ -75,6 +87,8 @@ const housekeeping = startHousekeeping({
 });
 const sealing = startSealing({ database, store, workDirectory: env.workDirectory, ...env.audit, log });
 const feeds = startFeeds({ database, store, workDirectory: env.workDirectory, log });
+const summarizing =
+  languageModel && env.languageModel && startSummarizing({ database, ...env.languageModel, model: languageModel, log });
 const tending = startTending({
   database,
   dependencies: { database, catalogue: new CatalogueMemory(), masterKeys: env.masterKeys },
@@ -100,8 +114,17 @@ process.once('SIGTERM', stopping.resolve);
 process.once('SIGINT', stopping.resolve);
 const signal = await stopping.promise;
 logger.info({ signal, milliseconds: env.drainMilliseconds }, 'draining');
-const parts = [housekeeping, sealing, tending, dispatching, delivering, crawling, feeds];
+const parts = [
+  housekeeping,
+  sealing,
+  tending,
+  dispatching,
+  delivering,
+  crawling,
+  feeds,
+  ...(summarizing ? [summarizing] : []),
+];
 await Promise.all([...parts.map((part) => part.stop()), worker.stop(env.drainMilliseconds)]);
-await Promise.all([outbound.close(), crawlerOutbound.close(), search?.close()]);
+await Promise.all([outbound.close(), crawlerOutbound.close(), search?.close(), languageModel?.close()]);
 await pool.end();
 logger.info('stopped');

@@ -44,5 +44,6 @@ await startWorker({ url, concurrency: 1, log }, handlers, {
   'mail.send': () => Promise.reject(new Error('this worker sends no mail')),
   'search.index': async () => {},
   'repository.check': async () => {},
+  'plugin.summarize': async () => {},
 });
 process.stdout.write('ready\n');

@@ -2659,6 +2659,20 @@ export interface PluginDetails {
   closedOn: string | null;
   firstSeenAt: string;
   ratingsPerThousandUsers: number | null;
+  /** What a language model made of the page: words about it, no facts. */
+  described: {
+    summary: string;
+    tags: string[];
+    model: {
+      name: string;
+      version: string;
+    };
+    promptVersion: number;
+    promptHash: string;
+    madeAt: string;
+    /** The page says something else by now. */
+    isStale: boolean;
+  } | null;
   /** Provenance: which reading (time|capture|parser’s version) said which fields. */
   readAt: Record<string, string[]>;
 }

@@ -842,6 +842,19 @@ export interface Invitations {
   tenant_id: string;
 }
 
+export interface LanguageModelAnswers {
+  answer: Json;
+  answer_tokens: number;
+  created_at: Generated<string>;
+  model_name: string;
+  model_version: string;
+  owner_id: Generated<string>;
+  prompt_hash: string;
+  prompt_tokens: number;
+  prompt_version: number;
+  tenant_id: string | null;
+}
+
 export interface Memberships {
   created_at: Generated<string>;
   left_at: string | null;
@@ -1127,6 +1140,23 @@ export interface PluginSnapshots {
   users: number | null;
   users_at_least: boolean | null;
   version: string | null;
+}
+
+export interface PluginSummaries {
+  is_stale: Generated<boolean>;
+  made_at: string | null;
+  model_name: string | null;
+  model_version: string | null;
+  owner_id: Generated<string>;
+  plugin_id: string;
+  problem: string | null;
+  prompt_hash: string | null;
+  prompt_version: number | null;
+  queued_at: Generated<string>;
+  state: Generated<string>;
+  summary: string | null;
+  tags: string[] | null;
+  tenant_id: string | null;
 }
 
 export interface PluginTags {
@@ -1554,6 +1584,7 @@ export interface DB {
   intake_messages: IntakeMessages;
   intake_proposals: IntakeProposals;
   invitations: Invitations;
+  language_model_answers: LanguageModelAnswers;
   memberships: Memberships;
   notification_digests: NotificationDigests;
   notification_inboxes: NotificationInboxes;
@@ -1574,6 +1605,7 @@ export interface DB {
   plugin_labels: PluginLabels;
   plugin_notes: PluginNotes;
   plugin_snapshots: PluginSnapshots;
+  plugin_summaries: PluginSummaries;
   plugin_tags: PluginTags;
   plugins: Plugins;
   quarantine_replays: QuarantineReplays;

@@ -54,6 +54,8 @@ export const withPublicRows: Readonly<Record<string, string>> = {
   'public.plugin_snapshots': 'of plugins',
   'public.plugin_labels': 'of plugins',
   'public.revenue_estimates': 'of plugins',
+  'public.plugin_summaries': 'of plugins',
+  'public.language_model_answers': 'of plugins',
 };
 
 const listOf = (names: readonly string[]) => names.map((name) => `'${name}'`).join(', ');

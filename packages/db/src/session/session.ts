@@ -218,6 +218,7 @@ export type SystemReason =
   | 'intake: expiry'
   | 'facts: reading'
   | 'facts: feeds'
+  | 'facts: summaries'
   | 'housekeeping'
   | 'organization: erasure'
   | 'retention'

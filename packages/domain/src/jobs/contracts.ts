@@ -16,6 +16,7 @@ export const jobs = {
 /** Work of the installation, for no organization: only definer functions of the database queue it (app.enqueue_system). */
 export const systemJobs = {
   'mail.send': z.object({ mailId: z.uuid() }),
+  'plugin.summarize': z.object({ pluginId: z.uuid() }),
   'repository.check': z.object({ tenantId: z.uuid(), repositoryId: z.uuid() }),
   'search.index': z.object({ tenantId: z.uuid(), sourceId: z.uuid() }),
 } as const satisfies Record<string, z.ZodType>;
