@@ -101,6 +101,10 @@ const groups: Readonly<Record<string, CommandGroup>> = {
     description: 'marketplaces that are followed: crawls, imports and their health',
     load: async () => (await import('./source/source-command.ts')).addSourceCommand,
   },
+  intake: {
+    description: 'pages that visitors propose to be followed',
+    load: async () => (await import('./intake/intake-command.ts')).addIntakeCommand,
+  },
   plugin: {
     description: 'what is known of plugins, through the API',
     load: async () => (await import('./plugin/plugin-command.ts')).addPluginCommand,

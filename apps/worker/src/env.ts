@@ -6,6 +6,7 @@ import { collectionEnvironment, objectStoreEnvironment } from '@granary/object-s
 import { searchEnvironment } from '@granary/search';
 import { z } from 'zod';
 import { defaultLimits } from './sql-edge/limits.ts';
+import { languageModelEnvironment } from './summaries/settings.ts';
 
 const schema = z.object({
   /** Login granary_worker; made by `granary db roles`. Session mode, where there is a pooler. */
@@ -54,6 +55,7 @@ const schema = z.object({
   GRANARY_IMAGE_SECONDS: z.coerce.number().int().min(1).max(7000).default(3600),
   GRANARY_IMAGE_SPACE_MB: z.coerce.number().int().min(64).max(16_777_216).default(8192),
   GRANARY_CAPTURE_DAYS: z.coerce.number().int().min(1).max(36_500).default(730),
+  GRANARY_INTAKE_DAYS: z.coerce.number().int().min(1).max(3650).default(90),
   NODE_ENV: z.string().default('development'),
   GRANARY_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
@@ -70,6 +72,7 @@ export function readEnvironment(source: NodeJS.ProcessEnv) {
     ...collectionEnvironment.parse(source),
     audit: auditEnvironment.parse(source),
     search: searchEnvironment.parse(source),
+    languageModel: languageModelEnvironment.parse(source),
     dataDirectory: path.resolve(env.GRANARY_DATA_DIR),
     workDirectory: path.resolve(env.GRANARY_WORK_DIR),
     sandbox: {
@@ -109,5 +112,6 @@ export function readEnvironment(source: NodeJS.ProcessEnv) {
       spaceMegabytes: env.GRANARY_IMAGE_SPACE_MB,
     },
     captureDays: env.GRANARY_CAPTURE_DAYS,
+    intakeDays: env.GRANARY_INTAKE_DAYS,
   };
 }

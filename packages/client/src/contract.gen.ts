@@ -2792,6 +2792,20 @@ export interface PluginDetails {
   closedOn: string | null;
   firstSeenAt: string;
   ratingsPerThousandUsers: number | null;
+  /** What a language model made of the page: words about it, no facts. */
+  described: {
+    summary: string;
+    tags: string[];
+    model: {
+      name: string;
+      version: string;
+    };
+    promptVersion: number;
+    promptHash: string;
+    madeAt: string;
+    /** The page says something else by now. */
+    isStale: boolean;
+  } | null;
   /** Provenance: which reading (time|capture|parser’s version) said which fields. */
   readAt: Record<string, string[]>;
 }
@@ -3085,6 +3099,93 @@ export interface PluginsChangesOutput {
   cursor: string;
   hasMore: boolean;
 }
+
+export interface IntakeProposeInput {
+  /** Whose form it is; that of the installation, if you do not say. */
+  organizationId?: string | undefined;
+  url: string;
+  /** If you want to be told. */
+  email?: string | undefined;
+  comment?: string | undefined;
+}
+
+export interface IntakeProposeOutput {
+  status: 'received';
+}
+
+export interface IntakeListInput {
+  /** Default: `"waiting"`. */
+  state?: 'waiting' | 'accepted' | 'rejected' | undefined;
+  /** 1 to 100. Default: `50`. */
+  limit?: number | undefined;
+  /** nextCursor of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface IntakeProposal {
+  id: string;
+  connector: string;
+  /** What the marketplace’s connector calls the plugin. */
+  item: string;
+  url: string;
+  /** How often it was proposed. */
+  times: number;
+  state: 'waiting' | 'accepted' | 'rejected';
+  reason: string | null;
+  /** Which source asks for it, once it was accepted. */
+  sourceId: string | null;
+  /** A plugin of this name that is known already. */
+  pluginId: string | null;
+  decidedBy: string | null;
+  decidedAt: string | null;
+  createdAt: string;
+  lastProposedAt: string;
+  /** What visitors wrote. When it is decided, the answer holds them for the last time. */
+  messages: IntakeMessage[];
+}
+
+export interface IntakeMessage {
+  email: string | null;
+  comment: string | null;
+  createdAt: string;
+}
+
+export interface IntakeListOutput {
+  items: IntakeProposal[];
+  nextCursor: string | null;
+}
+
+export interface IntakeAcceptInput {
+  proposalId: string;
+  sourceId: string;
+}
+
+export type IntakeAcceptOutput = IntakeProposal;
+
+export interface IntakeRejectInput {
+  proposalId: string;
+  reason: string;
+}
+
+export type IntakeRejectOutput = IntakeProposal;
+
+export type IntakeFormInput = Record<string, never>;
+
+export interface IntakeForm {
+  isOpen: boolean;
+  /** Whether pages of sites that are no marketplace are taken as well. */
+  anyPage: boolean;
+}
+
+export type IntakeFormOutput = IntakeForm;
+
+export interface IntakeConfigureInput {
+  isOpen: boolean;
+  /** Whether pages of sites that are no marketplace are taken as well. Default: `false`. */
+  anyPage?: boolean | undefined;
+}
+
+export type IntakeConfigureOutput = IntakeForm;
 
 export type WatchListsListInput = Record<string, never>;
 
@@ -5512,6 +5613,12 @@ export interface Contract {
   'images.remove': { kind: 'mutation'; input: ImagesRemoveInput; output: ImagesRemoveOutput };
   'images.report': { kind: 'mutation'; input: ImagesReportInput; output: ImagesReportOutput };
   'impact.of': { kind: 'query'; input: ImpactOfInput; output: ImpactOfOutput };
+  'intake.accept': { kind: 'mutation'; input: IntakeAcceptInput; output: IntakeAcceptOutput };
+  'intake.configure': { kind: 'mutation'; input: IntakeConfigureInput; output: IntakeConfigureOutput };
+  'intake.form': { kind: 'query'; input: IntakeFormInput; output: IntakeFormOutput };
+  'intake.list': { kind: 'query'; input: IntakeListInput; output: IntakeListOutput };
+  'intake.propose': { kind: 'mutation'; input: IntakeProposeInput; output: IntakeProposeOutput };
+  'intake.reject': { kind: 'mutation'; input: IntakeRejectInput; output: IntakeRejectOutput };
   'invitations.answer': { kind: 'mutation'; input: InvitationsAnswerInput; output: InvitationsAnswerOutput };
   'invitations.create': { kind: 'mutation'; input: InvitationsCreateInput; output: InvitationsCreateOutput };
   'invitations.list': { kind: 'query'; input: InvitationsListInput; output: InvitationsListOutput };
@@ -5924,6 +6031,20 @@ export interface ContractGroups {
   impact: {
     /** Say what a change of something would reach: what breaks, whose it is, what would have to be verified again. */
     of: Contract['impact.of'];
+  };
+  intake: {
+    /** Have a source of the same marketplace ask for what was proposed, from its next run on. */
+    accept: Contract['intake.accept'];
+    /** Open or close the form by which visitors propose pages to your organization. */
+    configure: Contract['intake.configure'];
+    /** Whether visitors may propose pages to your organization, and which. */
+    form: Contract['intake.form'];
+    /** What visitors proposed to your organization, oldest first. */
+    list: Contract['intake.list'];
+    /** Propose the page of a plugin to be followed, without an account; the answer is the same if it was proposed before. */
+    propose: Contract['intake.propose'];
+    /** Decide that what was proposed is not followed; it is not asked about again. */
+    reject: Contract['intake.reject'];
   };
   invitations: {
     /** Accept or decline an invitation, with the link that was mailed to the address of one’s account. */
@@ -6424,6 +6545,12 @@ export const procedureKinds = {
   'images.remove': 'mutation',
   'images.report': 'mutation',
   'impact.of': 'query',
+  'intake.accept': 'mutation',
+  'intake.configure': 'mutation',
+  'intake.form': 'query',
+  'intake.list': 'query',
+  'intake.propose': 'mutation',
+  'intake.reject': 'mutation',
   'invitations.answer': 'mutation',
   'invitations.create': 'mutation',
   'invitations.list': 'query',

@@ -122,6 +122,15 @@ export { removeDoomed } from './object-store/remove-doomed.ts';
 export { operatorActions } from './operator/operator-actions.ts';
 export { operatorServices } from './operator/operator-services.ts';
 export { type ErasureOptions, eraseOrganizations } from './organizations/erase-organizations.ts';
+export type { LanguageModel, ModelAnswer, Prompt } from './plugins/summaries/language-model.ts';
+export { type Described, readAnswer } from './plugins/summaries/read-answer.ts';
+export {
+  mostTokens,
+  promptHash,
+  promptVersion,
+  type SummarizedPage,
+  summaryPrompt,
+} from './plugins/summaries/summary-prompt.ts';
 export { contentDigest } from './ports/content-digest.ts';
 export { misfits } from './ports/misfits.ts';
 export { type Port, port } from './ports/schema.ts';

@@ -56,6 +56,7 @@ export type VictimIds = Readonly<
     | 'todoId'
     | 'sourceId'
     | 'sourceRunId'
+    | 'proposalId'
     | 'blockId'
     | 'edgeId'
     | 'verificationId'
