@@ -41,6 +41,7 @@ import { registerNotificationRoutes } from './notifications/notification-routes.
 import { registerDocs } from './openapi/docs-routes.ts';
 import { registerOriginals } from './originals/original-routes.ts';
 import { registerActionRoutes } from './rest/action-routes.ts';
+import { registerPipelineRunEvents } from './runs/pipeline-run-events-route.ts';
 import { cookieSession } from './sessions/cookie-session.ts';
 import { refuseCrossSite } from './sessions/refuse-cross-site.ts';
 import { renewSessions } from './sessions/renew-sessions.ts';
@@ -135,6 +136,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   registerActionRoutes(app, serve);
   registerLoadEvents(app, { authentication, loads });
   registerRunEvents(app, { authentication, run, draining });
+  registerPipelineRunEvents(app, { authentication, run, draining });
   registerAuditRoutes(app, { authentication, actions, run, draining });
   registerNotificationRoutes(app, { authentication, run, draining });
   registerOriginals(app, { authentication, run, objectStore, encryption });

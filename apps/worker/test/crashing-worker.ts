@@ -49,5 +49,6 @@ await startWorker({ url, concurrency: 1, log }, handlers, {
   'repository.check': async () => {},
   'image.check': async () => {},
   'repository.read': async () => {},
+  'plugin.summarize': async () => {},
 });
 process.stdout.write('ready\n');

@@ -64,6 +64,7 @@ beforeAll(async () => {
     'repository.check': async () => {},
     'image.check': async () => {},
     'repository.read': async () => {},
+    'plugin.summarize': async () => {},
   });
   await owner.query(`insert into feature_flags (codename, is_active) values ('FF_ENABLE_REGISTRATION', true)`);
 });

@@ -374,6 +374,7 @@ test('the queue sends what was handed on, by itself', async () => {
     'repository.check': async () => {},
     'image.check': async () => {},
     'repository.read': async () => {},
+    'plugin.summarize': async () => {},
   });
   const dispatching = startDispatching({ database: one, log: () => {} });
   await give('by the queue');

@@ -34,6 +34,7 @@ import { waitForExport } from './datasets/wait-for-export.ts';
 import { waitForReplay } from './datasets/wait-for-replay.ts';
 import { type LoadedOptions, waitForLoad, watchLoad } from './datasets/watch-load.ts';
 import { type NotificationMethods, notificationMethods } from './notifications/notification-methods.ts';
+import { type RunMethods, runMethods } from './runs/run-methods.ts';
 import { createTransport } from './transport.ts';
 import type { UploadSource } from './uploads/byte-source.ts';
 import { type ImportFileOptions, importFile } from './uploads/import-file.ts';
@@ -150,6 +151,7 @@ export interface GranaryClient extends Calls {
   readonly audit: Calls['audit'] & AuditMethods;
   readonly datasets: Calls['datasets'] & DatasetMethods;
   readonly notifications: Calls['notifications'] & NotificationMethods;
+  readonly runs: Calls['runs'] & RunMethods;
   readonly sources: Calls['sources'] & SourceMethods;
 }
 
@@ -179,6 +181,7 @@ export function createGranaryClient(options: ConnectionOptions): GranaryClient {
     ...calls,
     audit: { ...calls.audit, ...auditMethods(connection, calls.audit.follow) },
     notifications: { ...calls.notifications, ...notificationMethods(calls.notifications.follow) },
+    runs: { ...calls.runs, ...runMethods(calls.runs.logs) },
     sources: {
       ...calls.sources,
       importFile: (file, importOptions) => importFile(connection, calls, file, importOptions),

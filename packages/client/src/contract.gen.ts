@@ -2792,6 +2792,20 @@ export interface PluginDetails {
   closedOn: string | null;
   firstSeenAt: string;
   ratingsPerThousandUsers: number | null;
+  /** What a language model made of the page: words about it, no facts. */
+  described: {
+    summary: string;
+    tags: string[];
+    model: {
+      name: string;
+      version: string;
+    };
+    promptVersion: number;
+    promptHash: string;
+    madeAt: string;
+    /** The page says something else by now. */
+    isStale: boolean;
+  } | null;
   /** Provenance: which reading (time|capture|parser’s version) said which fields. */
   readAt: Record<string, string[]>;
 }
@@ -3085,6 +3099,93 @@ export interface PluginsChangesOutput {
   cursor: string;
   hasMore: boolean;
 }
+
+export interface IntakeProposeInput {
+  /** Whose form it is; that of the installation, if you do not say. */
+  organizationId?: string | undefined;
+  url: string;
+  /** If you want to be told. */
+  email?: string | undefined;
+  comment?: string | undefined;
+}
+
+export interface IntakeProposeOutput {
+  status: 'received';
+}
+
+export interface IntakeListInput {
+  /** Default: `"waiting"`. */
+  state?: 'waiting' | 'accepted' | 'rejected' | undefined;
+  /** 1 to 100. Default: `50`. */
+  limit?: number | undefined;
+  /** nextCursor of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface IntakeProposal {
+  id: string;
+  connector: string;
+  /** What the marketplace’s connector calls the plugin. */
+  item: string;
+  url: string;
+  /** How often it was proposed. */
+  times: number;
+  state: 'waiting' | 'accepted' | 'rejected';
+  reason: string | null;
+  /** Which source asks for it, once it was accepted. */
+  sourceId: string | null;
+  /** A plugin of this name that is known already. */
+  pluginId: string | null;
+  decidedBy: string | null;
+  decidedAt: string | null;
+  createdAt: string;
+  lastProposedAt: string;
+  /** What visitors wrote. When it is decided, the answer holds them for the last time. */
+  messages: IntakeMessage[];
+}
+
+export interface IntakeMessage {
+  email: string | null;
+  comment: string | null;
+  createdAt: string;
+}
+
+export interface IntakeListOutput {
+  items: IntakeProposal[];
+  nextCursor: string | null;
+}
+
+export interface IntakeAcceptInput {
+  proposalId: string;
+  sourceId: string;
+}
+
+export type IntakeAcceptOutput = IntakeProposal;
+
+export interface IntakeRejectInput {
+  proposalId: string;
+  reason: string;
+}
+
+export type IntakeRejectOutput = IntakeProposal;
+
+export type IntakeFormInput = Record<string, never>;
+
+export interface IntakeForm {
+  isOpen: boolean;
+  /** Whether pages of sites that are no marketplace are taken as well. */
+  anyPage: boolean;
+}
+
+export type IntakeFormOutput = IntakeForm;
+
+export interface IntakeConfigureInput {
+  isOpen: boolean;
+  /** Whether pages of sites that are no marketplace are taken as well. Default: `false`. */
+  anyPage?: boolean | undefined;
+}
+
+export type IntakeConfigureOutput = IntakeForm;
 
 export type WatchListsListInput = Record<string, never>;
 
@@ -5117,33 +5218,7 @@ export interface RunsGetInput {
   runId: string;
 }
 
-export interface RunStep {
-  name: string;
-  state: 'pending' | 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled' | 'skipped';
-  dependsOn: string[];
-  edgeId: string;
-  edgeVersion: number;
-  attempt: number;
-  inputs: {
-    port: string;
-    datasetId: string | null;
-    /** null while another step is to make it. */
-    versionId: string | null;
-  }[];
-  datasetId: string;
-  /** What it makes, or made. */
-  versionId: string | null;
-  rows: number | null;
-  error: {
-    kind: string;
-    message: string;
-  } | null;
-  queuedAt: string | null;
-  startedAt: string | null;
-  endedAt: string | null;
-}
-
-export interface RunsGetOutput {
+export interface RunWithSteps {
   id: string;
   pipelineId: string;
   /** Of the pipeline. */
@@ -5165,6 +5240,38 @@ export interface RunsGetOutput {
   steps: RunStep[];
 }
 
+export interface RunStep {
+  name: string;
+  state: 'pending' | 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled' | 'skipped';
+  dependsOn: string[];
+  edgeId: string;
+  edgeVersion: number;
+  attempt: number;
+  inputs: {
+    port: string;
+    datasetId: string | null;
+    /** null while another step is to make it. */
+    versionId: string | null;
+  }[];
+  datasetId: string;
+  /** What it makes, or made. */
+  versionId: string | null;
+  rows: number | null;
+  /** Whose next version its rows become; null: of a dataset alone. */
+  blockId: string | null;
+  /** Once it has succeeded. */
+  blockVersion: number | null;
+  error: {
+    kind: string;
+    message: string;
+  } | null;
+  queuedAt: string | null;
+  startedAt: string | null;
+  endedAt: string | null;
+}
+
+export type RunsGetOutput = RunWithSteps;
+
 export interface RunsLaunchInput {
   pipelineId: string;
   /** Default: `{}`. */
@@ -5173,7 +5280,30 @@ export interface RunsLaunchInput {
   launchKey?: string | undefined;
 }
 
-export type RunsLaunchOutput = PipelineRun;
+export interface LaunchedRun {
+  id: string;
+  pipelineId: string;
+  /** Of the pipeline. */
+  version: number;
+  state: 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+  trigger: 'manual' | 'schedule';
+  launchKey: string;
+  parameters: Record<string, unknown>;
+  /** Whose rights it reads and writes with. */
+  requestedBy: string;
+  resumes: number;
+  error: {
+    kind: string;
+    message: string;
+  } | null;
+  createdAt: string;
+  startedAt: string | null;
+  finishedAt: string | null;
+  /** false: the key had launched it already. */
+  isNew: boolean;
+}
+
+export type RunsLaunchOutput = LaunchedRun;
 
 export interface RunsListInput {
   pipelineId: string;
@@ -5197,15 +5327,15 @@ export type RunsResumeOutput = PipelineRun;
 
 export interface RunsLogsInput {
   runId: string;
-  /** By step: the last number that you have. Steps log beside each other, each in order. Default: `{}`. */
-  after?: Record<string, number> | undefined;
+  /** The number of the last line that you have. Default: `0`. */
+  after?: number | undefined;
   /** 1 to 10000. Default: `1000`. */
   limit?: number | undefined;
 }
 
 export interface RunLog {
   step: string;
-  /** From 1 in its step. */
+  /** From 1 in its run, in the order in which they were written. */
   number: number;
   at: string;
   level: 'info' | 'warn' | 'error';
@@ -5213,10 +5343,10 @@ export interface RunLog {
 }
 
 export interface RunsLogsOutput {
-  run: PipelineRun;
+  run: RunWithSteps;
   items: RunLog[];
   /** For the next question. */
-  after: Record<string, number>;
+  after: number;
 }
 
 export interface DatasetsLineageInput {
@@ -5483,6 +5613,12 @@ export interface Contract {
   'images.remove': { kind: 'mutation'; input: ImagesRemoveInput; output: ImagesRemoveOutput };
   'images.report': { kind: 'mutation'; input: ImagesReportInput; output: ImagesReportOutput };
   'impact.of': { kind: 'query'; input: ImpactOfInput; output: ImpactOfOutput };
+  'intake.accept': { kind: 'mutation'; input: IntakeAcceptInput; output: IntakeAcceptOutput };
+  'intake.configure': { kind: 'mutation'; input: IntakeConfigureInput; output: IntakeConfigureOutput };
+  'intake.form': { kind: 'query'; input: IntakeFormInput; output: IntakeFormOutput };
+  'intake.list': { kind: 'query'; input: IntakeListInput; output: IntakeListOutput };
+  'intake.propose': { kind: 'mutation'; input: IntakeProposeInput; output: IntakeProposeOutput };
+  'intake.reject': { kind: 'mutation'; input: IntakeRejectInput; output: IntakeRejectOutput };
   'invitations.answer': { kind: 'mutation'; input: InvitationsAnswerInput; output: InvitationsAnswerOutput };
   'invitations.create': { kind: 'mutation'; input: InvitationsCreateInput; output: InvitationsCreateOutput };
   'invitations.list': { kind: 'query'; input: InvitationsListInput; output: InvitationsListOutput };
@@ -5896,6 +6032,20 @@ export interface ContractGroups {
     /** Say what a change of something would reach: what breaks, whose it is, what would have to be verified again. */
     of: Contract['impact.of'];
   };
+  intake: {
+    /** Have a source of the same marketplace ask for what was proposed, from its next run on. */
+    accept: Contract['intake.accept'];
+    /** Open or close the form by which visitors propose pages to your organization. */
+    configure: Contract['intake.configure'];
+    /** Whether visitors may propose pages to your organization, and which. */
+    form: Contract['intake.form'];
+    /** What visitors proposed to your organization, oldest first. */
+    list: Contract['intake.list'];
+    /** Propose the page of a plugin to be followed, without an account; the answer is the same if it was proposed before. */
+    propose: Contract['intake.propose'];
+    /** Decide that what was proposed is not followed; it is not asked about again. */
+    reject: Contract['intake.reject'];
+  };
   invitations: {
     /** Accept or decline an invitation, with the link that was mailed to the address of one’s account. */
     answer: Contract['invitations.answer'];
@@ -6069,7 +6219,7 @@ export interface ContractGroups {
     launch: Contract['runs.launch'];
     /** List the runs of a pipeline, newest first. */
     list: Contract['runs.list'];
-    /** Read what the steps of a run logged, and its state; with `after` only what came since. */
+    /** Tell how a run gets on, and what its steps logged; with `after` only the lines that came since. */
     logs: Contract['runs.logs'];
     /** Go on with a run that failed or was cancelled, from the steps that did not succeed. */
     resume: Contract['runs.resume'];
@@ -6395,6 +6545,12 @@ export const procedureKinds = {
   'images.remove': 'mutation',
   'images.report': 'mutation',
   'impact.of': 'query',
+  'intake.accept': 'mutation',
+  'intake.configure': 'mutation',
+  'intake.form': 'query',
+  'intake.list': 'query',
+  'intake.propose': 'mutation',
+  'intake.reject': 'mutation',
   'invitations.answer': 'mutation',
   'invitations.create': 'mutation',
   'invitations.list': 'query',

@@ -794,6 +794,11 @@ export interface IdentitySupabaseSessions {
   wrapped_key: Buffer;
 }
 
+export interface IdentityVisitorSecrets {
+  day: string;
+  secret: Buffer;
+}
+
 export interface ImageLogs {
   at: Generated<string>;
   image_id: string;
@@ -844,6 +849,41 @@ export interface Images {
   updated_at: Generated<string>;
 }
 
+export interface IntakeForms {
+  any_page: Generated<boolean>;
+  is_open: boolean;
+  owner_id: Generated<string>;
+  tenant_id: string | null;
+  updated_at: Generated<string>;
+}
+
+export interface IntakeMessages {
+  comment: string | null;
+  created_at: Generated<string>;
+  email: string | null;
+  id: Generated<string>;
+  owner_id: Generated<string>;
+  proposal_id: string;
+  tenant_id: string | null;
+}
+
+export interface IntakeProposals {
+  connector: string;
+  created_at: Generated<string>;
+  decided_at: string | null;
+  decided_by: string | null;
+  id: Generated<string>;
+  item: string;
+  last_proposed_at: Generated<string>;
+  owner_id: Generated<string>;
+  reason: string | null;
+  source_id: string | null;
+  state: Generated<string>;
+  tenant_id: string | null;
+  times: Generated<number>;
+  url: string;
+}
+
 export interface Invitations {
   answer: string | null;
   answered_at: string | null;
@@ -854,6 +894,19 @@ export interface Invitations {
   invited_by: string;
   role_id: string;
   tenant_id: string;
+}
+
+export interface LanguageModelAnswers {
+  answer: Json;
+  answer_tokens: number;
+  created_at: Generated<string>;
+  model_name: string;
+  model_version: string;
+  owner_id: Generated<string>;
+  prompt_hash: string;
+  prompt_tokens: number;
+  prompt_version: number;
+  tenant_id: string | null;
 }
 
 export interface Memberships {
@@ -1141,6 +1194,23 @@ export interface PluginSnapshots {
   users: number | null;
   users_at_least: boolean | null;
   version: string | null;
+}
+
+export interface PluginSummaries {
+  is_stale: Generated<boolean>;
+  made_at: string | null;
+  model_name: string | null;
+  model_version: string | null;
+  owner_id: Generated<string>;
+  plugin_id: string;
+  problem: string | null;
+  prompt_hash: string | null;
+  prompt_version: number | null;
+  queued_at: Generated<string>;
+  state: Generated<string>;
+  summary: string | null;
+  tags: string[] | null;
+  tenant_id: string | null;
 }
 
 export interface PluginTags {
@@ -1563,11 +1633,16 @@ export interface DB {
   "identity.session_tokens": IdentitySessionTokens;
   "identity.sessions": IdentitySessions;
   "identity.supabase_sessions": IdentitySupabaseSessions;
+  "identity.visitor_secrets": IdentityVisitorSecrets;
   image_logs: ImageLogs;
   image_report_secrets: ImageReportSecrets;
   image_reports: ImageReports;
   images: Images;
+  intake_forms: IntakeForms;
+  intake_messages: IntakeMessages;
+  intake_proposals: IntakeProposals;
   invitations: Invitations;
+  language_model_answers: LanguageModelAnswers;
   memberships: Memberships;
   notification_digests: NotificationDigests;
   notification_inboxes: NotificationInboxes;
@@ -1588,6 +1663,7 @@ export interface DB {
   plugin_labels: PluginLabels;
   plugin_notes: PluginNotes;
   plugin_snapshots: PluginSnapshots;
+  plugin_summaries: PluginSummaries;
   plugin_tags: PluginTags;
   plugins: Plugins;
   quarantine_replays: QuarantineReplays;

@@ -10,9 +10,8 @@ import { addReportCommand } from './report-command.ts';
 type Image = OutputOf<'images.get'>;
 
 /** Images of blocks and edges, through the API. */
-export function addImageCommand(program: Command, context: CommandContext): void {
+export function addImageCommand(image: Command, context: CommandContext): void {
   const { terminal } = context;
-  const image = program.command('image').description('images of blocks and edges, and what their registries have');
 
   addCallerOptions(image.command('list'))
     .description('list them, newest first')

@@ -18,10 +18,9 @@ type Impact = OutputOf<'impact.of'>;
 type Start = Pick<InputOf<'impact.of'>, 'entityType' | 'entityId' | 'reference'>;
 
 /** What a change would reach, through the API. */
-export function addImpactCommand(program: Command, context: CommandContext): void {
+export function addImpactCommand(impact: Command, context: CommandContext): void {
   const { terminal } = context;
-  addCallerOptions(program.command('impact'))
-    .description('say what a change of something would reach: what breaks, what to verify again')
+  addCallerOptions(impact)
     .argument('<kind>', 'block, edge, dataset, pipeline, package, service or doi')
     .argument('<name>', 'its name or id; a package URL, an address, a DOI')
     .option('--remove <columns...>', 'columns that are going to be taken away')

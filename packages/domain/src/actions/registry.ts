@@ -147,6 +147,12 @@ import { makeReportSecret } from '../images/make-report-secret.ts';
 import { removeImage } from '../images/remove-image.ts';
 import { reportImage } from '../images/report-image.ts';
 import { impactOf } from '../impact/impact-of.ts';
+import { acceptProposal } from '../intake/accept-proposal.ts';
+import { configureIntake } from '../intake/configure-intake.ts';
+import { getIntakeForm } from '../intake/get-form.ts';
+import { listProposals } from '../intake/list-proposals.ts';
+import { proposePage } from '../intake/propose-page.ts';
+import { rejectProposal } from '../intake/reject-proposal.ts';
 import { countUnread } from '../notifications/count-unread.ts';
 import { followNotifications } from '../notifications/follow-notifications.ts';
 import { getPreferences } from '../notifications/get-preferences.ts';
@@ -434,6 +440,12 @@ export const actions = [
   pluginRanking,
   pluginBubble,
   pluginChanges,
+  proposePage,
+  listProposals,
+  acceptProposal,
+  rejectProposal,
+  getIntakeForm,
+  configureIntake,
   listWatchLists,
   getWatchList,
   createWatchList,

@@ -208,6 +208,7 @@ const elsewhere: readonly string[] = [
   'datasets.revert',
   'datasets.declareIdentifiers',
   'datasets.deleteVersion',
+  'intake.propose', // which is nobody's
   'invitations.answer',
   'invitations.register',
   'notifications.unsubscribe',

@@ -6,7 +6,7 @@ import type pg from 'pg';
 export async function populateSource(
   owner: pg.Pool,
   { tenantId, userId }: Member,
-): Promise<{ sourceId: string; sourceRunId: string }> {
+): Promise<{ sourceId: string; sourceRunId: string; proposalId: string }> {
   await recordStoredObject(owner, tenantId, 'c'.repeat(64), 1);
   const { rows } = await owner.query<{ id: string }>(
     `with source as (
@@ -31,5 +31,16 @@ export async function populateSource(
     `insert into source_runs (tenant_id, source_id, trigger) values ($1, $2, 'reparse') returning id`,
     [tenantId, sourceId],
   );
-  return { sourceId, sourceRunId: runs[0]?.id ?? '' };
+  const { rows: proposals } = await owner.query<{ id: string }>(
+    `with form as (
+      insert into intake_forms (tenant_id, is_open) values ($1, false)
+    ), proposal as (
+      insert into intake_proposals (tenant_id, connector, item, url)
+        values ($1, 'generic', 'https://theirs.example/', 'https://theirs.example/') returning id
+    )
+    insert into intake_messages (tenant_id, proposal_id, email, comment) select $1, id, 'theirs@theirs.example', 'theirs' from proposal
+      returning proposal_id as id`,
+    [tenantId],
+  );
+  return { sourceId, sourceRunId: runs[0]?.id ?? '', proposalId: proposals[0]?.id ?? '' };
 }

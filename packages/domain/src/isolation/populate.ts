@@ -56,6 +56,7 @@ export type VictimIds = Readonly<
     | 'todoId'
     | 'sourceId'
     | 'sourceRunId'
+    | 'proposalId'
     | 'blockId'
     | 'edgeId'
     | 'verificationId'
@@ -332,7 +333,7 @@ async function populatePipelines(
   );
   const { id: runId } = launchRun.output.parse(await run(launchRun, { pipelineId: pipeline.id, launchKey: 'secret' }));
   for (const statement of [
-    `insert into run_logs (tenant_id, pipeline_id, run_id, step, number, level, message) select tenant_id, pipeline_id, run_id, name, 1, 'info', 'hidden' from run_steps where run_id = $1`,
+    `insert into run_logs (tenant_id, pipeline_id, run_id, step, number, level, message) select tenant_id, pipeline_id, run_id, name, position, 'info', 'hidden' from run_steps where run_id = $1`,
     `insert into dataset_version_lineage (tenant_id, dataset_id, version_id, port, edge_id, edge_version_id, pipeline_id, run_id, step)
        select s.tenant_id, v.dataset_id, v.id, 'secret', s.edge_id, s.edge_version_id, s.pipeline_id, s.run_id, s.name
        from run_steps s, jsonb_array_elements(s.inputs) i join dataset_versions v on v.id = (i ->> 'versionId')::uuid where s.run_id = $1`,

@@ -69,6 +69,7 @@ const byName: Readonly<Record<string, unknown>> = {
   id: 'stolen',
   timestamp: '0',
   signature: 'v1,stolen',
+  isOpen: true,
 };
 
 /**
@@ -140,6 +141,7 @@ export const nobodysIds = (): VictimIds => ({
   todoId: uuidv7(),
   sourceId: uuidv7(),
   sourceRunId: uuidv7(),
+  proposalId: uuidv7(),
   blockId: uuidv7(),
   edgeId: uuidv7(),
   verificationId: uuidv7(),

@@ -17,6 +17,7 @@ export const jobs = {
 /** Work of the installation, for no organization: only definer functions of the database queue it (app.enqueue_system). */
 export const systemJobs = {
   'mail.send': z.object({ mailId: z.uuid() }),
+  'plugin.summarize': z.object({ pluginId: z.uuid() }),
   'repository.check': z.object({ tenantId: z.uuid(), repositoryId: z.uuid() }),
   'repository.read': z.object({ tenantId: z.uuid(), repositoryId: z.uuid() }),
   'image.check': z.object({ tenantId: z.uuid(), imageId: z.uuid() }),

@@ -8,6 +8,11 @@ import { targetFlag } from '../flags/target-flag.ts';
 import { createUser } from '../identity/people/create-user.ts';
 import { listUsers } from '../identity/people/list-users.ts';
 import { setUserActive } from '../identity/people/set-user-active.ts';
+import { acceptPublicProposal } from '../intake/operator/accept-public-proposal.ts';
+import { configurePublicIntake } from '../intake/operator/configure-public-intake.ts';
+import { getPublicIntake } from '../intake/operator/get-public-intake.ts';
+import { listPublicProposals } from '../intake/operator/list-public-proposals.ts';
+import { rejectPublicProposal } from '../intake/operator/reject-public-proposal.ts';
 import { mergeCompanies } from '../plugins/companies/merge-companies.ts';
 import { unmergeCompany } from '../plugins/companies/unmerge-company.ts';
 import { setRevenueModel } from '../plugins/set-revenue-model.ts';
@@ -73,4 +78,9 @@ export const operatorActions = {
   importPublicPages,
   listPublicRuns,
   getPublicHealth,
+  getPublicIntake,
+  configurePublicIntake,
+  listPublicProposals,
+  acceptPublicProposal,
+  rejectPublicProposal,
 } as const;
