@@ -8,6 +8,7 @@ import type { CommandContext } from './context.ts';
 import { addDatasetCommand } from './dataset/dataset-command.ts';
 import { addDbCommand } from './db/db-command.ts';
 import { addEdgeCommand } from './edge/edge-command.ts';
+import { addFeedCommand } from './feed/feed-command.ts';
 import { addFlagCommand } from './flag/flag-command.ts';
 import { addImpactCommand } from './impact/impact-command.ts';
 import { addInboxCommand } from './inbox/inbox-command.ts';
@@ -18,6 +19,7 @@ import { addPipelineCommand } from './pipeline/pipeline-command.ts';
 import { addPlanCommand } from './plan/plan-command.ts';
 import { addPluginCommand } from './plugin/plugin-command.ts';
 import { addRepoCommand } from './repo/repo-command.ts';
+import { addRevenueCommand } from './revenue/revenue-command.ts';
 import { addRoleCommand } from './role/role-command.ts';
 import { addSearchCommand } from './search/search-command.ts';
 import { addSourceCommand } from './source/source-command.ts';
@@ -26,6 +28,7 @@ import { addStoreCommand } from './store/store-command.ts';
 import { addTaxonomyCommand } from './taxonomy/taxonomy-command.ts';
 import { addTodoCommand } from './todo/todo-command.ts';
 import { addUserCommand } from './user/user-command.ts';
+import { addWatchCommand } from './watch/watch-command.ts';
 import { addWebhookCommand } from './webhook/webhook-command.ts';
 
 /** The whole of `granary`. Errors are thrown, never printed with a stack or turned into an exit. */
@@ -67,8 +70,11 @@ Exit codes: 0 done, 1 failed, 2 called wrongly.`,
   addPipelineCommand(program, context);
   addTodoCommand(program, context);
   addSourceCommand(program, context);
+  addFeedCommand(program, context);
   addIntakeCommand(program, context);
   addPluginCommand(program, context);
+  addRevenueCommand(program, context);
+  addWatchCommand(program, context);
   addCompanyCommand(program, context);
   addWebhookCommand(program, context);
   addInboxCommand(program, context);
