@@ -11,10 +11,14 @@ import { createFileObjectStore } from '@granary/object-store';
 import type { Scratch } from './scratch.ts';
 
 /** The deployable, as a process of its own. */
-export async function startWorkerProcess({ folder, logins }: Scratch): Promise<ChildProcess> {
+export async function startWorkerProcess(
+  { folder, logins }: Scratch,
+  { settings = {}, node = [] }: { readonly settings?: Record<string, string>; readonly node?: readonly string[] } = {},
+): Promise<ChildProcess> {
   const main = path.join(import.meta.dirname, '../../apps/worker/src/main.ts');
-  const child = spawn(process.execPath, [main], {
+  const child = spawn(process.execPath, [...node, main], {
     env: {
+      ...settings,
       PATH: process.env.PATH,
       GRANARY_WORKER_DATABASE_URL: logins.worker,
       GRANARY_DATA_DIR: path.join(folder, 'objects'),

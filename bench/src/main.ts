@@ -1,6 +1,7 @@
 // `npm run bench -- <name> [--json]`: one JSON line with the ratio against the best alternative in the same run.
 import { audit } from './audit.ts';
 import { auth } from './auth.ts';
+import { crawl } from './crawl.ts';
 import { flags as featureFlags } from './flags.ts';
 import { httpPage } from './http.ts';
 import { impact } from './impact.ts';
@@ -8,6 +9,7 @@ import { jobs } from './jobs.ts';
 import { load } from './load.ts';
 import { page } from './page.ts';
 import { parse } from './parse.ts';
+import { pipeline } from './pipeline.ts';
 import { read } from './read.ts';
 import { search } from './search.ts';
 import { series } from './series.ts';
@@ -24,6 +26,7 @@ export interface BenchResult {
 const benches: Readonly<Record<string, () => Promise<BenchResult>>> = {
   audit,
   auth,
+  crawl,
   flags: featureFlags,
   http: httpPage,
   impact,
@@ -31,6 +34,7 @@ const benches: Readonly<Record<string, () => Promise<BenchResult>>> = {
   load,
   page,
   parse,
+  pipeline,
   read,
   series,
   search,

@@ -34,6 +34,7 @@ import { registerHealth } from './health/health-routes.ts';
 import { limitBodyTime } from './http/body-deadline.ts';
 import { createApp } from './http/create-app.ts';
 import { protect } from './http/protect.ts';
+import { registerImageReports } from './images/image-report-route.ts';
 import { registerLoadEvents } from './loads/load-events-route.ts';
 import { createLoadWatcher } from './loads/watch-load.ts';
 import { logRequests } from './logging/log-requests.ts';
@@ -41,6 +42,7 @@ import { registerNotificationRoutes } from './notifications/notification-routes.
 import { registerDocs } from './openapi/docs-routes.ts';
 import { registerOriginals } from './originals/original-routes.ts';
 import { registerActionRoutes } from './rest/action-routes.ts';
+import { registerPipelineRunEvents } from './runs/pipeline-run-events-route.ts';
 import { cookieSession } from './sessions/cookie-session.ts';
 import { refuseCrossSite } from './sessions/refuse-cross-site.ts';
 import { renewSessions } from './sessions/renew-sessions.ts';
@@ -135,6 +137,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   registerActionRoutes(app, serve);
   registerLoadEvents(app, { authentication, loads });
   registerRunEvents(app, { authentication, run, draining });
+  registerPipelineRunEvents(app, { authentication, run, draining });
   registerAuditRoutes(app, { authentication, actions, run, draining });
   registerNotificationRoutes(app, { authentication, run, draining });
   registerOriginals(app, { authentication, run, objectStore, encryption });
@@ -146,6 +149,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   await registerUploads(app, { authentication, run, settings, encryption, ...uploads });
   registerAccountPages(app);
   registerOneClickUnsubscribe(app, serve);
+  registerImageReports(app, serve);
   await registerDocs(app);
 
   const sweeping = sweepUploads(database, uploads.landing, (err) => app.log.error({ err }, 'uploads were not swept'));

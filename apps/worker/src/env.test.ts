@@ -12,6 +12,14 @@ test('drain time is given in seconds', () => {
   expect(readEnvironment({ ...url, GRANARY_WORKER_DRAIN_SECONDS: '2' }).drainMilliseconds).toBe(2000);
 });
 
+test('crawls are replayed from this machine alone, and not in production', () => {
+  const replayed = { ...url, GRANARY_CRAWL_REPLAY: '127.0.0.1:8080' };
+  expect(readEnvironment(replayed).crawlReplay).toBe('127.0.0.1:8080');
+  expect(readEnvironment(url).crawlReplay).toBeUndefined();
+  expect(() => readEnvironment({ ...replayed, NODE_ENV: 'production' })).toThrow('GRANARY_CRAWL_REPLAY');
+  expect(() => readEnvironment({ ...url, GRANARY_CRAWL_REPLAY: '10.0.0.1:80' })).toThrow('GRANARY_CRAWL_REPLAY');
+});
+
 test('every setting is documented', async () => {
   const read: string[] = [];
   const get = (target: NodeJS.ProcessEnv, name: string) => {

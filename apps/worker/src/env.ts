@@ -41,6 +41,19 @@ const schema = z.object({
     .regex(/^[\x21-\x7e]{3,200}$/)
     .optional(),
   GRANARY_CRAWL_CONCURRENCY: z.coerce.number().int().min(0).max(64).default(4),
+  /** A server on this machine that is asked in place of every host: for trying out, and never in production. */
+  GRANARY_CRAWL_REPLAY: z
+    .string()
+    .regex(/^127\.0\.0\.1:\d{1,5}$/, 'a port of this machine: 127.0.0.1:8080')
+    .optional(),
+  /** Where images go that are built here, with the beginning of their names: https://registry.example/granary. Without: none are built. */
+  GRANARY_IMAGE_REGISTRY: z.url({ protocol: /^https?$/ }).optional(),
+  /** Credentials for it, as `docker login` writes them. */
+  GRANARY_IMAGE_REGISTRY_AUTH_FILE: z.string().min(1).optional(),
+  /** How commands of Dockerfiles run, which are tenants' programs: not at all, or by buildah's isolation of this name. */
+  GRANARY_IMAGE_RUN: z.enum(['off', 'chroot', 'oci']).default('off'),
+  GRANARY_IMAGE_SECONDS: z.coerce.number().int().min(1).max(7000).default(3600),
+  GRANARY_IMAGE_SPACE_MB: z.coerce.number().int().min(64).max(16_777_216).default(8192),
   GRANARY_CAPTURE_DAYS: z.coerce.number().int().min(1).max(36_500).default(730),
   GRANARY_INTAKE_DAYS: z.coerce.number().int().min(1).max(3650).default(90),
   NODE_ENV: z.string().default('development'),
@@ -50,6 +63,8 @@ const schema = z.object({
 /** The worker's settings, read once. Throws with every variable that is missing or wrong. */
 export function readEnvironment(source: NodeJS.ProcessEnv) {
   const env = schema.parse(source);
+  if (env.GRANARY_CRAWL_REPLAY !== undefined && env.NODE_ENV === 'production')
+    throw new Error('GRANARY_CRAWL_REPLAY: what a crawl would read is not what marketplaces say; not in production');
   return {
     databaseUrl: env.GRANARY_WORKER_DATABASE_URL,
     database: { ...databaseEnvironment.parse(source), applicationName: 'granary worker' },
@@ -87,6 +102,14 @@ export function readEnvironment(source: NodeJS.ProcessEnv) {
       productToken: env.GRANARY_CRAWL_AGENT.replace(/\/.*/, ''),
       userAgent: `${env.GRANARY_CRAWL_AGENT} (+${env.GRANARY_CRAWL_CONTACT ?? env.GRANARY_PUBLIC_URL})`,
       concurrency: env.GRANARY_CRAWL_CONCURRENCY,
+    },
+    crawlReplay: env.GRANARY_CRAWL_REPLAY,
+    images: {
+      registryUrl: env.GRANARY_IMAGE_REGISTRY,
+      registryAuthFile: env.GRANARY_IMAGE_REGISTRY_AUTH_FILE,
+      isolation: env.GRANARY_IMAGE_RUN,
+      seconds: env.GRANARY_IMAGE_SECONDS,
+      spaceMegabytes: env.GRANARY_IMAGE_SPACE_MB,
     },
     captureDays: env.GRANARY_CAPTURE_DAYS,
     intakeDays: env.GRANARY_INTAKE_DAYS,

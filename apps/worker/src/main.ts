@@ -7,13 +7,17 @@ import { createOutbound } from '@granary/outbound';
 import { openSearch } from '@granary/search';
 import { startSealing } from './audit/start-sealing.ts';
 import { checkRepository } from './code/check-repository.ts';
+import { readRepository } from './code/read-repository.ts';
 import { crawlDefaults } from './crawl/crawl-context.ts';
+import { replayedOutbound } from './crawl/replayed-outbound.ts';
 import { startCrawling } from './crawl/start-crawling.ts';
 import { readEnvironment } from './env.ts';
 import { storeReading } from './facts/store-reading.ts';
 import { startFeeds } from './feeds/start-feeds.ts';
 import { createHandlers } from './handlers.ts';
 import { startHousekeeping } from './housekeeping/start-housekeeping.ts';
+import { checkImage } from './images/check-image.ts';
+import { openImageRegistry } from './images/image-registry.ts';
 import { sweepWorkDirectories } from './load/work-directories.ts';
 import { logTo } from './log.ts';
 import { logMail } from './mail/log-mail.ts';
@@ -40,8 +44,14 @@ const { pool, prepared } = await openPool(env.databaseUrl, {
 });
 const database = createDatabase(pool, { prepared });
 const store = await openObjectStore(env.objectStore, env);
+const codeOutbound = createOutbound({ userAgent: 'Granary-Code/1.0', allow: env.outboundAllow });
+const { registryUrl, registryAuthFile, ...images } = env.images;
+const registry = registryUrl && (await openImageRegistry(registryUrl, registryAuthFile, 'Granary-Code/1.0'));
 const handlers = createHandlers({
   database,
+  outbound: codeOutbound,
+  registry: registry || undefined,
+  images,
   masterKeys: env.masterKeys,
   store,
   workDirectory: env.workDirectory,
@@ -71,8 +81,11 @@ const summaries = {
 };
 const worker = await startWorker({ url: env.databaseUrl, concurrency: env.concurrency, log }, handlers, {
   'mail.send': (input) => sendMail(mail, input),
+  'repository.check': (input, signal) => checkRepository({ database, outbound: codeOutbound, log }, input, signal),
+  'repository.read': (input, signal) => readRepository({ database, outbound: codeOutbound, log }, input, signal),
+  'image.check': (input, signal) =>
+    checkImage({ database, outbound: codeOutbound, registry: registry || undefined, log }, input, signal),
   'plugin.summarize': (input, signal) => summarizePlugin(summaries, input, signal),
-  'repository.check': (input, signal) => checkRepository({ database, outbound, log }, input, signal),
   'search.index': (input, signal) => indexSource(indexing, input, signal),
 });
 const housekeeping = startHousekeeping({
@@ -95,7 +108,10 @@ const tending = startTending({
   log,
 });
 const delivering = startDelivering({ database, outbound, masterKeys: env.masterKeys, log });
-const crawlerOutbound = createOutbound({ userAgent: env.crawl.userAgent, allow: env.outboundAllow });
+const crawlerOutbound =
+  env.crawlReplay === undefined
+    ? createOutbound({ userAgent: env.crawl.userAgent, allow: env.outboundAllow })
+    : replayedOutbound(env.crawl.userAgent, env.crawlReplay);
 const crawling = startCrawling({
   database,
   store,
@@ -125,6 +141,12 @@ const parts = [
   ...(summarizing ? [summarizing] : []),
 ];
 await Promise.all([...parts.map((part) => part.stop()), worker.stop(env.drainMilliseconds)]);
-await Promise.all([outbound.close(), crawlerOutbound.close(), search?.close(), languageModel?.close()]);
+await Promise.all([
+  outbound.close(),
+  crawlerOutbound.close(),
+  codeOutbound.close(),
+  search?.close(),
+  languageModel?.close(),
+]);
 await pool.end();
 logger.info('stopped');

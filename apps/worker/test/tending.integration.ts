@@ -47,7 +47,7 @@ test('what is due is launched once, by however many workers, and its event is in
   expect(new Date(schedule.nextRunAt).getTime()).toBeGreaterThan(Date.now());
   expect(schedule.error).toBeNull();
   const events = await part.owner.query(
-    `select distinct details ->> 'runId' from audit_events where entity_id = $1 and details ->> 'runId' = $2`,
+    `select from audit_events where action = 'runs.launch' and entity_id = $1 and details ->> 'runId' = $2`,
     [pipelineId, items[0]?.id],
   );
   expect(events.rows).toHaveLength(1);

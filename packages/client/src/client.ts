@@ -36,6 +36,7 @@ import { waitForExport } from './datasets/wait-for-export.ts';
 import { waitForReplay } from './datasets/wait-for-replay.ts';
 import { type LoadedOptions, waitForLoad, watchLoad } from './datasets/watch-load.ts';
 import { type NotificationMethods, notificationMethods } from './notifications/notification-methods.ts';
+import { type RunMethods, runMethods } from './runs/run-methods.ts';
 import { createTransport } from './transport.ts';
 import type { UploadSource } from './uploads/byte-source.ts';
 import { type ImportFileOptions, importFile } from './uploads/import-file.ts';
@@ -159,6 +160,7 @@ export interface GranaryClient extends Calls {
   readonly datasets: Calls['datasets'] & DatasetMethods;
   readonly notifications: Calls['notifications'] & NotificationMethods;
   readonly plugins: Calls['plugins'] & PluginMethods;
+  readonly runs: Calls['runs'] & RunMethods;
   readonly sources: Calls['sources'] & SourceMethods;
 }
 
@@ -192,6 +194,7 @@ export function createGranaryClient(options: ConnectionOptions): GranaryClient {
       ...calls.plugins,
       downloadFeedFile: (input, callOptions) => downloadFeedFile(connection, input, callOptions),
     },
+    runs: { ...calls.runs, ...runMethods(calls.runs.logs) },
     sources: {
       ...calls.sources,
       importFile: (file, importOptions) => importFile(connection, calls, file, importOptions),

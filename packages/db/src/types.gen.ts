@@ -227,6 +227,8 @@ export interface CodeRepositories {
   id: Generated<string>;
   last_updated: string | null;
   problem: string | null;
+  read_commit: string | null;
+  read_problem: string | null;
   repo_url: string;
   tenant_id: string;
 }
@@ -484,8 +486,10 @@ export interface Dependencies {
   external_kind: string | null;
   external_name: string | null;
   external_ref: string | null;
+  found_in: string | null;
   id: Generated<string>;
   origin: Generated<string>;
+  repository_id: string | null;
   target_block_id: string | null;
   target_dataset_id: string | null;
   target_edge_id: string | null;
@@ -793,6 +797,56 @@ export interface IdentitySupabaseSessions {
 export interface IdentityVisitorSecrets {
   day: string;
   secret: Buffer;
+}
+
+export interface ImageLogs {
+  at: Generated<string>;
+  image_id: string;
+  message: string;
+  number: number;
+  tenant_id: string;
+}
+
+export interface ImageReports {
+  image_id: string;
+  message_id: string;
+  repository_id: string;
+  taken_at: Generated<string>;
+  tenant_id: string;
+}
+
+export interface ImageReportSecrets {
+  created_at: Generated<string>;
+  id: string;
+  repository_id: string;
+  tenant_id: string;
+  wrapped: Buffer;
+}
+
+export interface Images {
+  attempt: Generated<number>;
+  block_id: string | null;
+  build_status: Generated<string>;
+  builder: string | null;
+  commit_id: string;
+  created_at: Generated<string>;
+  digest: string | null;
+  digest_check: string | null;
+  digest_checked_at: string | null;
+  digest_problem: string | null;
+  dockerfile: string;
+  edge_id: string | null;
+  finished_at: string | null;
+  id: Generated<string>;
+  image_tag: string;
+  origin: string;
+  problem: string | null;
+  registry_url: string | null;
+  repository_id: string | null;
+  requested_by: string | null;
+  started_at: string | null;
+  tenant_id: string;
+  updated_at: Generated<string>;
 }
 
 export interface IntakeForms {
@@ -1580,6 +1634,10 @@ export interface DB {
   "identity.sessions": IdentitySessions;
   "identity.supabase_sessions": IdentitySupabaseSessions;
   "identity.visitor_secrets": IdentityVisitorSecrets;
+  image_logs: ImageLogs;
+  image_report_secrets: ImageReportSecrets;
+  image_reports: ImageReports;
+  images: Images;
   intake_forms: IntakeForms;
   intake_messages: IntakeMessages;
   intake_proposals: IntakeProposals;

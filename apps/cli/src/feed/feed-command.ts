@@ -12,9 +12,8 @@ interface GetFlags extends CallerFlags {
 }
 
 /** The daily feed of public snapshots, and what changed since a cursor. */
-export function addFeedCommand(program: Command, context: CommandContext): void {
+export function addFeedCommand(feed: Command, context: CommandContext): void {
   const { terminal, output: standardOutput } = context;
-  const feed = program.command('feed').description('daily files of public snapshots, and changes since a cursor');
 
   addCallerOptions(feed.command('list'))
     .description('list the days that there are files of, newest first')

@@ -11,9 +11,8 @@ interface ListFlags extends SourceFlags {
 }
 
 /** Pages that visitors propose to be followed. */
-export function addIntakeCommand(program: Command, context: CommandContext): void {
+export function addIntakeCommand(intake: Command, context: CommandContext): void {
   const { terminal } = context;
-  const intake = program.command('intake').description('pages that visitors propose to be followed');
   const show = (flags: SourceFlags, value: object, text: string) =>
     terminal.print(flags.json ? JSON.stringify(value) : text);
 

@@ -9,9 +9,8 @@ import { CommandFailure } from '../output/failure.ts';
 type Flags = { readonly json?: true };
 
 /** What revenue is estimated by (docs/adr/0034): an operator's, on the database. */
-export function addRevenueCommand(program: Command, context: CommandContext): void {
+export function addRevenueCommand(revenue: Command, context: CommandContext): void {
   const { terminal } = context;
-  const revenue = program.command('revenue').description('the parameters by which revenue is estimated');
 
   revenue
     .command('show')

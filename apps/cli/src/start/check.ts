@@ -2,6 +2,7 @@ import path from 'node:path';
 import { type DatabaseSettings, databaseEnvironment } from '@granary/db';
 import { freePort } from '@granary/db/embedded';
 import { MasterKeys } from '@granary/domain';
+import { fixtureSite, startReplayServer } from '@granary/marketplaces/testing';
 import { ensureMasterKey } from '../database/master-key.ts';
 import { actAsOperator } from '../operator/with-operator.ts';
 import { explain } from '../output/explain.ts';
@@ -12,9 +13,11 @@ import { sampleFiles } from '../samples/sample-files.ts';
 import { verifySample } from '../samples/verify-sample.ts';
 import { type Interruption, listenForInterruption } from '../services/interruption.ts';
 import { withServices } from '../services/with-services.ts';
+import { type CrawlCheck, crawlMarketplace } from './crawl-marketplace.ts';
 import { openReceiver } from './local-receiver.ts';
 import { runMainJob } from './main-job.ts';
 import { openStack } from './open-stack.ts';
+import { type PipelineCheck, provePipeline } from './prove-pipeline.ts';
 import { proveSignIn } from './prove-sign-in.ts';
 import { proveWebhook, type WebhookCheck } from './prove-webhook.ts';
 import { makeTemporaryDatabase, type TemporaryDatabase } from './temporary-database.ts';
@@ -37,6 +40,10 @@ export interface CheckResult {
   readonly signInRefusals: number;
   /** What a program was told by a webhook; null where nothing came. */
   readonly webhook: WebhookCheck | null;
+  /** What a pipeline over the samples made; null where it did not run. */
+  readonly pipeline: PipelineCheck | null;
+  /** What a crawl of a marketplace yielded whose pages lie on this machine; null where it came to nothing. */
+  readonly crawl: CrawlCheck | null;
   readonly problems: readonly string[];
   readonly seconds: number;
 }
@@ -69,6 +76,8 @@ export async function check(serverUrl: string | undefined, terminal: Terminal): 
     signInSteps: 0,
     signInRefusals: 0,
     webhook: null,
+    pipeline: null,
+    crawl: null,
   };
   const findings: Findings = { datasets: [], ...nothing, problems: [] };
   const fail = (error: unknown) => {
@@ -94,6 +103,7 @@ async function examine(
 ): Promise<void> {
   const settings = databaseEnvironment.parse({});
   await using receiver = await openReceiver();
+  await using marketplace = await startReplayServer({ routes: fixtureSite() });
   const services = await openStack({
     database,
     statementTimeoutMs: settings.statementTimeoutMs,
@@ -103,6 +113,8 @@ async function examine(
       ...(await withAuditKey(withoutSettings(process.env), home)),
       GRANARY_MASTER_KEY: await ensureMasterKey(home),
       GRANARY_OUTBOUND_ALLOW: receiver.address,
+      GRANARY_CRAWL_REPLAY: `127.0.0.1:${marketplace.port}`,
+      NODE_ENV: 'development',
     },
     interruption,
     onStep: terminal.note,
@@ -130,9 +142,19 @@ async function examine(
     const { webhook, problems: untold } = await proveWebhook(scene, receiver);
     Object.assign(findings, { webhook, problems: [...findings.problems, ...untold] });
     if (webhook) terminal.note(`a webhook told of ${webhook.type} within ${webhook.seconds} s`);
+    const { pipeline, problems: unmade } = await provePipeline(scene);
+    Object.assign(findings, { pipeline, problems: [...findings.problems, ...unmade] });
+    if (pipeline) terminal.note(`a pipeline ran its ${pipeline.rows.length} steps in ${pipeline.seconds} s`);
     const broken = await verifyAudit({ url: database.url, home, note: terminal.note, signal });
     findings.problems = [...findings.problems, ...broken];
     terminal.note(`${plural(isolation.foreignAttempts, 'foreign attempt')} made, ${plural(intruderRows, 'row')} got`);
+    const { crawl, problems: misread } = await actAsOperator(
+      database.url,
+      await operatorSettings(settings, home),
+      (act) => crawlMarketplace({ act, reader: scene.clients.stranger, server: marketplace, signal }),
+    );
+    Object.assign(findings, { crawl, problems: [...findings.problems, ...misread] });
+    terminal.note(`crawled: ${plural(crawl.requests, 'request')}, ${plural(crawl.plugins, 'plugin')}`);
     const signIn = await actAsOperator(database.url, await operatorSettings(settings, home), (act) =>
       proveSignIn({
         url: services.url,

@@ -11,9 +11,8 @@ type WatchList = OutputOf<'watchLists.list'>[number];
 type Plugin = OutputOf<'watchLists.get'>['items'][number];
 
 /** Plugins that one wants to be told of. */
-export function addWatchCommand(program: Command, context: CommandContext): void {
+export function addWatchCommand(watch: Command, context: CommandContext): void {
   const { terminal } = context;
-  const watch = program.command('watch').description('lists of plugins whose changes you are told of');
   const command = (name: string, description: string) => addCallerOptions(watch.command(name)).description(description);
 
   command('list', 'list the organization’s watch lists').action((flags: CallerFlags) =>

@@ -38,8 +38,8 @@ export const crawlDefaults: Omit<CrawlSettings, 'productToken' | 'concurrency'> 
   mostRequests: 1_000_000,
 };
 
-/** Where a test stops the process. */
-export type CrawlStep = 'turn' | 'answered' | 'stored' | 'captured' | 'read';
+/** Where a test stops the process: of a crawl; and of an import or a reparse, before a page is committed and after that. */
+export type CrawlStep = 'turn' | 'answered' | 'stored' | 'captured' | 'read' | 'noted' | 'worked';
 
 export interface CrawlContext {
   readonly database: Database;
@@ -51,5 +51,7 @@ export interface CrawlContext {
   readonly workDirectory: string;
   readonly settings: CrawlSettings;
   readonly log: Log;
+  /** Told when a host that was asked may be asked again, once its pause is over. */
+  readonly onHostFree?: (() => void) | undefined;
   readonly onStep?: ((step: CrawlStep) => Promise<void>) | undefined;
 }

@@ -92,8 +92,10 @@ async function importPage(
         typeof reading === 'string' ? { failed: 1 } : await storeJudged(db, context, run, captured, reading.plugins);
       await countInRun(db, run.runId, { fetched: 1, changed: 1, bytes: stored.bodyBytes, ...counts });
       await pageDone(db, context, run, position);
+      await context.onStep?.('noted');
     }),
   );
+  await context.onStep?.('worked');
   return typeof reading === 'string' ? reading : undefined;
 }
 

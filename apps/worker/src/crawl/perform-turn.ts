@@ -54,6 +54,7 @@ async function perform(context: CrawlContext, turn: Turn, signal: AbortSignal): 
   await asSystem(context.database, 'crawl: turns', (db) =>
     endTurn(db, turn, { pauseMs: pauseOf(turn, rules.crawlDelay), elapsedMs: elapsedMs(), failed: false }),
   );
+  context.onHostFree?.();
   await conclude(context, turn, outcome);
 }
 

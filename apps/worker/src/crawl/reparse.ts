@@ -30,6 +30,7 @@ export async function reparse(context: CrawlContext, run: LeasedRun, signal: Abo
       const captured = await loadCapture(context, run.ownerId, id);
       const plugins = captured ? parse(run, captured) : [];
       await againAfterDeadlock(() => reparsePage(context, run, { captured, plugins, isDry, cursor: id, position }));
+      await context.onStep?.('worked');
       after = id;
     }
   }
@@ -99,6 +100,7 @@ async function note(
         then coalesce(options -> 'changes', '[]') || ${JSON.stringify(page)}::jsonb else options -> 'changes' end)
     where id = ${run.runId}::uuid`.execute(db);
   await pageDone(db, context, run, position);
+  await context.onStep?.('noted');
 }
 
 function parse({ connector }: LeasedRun, { page }: CapturedPage): readonly ReadPlugin[] | string {

@@ -65,11 +65,17 @@ export function mergeFields(a: HeldFields, b: HeldFields): HeldFields {
   return merged;
 }
 
-/** Only those fields, with only the columns that a snapshot has. */
+/**
+ * What one page holds for the snapshot of its day: only those fields, with only the columns that a snapshot has. Of an item that
+ * is gone there are no numbers, also where the same day began with some.
+ */
 export function forSnapshot(held: HeldFields, fields: readonly Field[]): HeldFields {
+  const availability = held.get('availability');
+  const isGone = availability !== undefined && availability.cells.state !== 'available';
   return new Map(
     fields.flatMap((field) => {
-      const found = held.get(field);
+      const found =
+        held.get(field) ?? (isGone && numbers.has(field) ? { key: availability.key, cells: {} } : undefined);
       return found
         ? [[field, { key: found.key, cells: pick(found.cells, columnsOf(field, 'snapshot')) }] as const]
         : [];

@@ -145,6 +145,20 @@ test('an item that is gone has a state and no numbers; what was known of it stay
   });
 });
 
+test('an item that goes in the course of a day ends it without numbers, in whatever order its pages are stored', async () => {
+  const at = (time: string) => ({ capturedAt: new Date(`2026-11-22T${time}Z`), captureId: randomUUID() });
+  const here = { ...at('08:00:00'), plugins: [samplePlugin({ externalId: 'going', name: 'Going', users: users(9) })] };
+  const gone = {
+    ...at('20:00:00'),
+    plugins: [samplePlugin({ externalId: 'going', availability: { state: 'unavailable', reason: null } })],
+  };
+  for (const page of [gone, here, gone]) await store(page);
+  expect(await stored('going')).toMatchObject({
+    plugin: { state: 'unavailable', name: 'Going', users: 9 },
+    snapshots: [{ state: 'unavailable', users: null, metric: null }],
+  });
+});
+
 test('what no marketplace can mean is as if it were not there, and never a 0', async () => {
   await store({
     plugins: [

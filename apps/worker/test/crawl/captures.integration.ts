@@ -1,13 +1,11 @@
-import { writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { type Connector, registry, UnreadablePage } from '@granary/marketplaces';
 import { expect, test, vi } from 'vitest';
-import { digestOf, storeBody } from '../../src/crawl/body-store.ts';
+import { storeBody } from '../../src/crawl/body-store.ts';
 import { expireCaptures } from '../../src/crawl/expire-captures.ts';
 import { storeReading } from '../../src/facts/store-reading.ts';
 import { makeZip } from '../../src/reading/testing/make-zip.ts';
+import { ask, quietSource } from './asked-runs.ts';
 import { createCrawlHarness } from './crawl-harness.ts';
-import type { MarketplaceServer } from './marketplace-server.ts';
 import { shop } from './shop.ts';
 
 const harness = await createCrawlHarness();
@@ -18,39 +16,9 @@ const item = (id: string, users: number | null = 7, version: string | null = '1'
   plugin: { id, name: `Plugin ${id}`, users, version },
 });
 
-/** A run of the kind whose work one worker does, asked for by an operator. */
-async function ask(
-  sourceId: string,
-  trigger: 'import' | 'reparse',
-  options: object = {},
-  file?: { readonly name: string; readonly content: Buffer },
-): Promise<string> {
-  let sha256: string | null = null;
-  if (file) {
-    const { rows: installation } = await owner.query(`select owner_id from sources where id = $1`, [sourceId]);
-    const ownerId: string = installation[0].owner_id;
-    sha256 = digestOf(file.content);
-    await owner.query('select app.claim_capture_object($1, $2, $3)', [ownerId, sha256, file.content.length]);
-    const landing = path.join(harness.folder, `landing-${sha256}`);
-    await writeFile(landing, file.content);
-    await harness.store.putFile({ tenantId: ownerId, sha256 }, landing);
-  }
-  const { rows } = await owner.query<{ id: string }>(
-    `insert into source_runs (source_id, trigger, options, input_sha256, input_name) values ($1, $2, $3, $4, $5) returning id`,
-    [sourceId, trigger, options, sha256, file?.name ?? null],
-  );
-  return rows[0]?.id ?? '';
-}
-
-async function quietSource(server: MarketplaceServer): Promise<string> {
-  const { sourceId, runId } = await harness.source(server);
-  await owner.query('delete from source_runs where id = $1', [runId]);
-  return sourceId;
-}
-
 test('a zip of saved pages becomes captures with their own dates and addresses, and what cannot be read is said', async () => {
   const server = await harness.server();
-  const sourceId = await quietSource(server);
+  const sourceId = await quietSource(harness, server);
   harness.crawl(server);
   const json = (value: unknown) => JSON.stringify(value);
   const content = makeZip([
@@ -63,7 +31,7 @@ test('a zip of saved pages becomes captures with their own dates and addresses, 
       content: json([{ file: 'b.json', url: 'https://shop.test/b', capturedAt: '2023-01-02T03:04:05Z' }]),
     },
   ]);
-  const runId = await ask(sourceId, 'import', { origin: 'archive' }, { name: 'pages.zip', content });
+  const runId = await ask(harness, sourceId, 'import', { origin: 'archive' }, { name: 'pages.zip', content });
   expect(await harness.ended(runId)).toMatchObject({
     state: 'succeeded',
     discovered: 3,
@@ -96,15 +64,15 @@ test('a zip of saved pages becomes captures with their own dates and addresses, 
 
 test('a single page is imported as well; an archive that is damaged fails with the reason', async () => {
   const server = await harness.server();
-  const sourceId = await quietSource(server);
+  const sourceId = await quietSource(harness, server);
   harness.crawl(server);
   const page = { name: '2025-05-05-a.json', content: Buffer.from(JSON.stringify(item('single'))) };
-  expect(await harness.ended(await ask(sourceId, 'import', {}, page))).toMatchObject({
+  expect(await harness.ended(await ask(harness, sourceId, 'import', {}, page))).toMatchObject({
     state: 'succeeded',
     plugins: 1,
   });
   const damaged = { name: 'p.zip', content: makeZip([{ name: 'a.json', content: '{}' }]).subarray(0, -20) };
-  expect(await harness.ended(await ask(sourceId, 'import', {}, damaged))).toMatchObject({
+  expect(await harness.ended(await ask(harness, sourceId, 'import', {}, damaged))).toMatchObject({
     state: 'failed',
     error: expect.stringContaining('cut off'),
   });
@@ -147,7 +115,7 @@ test('captures are read again by a better parser: a dry run says what would be o
   expect(await harness.ended(runId)).toMatchObject({ state: 'succeeded', plugins: 3 });
   const asRead = await facts();
   expect(asRead).toHaveLength(3);
-  const same = await ask(sourceId, 'reparse');
+  const same = await ask(harness, sourceId, 'reparse');
   expect(await harness.ended(same)).toMatchObject({ state: 'succeeded', fetched: 4, plugins: 3, plugins_changed: 0 });
   expect(await facts()).toEqual(asRead);
   await first.stop();
@@ -155,19 +123,19 @@ test('captures are read again by a better parser: a dry run says what would be o
   crawlWith(readOtherwise((users) => (users === null ? null : users * 1000)));
   const changesOf = async (id: string) =>
     (await owner.query(`select options -> 'changes' as changes from source_runs where id = $1`, [id])).rows[0].changes;
-  const dry = await ask(sourceId, 'reparse', { dryRun: true });
+  const dry = await ask(harness, sourceId, 'reparse', { dryRun: true });
   expect(await harness.ended(dry)).toMatchObject({ state: 'succeeded', plugins: 3, plugins_changed: 3 });
   expect(await changesOf(dry)).toHaveLength(3);
   expect((await changesOf(dry))[0].changes).toContain('users');
   expect(await facts()).toEqual(asRead);
-  const real = await ask(sourceId, 'reparse');
+  const real = await ask(harness, sourceId, 'reparse');
   expect(await harness.ended(real)).toMatchObject({ plugins_changed: 3 });
   expect((await facts()).map(({ users, on_day: onDay }) => [Number(users), Number(onDay)])).toEqual([
     [10_000, 10_000],
     [10_000, 10_000],
     [10_000, 10_000],
   ]);
-  expect(await harness.ended(await ask(sourceId, 'reparse'))).toMatchObject({ plugins_changed: 0 });
+  expect(await harness.ended(await ask(harness, sourceId, 'reparse'))).toMatchObject({ plugins_changed: 0 });
   expect(server.counts()).toEqual({ '/index': 1, '/a': 1, '/b': 1, '/c': 1 });
 });
 
@@ -255,7 +223,7 @@ test('an organization’s body lies under its own name, compressed, and the same
 test('a schedule begins a run when it is due, once, and says when it is due next', async () => {
   const server = await harness.server();
   server.json('/index', {});
-  const sourceId = await quietSource(server);
+  const sourceId = await quietSource(harness, server);
   await owner.query(
     `update sources set cron = '15 6 * * *', time_zone = 'Europe/Berlin', next_run_at = now() - interval '3 days' where id = $1`,
     [sourceId],

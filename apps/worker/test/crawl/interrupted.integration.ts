@@ -1,9 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import path from 'node:path';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { createCrawlHarness } from './crawl-harness.ts';
 import type { MarketplaceServer } from './marketplace-server.ts';
+import { startCrawlingWorker } from './start-crawling-worker.ts';
 
 const harness = await createCrawlHarness();
 const items = Array.from({ length: 12 }, (_, index) => `/item${index}`);
@@ -13,20 +12,6 @@ async function shopWithItems(): Promise<MarketplaceServer> {
   server.json('/index', { items });
   for (const item of items) server.json(item, { plugin: { id: item.slice(1), name: item, users: 1, version: '1' } });
   return server;
-}
-
-function startWorker(server: MarketplaceServer, killAt = 'never', times = 1): ChildProcess {
-  const script = path.join(import.meta.dirname, 'crawling-worker.ts');
-  const args = [script, harness.workerUrl, harness.folder, String(server.port), killAt, String(times)];
-  const child = spawn(process.execPath, args, {
-    stdio: ['ignore', 'ignore', process.env.GRANARY_TEST_LOGS ? 'inherit' : 'ignore'],
-  });
-  onTestFinished(async () => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    child.kill('SIGKILL');
-    await once(child, 'exit');
-  });
-  return child;
 }
 
 test.each([
@@ -43,10 +28,10 @@ test.each([
   async (step, times) => {
     const server = await shopWithItems();
     const { sourceId, runId } = await harness.source(server);
-    const doomed = startWorker(server, step, times);
+    const doomed = startCrawlingWorker(harness, server, { killAt: step, times });
     await once(doomed, 'exit');
     expect(doomed.signalCode).toBe('SIGKILL');
-    startWorker(server);
+    startCrawlingWorker(harness, server);
     expect(await harness.ended(runId)).toMatchObject({
       state: 'succeeded',
       discovered: 13,
@@ -68,7 +53,7 @@ test.each([
 test('several workers share a crawl: each page is asked for once, one at a time and no faster than the host is to be asked', async () => {
   const server = await shopWithItems();
   const { sourceId, runId } = await harness.source(server, { rate: 20 });
-  for (const _ of [1, 2, 3]) startWorker(server);
+  for (const _ of [1, 2, 3]) startCrawlingWorker(harness, server);
   expect(await harness.ended(runId)).toMatchObject({ state: 'succeeded', discovered: 13, fetched: 13, plugins: 12 });
   expect(Object.values(server.counts()).every((count) => count === 1)).toBe(true);
   expect(server.mostAtOnce()).toBe(1);

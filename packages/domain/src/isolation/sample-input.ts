@@ -65,6 +65,10 @@ const byName: Readonly<Record<string, unknown>> = {
   categories: [],
   turtle: '',
   url: 'https://intruder.example/',
+  tag: 'stolen',
+  id: 'stolen',
+  timestamp: '0',
+  signature: 'v1,stolen',
   isOpen: true,
 };
 
@@ -146,6 +150,7 @@ export const nobodysIds = (): VictimIds => ({
   categoryId: uuidv7(),
   dependencyId: uuidv7(),
   repositoryId: uuidv7(),
+  imageId: uuidv7(),
   webhookId: uuidv7(),
   deliveryId: uuidv7(),
   notificationId: uuidv7(),

@@ -27,6 +27,8 @@ const facts = z
     to: z.string(),
     plugin: z.string(),
     changed: z.array(z.string()),
+    edgeId: z.string(),
+    commit: z.string(),
     usersBefore: z.number(),
     users: z.number(),
   })
@@ -75,6 +77,8 @@ const sentences: Readonly<Record<EventTypeName, (notice: Notice, facts: Facts) =
     const what = [...changed.filter((each) => each !== 'users'), ...moved];
     return `“${plugin ?? 'A plugin'}” changed: ${what.join(', ')}`;
   },
+  'repository.moved': (_notice, { edgeId, commit }) =>
+    `The code of ${edgeId === undefined ? 'a block' : 'an edge'} of yours is at commit ${(commit ?? '').slice(0, 12)} now`,
   'webhook.disabled': () => 'A webhook was switched off, because its receiver took nothing for a long time',
 };
 

@@ -23,6 +23,7 @@ describe('a rating', () => {
     expect(ratingOf(0, { best: 100, count: 0 })).toBeNull();
     expect(ratingOf(5.1)).toBeNull();
     expect(ratingOf(3, { best: 0 })).toBeNull();
+    expect(ratingOf(1e308, { best: 1.7e308 })).toBeNull();
     fc.assert(
       fc.property(fc.double(), fc.double(), (value, best) => {
         const rating = ratingOf(value, { best });

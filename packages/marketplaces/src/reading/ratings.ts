@@ -1,11 +1,15 @@
+/** Nobody rates from 0 to more than this; what says so is no scale. */
+const largestScale = 1000;
+
 /** A rating on the scale from 0 to 5; null where it lies outside of its own scale, or where nobody rated. */
 export function ratingOf(
   value: number | null,
   scale: { readonly best?: number; readonly count?: number | null } = {},
 ): number | null {
   const { best = 5, count = null } = scale;
-  if (value === null || count === 0 || !(best > 0) || !(value >= 0 && value <= best)) return null;
-  return best === 5 ? value : (value * 5) / best;
+  if (value === null || count === 0 || !(best > 0 && best <= largestScale) || !(value >= 0 && value <= best))
+    return null;
+  return best === 5 ? value : Math.min((value * 5) / best, 5);
 }
 
 /** "4.3 out of 5 stars", "Average rating: 3.13 out of 5.", "3,1 von 5", "4.5/5": null for what names no scale. */
