@@ -53,13 +53,14 @@ test('a parameter is a value of its type; what looks like SQL stays a text', asy
   const word = `x'); drop table run_steps; --`;
   const run = await call(launchRun, { pipelineId, parameters: { word, many: -1.5 } });
   expect(run.parameters).toEqual({ word, many: -1.5, since: '2026-01-01' });
-  for (const wrong of [
+  const wrongs: Record<string, string | number | boolean>[] = [
     { many: '1' },
     { word: 1 },
     { since: `2026-01-01'; select 1` },
     { since: true },
     { __proto: 'x' },
-  ])
+  ];
+  for (const wrong of wrongs)
     await expect(call(launchRun, { pipelineId, parameters: wrong })).rejects.toMatchObject({ kind: 'invalid' });
 });
 
