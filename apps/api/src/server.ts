@@ -29,6 +29,7 @@ import { handleErrors } from './errors/handle-errors.ts';
 import { registerExportFiles } from './exports/export-file-route.ts';
 import { registerQuarantineStreams } from './exports/quarantine-routes.ts';
 import { registerExportStreams } from './exports/stream-routes.ts';
+import { registerFeedFiles } from './feeds/feed-file-route.ts';
 import { registerHealth } from './health/health-routes.ts';
 import { limitBodyTime } from './http/body-deadline.ts';
 import { createApp } from './http/create-app.ts';
@@ -143,6 +144,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   registerExportStreams(app, { authentication, actions });
   registerQuarantineStreams(app, { authentication, actions });
   registerExportFiles(app, { authentication, run, objectStore });
+  registerFeedFiles(app, { authentication, run, objectStore });
   await registerTrpc(app, { authentication, serve, loads });
   await registerUploads(app, { authentication, run, settings, encryption, ...uploads });
   registerAccountPages(app);

@@ -113,6 +113,18 @@ const groups: Readonly<Record<string, CommandGroup>> = {
     description: 'companies that make plugins',
     load: async () => (await import('./company/company-command.ts')).addCompanyCommand,
   },
+  feed: {
+    description: 'daily files of public snapshots, and changes since a cursor',
+    load: async () => (await import('./feed/feed-command.ts')).addFeedCommand,
+  },
+  watch: {
+    description: 'lists of plugins whose changes you are told of',
+    load: async () => (await import('./watch/watch-command.ts')).addWatchCommand,
+  },
+  revenue: {
+    description: 'the parameters by which revenue is estimated, by an operator',
+    load: async () => (await import('./revenue/revenue-command.ts')).addRevenueCommand,
+  },
   webhook: {
     description: 'programs that are told of what happens, through the API',
     load: async () => (await import('./webhook/webhook-command.ts')).addWebhookCommand,

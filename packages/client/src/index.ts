@@ -9,6 +9,7 @@ export type {
   ExportFileInput,
   ExportJsonLinesInput,
   ExportQuarantineInput,
+  FeedFileInput,
   OriginalInput,
 } from './datasets/download.ts';
 export type { EachRowInput, EachRowOptions, RowObject } from './datasets/each-row.ts';

@@ -122,6 +122,7 @@ export { removeDoomed } from './object-store/remove-doomed.ts';
 export { operatorActions } from './operator/operator-actions.ts';
 export { operatorServices } from './operator/operator-services.ts';
 export { type ErasureOptions, eraseOrganizations } from './organizations/erase-organizations.ts';
+export { openFeedFile } from './plugins/changes/open-feed-file.ts';
 export type { LanguageModel, ModelAnswer, Prompt } from './plugins/summaries/language-model.ts';
 export { type Described, readAnswer } from './plugins/summaries/read-answer.ts';
 export {

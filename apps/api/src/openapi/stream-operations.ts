@@ -8,6 +8,7 @@ import {
   getLoad,
   getSourceRun,
   openExport,
+  openFeedFile,
   openOriginal,
   runLogs,
 } from '@granary/domain';
@@ -195,6 +196,7 @@ export function streamPaths(components: Components): Paths {
     },
     [openOriginal.rest.path]: { get: download(openOriginal, openOriginal.rest, 'datasets.original') },
     [currentOriginalPath]: { get: download(openOriginal, currentOriginal, 'datasets.currentOriginal') },
+    [openFeedFile.rest.path]: { get: download(openFeedFile, openFeedFile.rest, openFeedFile.name) },
     [openExport.rest.path]: { get: download(openExport, openExport.rest, openExport.name) },
   };
 }

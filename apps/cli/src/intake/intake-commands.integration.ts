@@ -31,7 +31,7 @@ test('a visitor proposes a plugin by HTTP; whoever looks after sources has one a
     expect((await intake('form')).stdout).toMatch(/^closed/);
     expect((await intake('form', '--open')).stdout).toMatch(/^open, for pages of plugins/);
     expect(await (await propose('hello-dolly')).json()).toEqual({ status: 'received' });
-    expect((await propose('spam')).status).toBe(200);
+    expect((await propose('spam')).status).toBe(201);
     expect((await intake('list')).stdout).toMatch(/^\S+ +wordpress-plugins +hello-dolly +1 +1 +https/m);
     const listed = await intake('list', '--json');
     const [dolly, spam] = JSON.parse(listed.stdout).map(({ id }: { id: string }) => id);

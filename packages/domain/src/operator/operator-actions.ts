@@ -15,6 +15,7 @@ import { listPublicProposals } from '../intake/operator/list-public-proposals.ts
 import { rejectPublicProposal } from '../intake/operator/reject-public-proposal.ts';
 import { mergeCompanies } from '../plugins/companies/merge-companies.ts';
 import { unmergeCompany } from '../plugins/companies/unmerge-company.ts';
+import { getRevenueModels } from '../plugins/get-revenue-models.ts';
 import { setRevenueModel } from '../plugins/set-revenue-model.ts';
 import { cancelPublicRun } from '../sources/operator/cancel-public-run.ts';
 import { claimPublicObject } from '../sources/operator/claim-public-object.ts';
@@ -66,6 +67,7 @@ export const operatorActions = {
   mergeCompanies,
   unmergeCompany,
   setRevenueModel,
+  getRevenueModels,
   createPublicSource,
   updatePublicSource,
   listPublicSources,
