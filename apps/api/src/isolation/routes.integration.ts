@@ -22,6 +22,7 @@ const open = [
   /^(GET|HEAD) \/docs/,
   /^(GET|HEAD) \/account\//,
   /^POST \/account\/notifications$/, // by the token of a mail
+  /^POST \/hooks\/repositories\/:repositoryId\/images$/, // by a signature
   /^(GET|HEAD) \/openapi\.json$/,
   /^OPTIONS /,
 ];
