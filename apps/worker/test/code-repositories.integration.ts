@@ -44,6 +44,10 @@ async function office(name: string, url: string) {
     `insert into block_versions (tenant_id, block_id, block_type, number, digest, created_by) values ($1, $2, 'model', 1, repeat('a', 64), $3)`,
     [tenantId, blockId, as.editor.userId],
   );
+  await owner.query(
+    `update blocks b set current_version_id = v.id from block_versions v where b.id = $1 and v.tenant_id = b.tenant_id and v.block_id = b.id`,
+    [blockId],
+  );
   const outbound = createOutbound({ userAgent: 'GranaryTest/1.0', allow: outboundAllow });
   onTestFinished(() => outbound.close());
   return {

@@ -100,7 +100,7 @@ export function addPipelineCommand(pipeline: Command, context: CommandContext): 
   addCallerOptions(pipeline.command('logs'))
     .description('print what the steps of a run logged so far')
     .argument('<run>', 'its id')
-    .option('--after <number>', 'only what came after this line', Number, 0)
+    .option('--after <number>', 'only what came after this line', parseNumber, 0)
     .action((runId: string, { after, ...flags }: CallerFlags & { after: number }) =>
       withCaller(context, flags, async (client) => {
         for (let next = after; ; ) {
@@ -146,6 +146,11 @@ export function addPipelineCommand(pipeline: Command, context: CommandContext): 
         });
       },
     );
+}
+
+function parseNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('a number');
+  return Number(text);
 }
 
 /** 5, true and "text" as JSON; what is no JSON is a text. */

@@ -6,7 +6,7 @@ import { type ExternalKind, externalReference } from '../dependencies/external-r
 import { DomainError } from '../errors/domain-error.ts';
 import { explainPaths } from './explain-paths.ts';
 import { impact, schemaChange } from './schema.ts';
-import { type OwnKind, selectName } from './start-query.ts';
+import { type KindWithPorts, type OwnKind, selectName } from './start-query.ts';
 import { whatStopsFitting } from './what-stops-fitting.ts';
 
 const reached = z.object({
@@ -58,9 +58,7 @@ export const impactOf = defineQuery({
     const all = rows.map((row) => reached.parse(row));
     const items = all.slice(0, asked.most).filter(({ depth }) => depth <= asked.deepest);
     const wrong =
-      change && start.id !== null && start.kind !== 'pipeline'
-        ? await whatStopsFitting(reader, tenantId, start, change)
-        : [];
+      change && start.id !== null && hasPorts(start) ? await whatStopsFitting(reader, tenantId, start, change) : [];
     const breaking = new Set(wrong.map(({ edgeId, blockId }) => (start.kind === 'edge' ? blockId : edgeId)));
     const name = start.reference ?? named?.name ?? '';
     const paths = explainPaths({ kind: start.kind, id: start.id, name, reason: null, port: null }, items);
@@ -80,6 +78,9 @@ export const impactOf = defineQuery({
     };
   },
 });
+
+const hasPorts = <S extends { readonly kind: OwnKind }>(start: S): start is S & { readonly kind: KindWithPorts } =>
+  start.kind !== 'pipeline';
 
 /** A pipeline breaks with an edge that it runs. */
 function effectOn(
