@@ -23,4 +23,3 @@ export const languageModelEnvironment = z
           leastUsers: env.GRANARY_LANGUAGE_MODEL_MIN_USERS,
         },
   );
-export type LanguageModelSettings = NonNullable<z.output<typeof languageModelEnvironment>>;

@@ -5,6 +5,7 @@ import type { Action } from '../actions/define-action.ts';
 import { executeAction } from '../actions/execute-action.ts';
 import { actions } from '../actions/registry.ts';
 import { DomainError } from '../errors/domain-error.ts';
+import { isOfColleagues } from './of-colleagues.ts';
 import { dependenciesOf, populate } from './populate.ts';
 import { nobodysIds, sampleInput } from './sample-input.ts';
 
@@ -74,11 +75,6 @@ const secrets = [
   'secret',
   'hidden',
 ];
-
-/** What is about the organization itself, or belongs to all of it: of colleagues the roles decide, which the policy matrix tries. */
-const isOfColleagues = ({ name, access }: Action) =>
-  /^((member|role|organization):(write|delete)|taxonomy:(read|write)|(plugin|source|webhook):.*)$/.test(access) ||
-  name === 'members.leave';
 
 const intruders = [
   ['an owner of another organization', stranger.as.owner, 'secret of the stranger'],

@@ -1,6 +1,8 @@
 import { query } from '@granary/db';
 import { z } from 'zod';
 import { defineQuery } from '../actions/define-action.ts';
+import { selectDataset } from '../datasets/dataset-query.ts';
+import { noSuchDataset } from '../datasets/no-such-dataset.ts';
 
 const lineage = z
   .object({
@@ -32,7 +34,8 @@ export const versionLineage = defineQuery({
   }),
   output: z.array(lineage),
   async run({ reader, identity: { tenantId } }, { datasetId, version, limit }) {
-    const rows = await reader.rows(
+    const [[found], rows] = await reader.together(
+      selectDataset(tenantId, datasetId),
       query
         .selectFrom('dataset_version_lineage as l')
         .innerJoin('dataset_versions as v', (join) =>
@@ -60,6 +63,7 @@ export const versionLineage = defineQuery({
         .orderBy('l.port')
         .limit(limit),
     );
+    if (!found) throw noSuchDataset();
     return rows.map((row) => lineage.parse(row));
   },
 });
