@@ -106,7 +106,10 @@ create table public.plugins (
 create index plugins_tenant on public.plugins (tenant_id);
 create index plugins_company on public.plugins (company_id);
 create index plugins_words on public.plugins using gin (words);
-create index plugins_users on public.plugins (marketplace, metric, users desc, id desc) where users is not null;
+-- without the metric: equality of enums is not leakproof, so that a policy keeps it from an index
+create index plugins_most_used on public.plugins (users desc, id desc) where users is not null;
+create index plugins_users on public.plugins (marketplace, users desc, id desc) where users is not null;
+create index plugins_best_rated on public.plugins ((coalesce(rating, -1)) desc, id desc);
 
 -- One per plugin and UTC day. `older`: which fields are from an earlier reading of that day, since the last had no place for them.
 -- `change` is the transaction that wrote the row last: who asks for rows below the oldest running transaction, in this order,

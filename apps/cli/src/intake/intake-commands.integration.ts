@@ -38,7 +38,7 @@ test('a visitor proposes a plugin by HTTP; whoever looks after sources has one a
 
     await granary('source', 'create', 'wordpress-plugins', 'Words', ...mode);
     const accepted = await intake('accept', dolly, 'words');
-    expect(accepted.stdout).toBe('hello-dolly is accepted\nsomebody wrote: please?[2J\n(not kept any longer)\n');
+    expect(accepted.stdout).toBe('hello-dolly is accepted\nsomebody wrote: please\\u001b[2J\n(not kept any longer)\n');
     expect(await intake('accept', dolly, 'words')).toMatchObject({ code: 1 });
     expect((await intake('reject', spam, '--reason', 'spam')).stdout).toContain('spam is rejected: spam');
     expect((await intake('list')).stdout).toBe('nothing\n');

@@ -146,7 +146,7 @@ describe('a proposal', () => {
   test('keeps nothing of the visitor: no address in a table, none in the trail, which says what was proposed', async () => {
     await open();
     const address = '203.0.113.77';
-    const email = 'a@visitor.example';
+    const email = 'seen@visitor.example';
     await propose({ organizationId: tenantId, url: addon('tabs'), email }, address);
     const signedIn = { ...stranger.as.owner, address, requestId: `visit of ${email}` };
     await executeAction(dependencies, proposePage, signedIn, { organizationId: tenantId, url: addon('tabs') });

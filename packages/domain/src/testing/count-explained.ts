@@ -47,7 +47,11 @@ export async function countExplained(
     );
     const marks = parameters.map((_, index) => `$${index + 1}`).join(', ');
     await client.query(`prepare page as ${text}`);
-    const values = parameters.map((value) => (Array.isArray(value) ? '' : client.escapeLiteral(String(value))));
+    const values = parameters.map((value) =>
+      client.escapeLiteral(
+        Array.isArray(value) ? `{${value.map((each) => JSON.stringify(each)).join(',')}}` : String(value),
+      ),
+    );
     const explained = await client.query(
       `explain (analyze, format json, timing off, summary off) execute page ${marks && `(${values.join(', ')})`}`,
     );

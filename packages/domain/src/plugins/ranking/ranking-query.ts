@@ -9,7 +9,9 @@ export function selectRanking(wanted: RankingInput) {
   const ranked = selectPlugins()
     .where(matches(wanted))
     .where('p.state', '=', 'available')
-    .$if(by !== 'rating', (q) => q.where('p.metric', '=', wantedMetric(wanted.metric, wanted)))
+    .$if(by !== 'rating', (q) =>
+      q.where('p.metric', '=', wantedMetric(wanted.metric, wanted)).where('p.users', 'is not', null),
+    )
     .$if(by === 'rating', (q) => q.where('p.rating', 'is not', null).where('p.rating_count', '>=', minRatings))
     .$if(by === 'revenue', (q) => q.where('e.plugin_id', 'is not', null));
   const order = {
