@@ -43,6 +43,7 @@ import { registerActionRoutes } from './rest/action-routes.ts';
 import { cookieSession } from './sessions/cookie-session.ts';
 import { refuseCrossSite } from './sessions/refuse-cross-site.ts';
 import { renewSessions } from './sessions/renew-sessions.ts';
+import { registerCaptureBodies } from './sources/capture-body-route.ts';
 import { registerRunEvents } from './sources/run-events-route.ts';
 import { registerTrpc } from './trpc/trpc-routes.ts';
 import { limitUploadSize } from './uploads/limit-upload-size.ts';
@@ -133,6 +134,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   const serve = createActionServer(authentication, run);
   registerActionRoutes(app, serve);
   registerLoadEvents(app, { authentication, loads });
+  registerCaptureBodies(app, { authentication, run, objectStore });
   registerRunEvents(app, { authentication, run, draining });
   registerAuditRoutes(app, { authentication, actions, run, draining });
   registerNotificationRoutes(app, { authentication, run, draining });

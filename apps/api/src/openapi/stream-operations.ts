@@ -7,6 +7,7 @@ import {
   followNotifications,
   getLoad,
   getSourceRun,
+  openCapture,
   openExport,
   openOriginal,
 } from '@granary/domain';
@@ -175,6 +176,13 @@ export function streamPaths(components: Components): Paths {
     },
     [openOriginal.rest.path]: { get: download(openOriginal, openOriginal.rest, 'datasets.original') },
     [currentOriginalPath]: { get: download(openOriginal, currentOriginal, 'datasets.currentOriginal') },
+    [openCapture.rest.path]: {
+      get: {
+        ...describe(openCapture),
+        ...inputOf(openCapture.rest, openCapture.input, components),
+        responses: { 200: file, ...failures },
+      },
+    },
     [openExport.rest.path]: { get: download(openExport, openExport.rest, openExport.name) },
   };
 }

@@ -7,6 +7,7 @@ import { againAfterDeadlock } from './again-after-deadlock.ts';
 import { type StoredBody, storeBody } from './body-store.ts';
 import { countInRun } from './count-in-run.ts';
 import type { CrawlContext } from './crawl-context.ts';
+import { noRoom } from './no-room.ts';
 import { type PageFile, pageFiles } from './page-files.ts';
 import { storeJudged } from './read-page.ts';
 import { endRun, type LeasedRun, pageDone } from './run-lease.ts';
@@ -33,8 +34,9 @@ export async function importPages(context: CrawlContext, run: LeasedRun, signal:
       else failures.push(`${file.name}: ${failure}`);
     }
   } catch (error) {
-    if (!(error instanceof ReadError)) throw error;
-    failures.push(error.message);
+    const reason = error instanceof ReadError ? error.message : noRoom(error);
+    if (reason === undefined) throw error;
+    failures.push(reason);
   } finally {
     await object.release();
   }

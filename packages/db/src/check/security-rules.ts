@@ -46,6 +46,7 @@ export const withPublicRows: Readonly<Record<string, string>> = {
   'public.source_runs': 'of sources',
   'public.captures': 'of sources',
   'public.crawl_requests': 'of sources',
+  'public.source_alarms': 'of sources',
   'public.companies': 'of plugins',
   'public.plugins': 'what operators’ sources say of them everybody reads',
   'public.plugin_snapshots': 'of plugins',

@@ -26,6 +26,8 @@ const facts = z
     from: z.string(),
     to: z.string(),
     plugin: z.string(),
+    source: z.string(),
+    fields: z.array(z.string()),
     changed: z.array(z.string()),
     usersBefore: z.number(),
     users: z.number(),
@@ -75,6 +77,8 @@ const sentences: Readonly<Record<EventTypeName, (notice: Notice, facts: Facts) =
     const what = [...changed.filter((each) => each !== 'users'), ...moved];
     return `“${plugin ?? 'A plugin'}” changed: ${what.join(', ')}`;
   },
+  'source.field_alarm': (_notice, { source, fields = [] }) =>
+    `The pages of “${source ?? 'a source'}” are not read as before: ${fields.map(words).join(', ')}`,
   'webhook.disabled': () => 'A webhook was switched off, because its receiver took nothing for a long time',
 };
 

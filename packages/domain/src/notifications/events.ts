@@ -166,6 +166,15 @@ const eventTypes = {
     mail: 'daily',
     tellsActor: true,
   },
+  'source.field_alarm': {
+    label: 'A source’s pages are not read as before',
+    description:
+      'A field that used to be read is not any more, or from a worse place: the marketplace may have changed its pages.',
+    receivers: 'whoever may change sources',
+    inbox: true,
+    mail: 'immediate',
+    tellsActor: true,
+  },
   'webhook.disabled': {
     label: 'A webhook was switched off',
     description: 'Its receiver took nothing for a long time.',

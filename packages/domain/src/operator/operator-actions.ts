@@ -11,6 +11,8 @@ import { setUserActive } from '../identity/people/set-user-active.ts';
 import { mergeCompanies } from '../plugins/companies/merge-companies.ts';
 import { unmergeCompany } from '../plugins/companies/unmerge-company.ts';
 import { setRevenueModel } from '../plugins/set-revenue-model.ts';
+import { acknowledgePublicAlarm } from '../sources/operator/acknowledge-public-alarm.ts';
+import { backfillPublicSource } from '../sources/operator/backfill-public-source.ts';
 import { cancelPublicRun } from '../sources/operator/cancel-public-run.ts';
 import { claimPublicObject } from '../sources/operator/claim-public-object.ts';
 import { createPublicSource } from '../sources/operator/create-public-source.ts';
@@ -68,6 +70,8 @@ export const operatorActions = {
   pausePublicSource,
   runPublicSource,
   reparsePublicSource,
+  backfillPublicSource,
+  acknowledgePublicAlarm,
   cancelPublicRun,
   claimPublicObject,
   importPublicPages,
