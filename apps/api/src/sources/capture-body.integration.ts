@@ -5,9 +5,11 @@ import { zstdCompressSync } from 'node:zlib';
 import { recordStoredObject } from '@granary/db/testing';
 import { createFileObjectStore } from '@granary/object-store';
 import { expect, test } from 'vitest';
+import { makeTestKey } from '../testing/make-key.ts';
 import { startTestApi } from '../testing/start-test-api.ts';
 
 const api = await startTestApi();
+const { text: key } = await makeTestKey(api.owner, api.ours.as.admin);
 const page = Buffer.from('<script>alert(1)</script>'.repeat(1000));
 const digest = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
@@ -34,7 +36,7 @@ async function capture() {
 
 test('a captured page comes back byte for byte, as a file that no browser shows, and its download is in the trail', async () => {
   const { address, id } = await capture();
-  const response = await api.fetch(address);
+  const response = await api.fetch(address, { key });
   expect(response.status).toBe(200);
   expect(Buffer.compare(Buffer.from(await response.arrayBuffer()), page)).toBe(0);
   expect(Object.fromEntries(response.headers)).toMatchObject({
@@ -49,7 +51,8 @@ test('a captured page comes back byte for byte, as a file that no browser shows,
 
 test('a captured page is for whoever may read captures; for a stranger there is none', async () => {
   const { address } = await capture();
-  expect((await api.fetch(address, { key: api.keys.viewer })).status).toBe(403);
-  expect((await api.fetch(address, { key: api.keys.stranger })).status).toBe(404);
-  expect((await api.fetch(address.replace(/[^/]+\/body/, `${randomUUID()}/body`))).status).toBe(404);
+  expect((await api.fetch(address, { key: api.keys.editor })).status).toBe(403);
+  const { text: strangers } = await makeTestKey(api.owner, api.theirs.as.admin);
+  expect((await api.fetch(address, { key: strangers })).status).toBe(404);
+  expect((await api.fetch(address.replace(/[^/]+\/body/, `${randomUUID()}/body`), { key })).status).toBe(404);
 });

@@ -224,13 +224,13 @@ test('captures are listed for who may read them, newest first, and for nobody el
        '{"content-type": "text/html"}' from run cross join generate_series(1, 3) n`,
     [tenantId, sourceId],
   );
-  const page = await act<{ items: object[]; nextCursor: string }>(as.editor, 'captures', { sourceId, limit: 2 });
+  const page = await act<{ items: object[]; nextCursor: string }>(as.admin, 'captures', { sourceId, limit: 2 });
   expect(page.items).toMatchObject([{ url: 'https://example.com/3', bytes: 7, contentType: 'text/html' }, {}]);
-  expect(await act(as.editor, 'captures', { sourceId, cursor: page.nextCursor })).toMatchObject({
+  expect(await act(as.admin, 'captures', { sourceId, cursor: page.nextCursor })).toMatchObject({
     items: [{}],
     nextCursor: null,
   });
-  await expect(act(as.viewer, 'captures', { sourceId })).rejects.toMatchObject({ kind: 'forbidden' });
+  await expect(act(as.editor, 'captures', { sourceId })).rejects.toMatchObject({ kind: 'forbidden' });
   const { as: strangers } = await organization();
   await expect(act(strangers.owner, 'captures', { sourceId })).rejects.toMatchObject({ kind: 'not_found' });
 });
