@@ -24,7 +24,12 @@ if (!hasNode || !onPath('pnpm')) {
   installToolchain();
   paths.push(path.join(toolchain, 'node_modules/.bin'));
 }
-const env = { ...process.env, PATH: [...paths, process.env.PATH].join(path.delimiter) };
+const env = {
+  // what a program starts with is compiled once, not at each start
+  NODE_COMPILE_CACHE: path.join(root, '.granary/compile-cache'),
+  ...process.env,
+  PATH: [...paths, process.env.PATH].join(path.delimiter),
+};
 installDependencies();
 const [program, ...leading] = commands[command];
 const child = spawn(program, [...leading, ...args], { cwd: root, env, stdio: 'inherit' });

@@ -9,6 +9,7 @@ import { jobs } from './jobs.ts';
 import { load } from './load.ts';
 import { page } from './page.ts';
 import { parse } from './parse.ts';
+import { pipeline } from './pipeline.ts';
 import { read } from './read.ts';
 import { search } from './search.ts';
 import { series } from './series.ts';
@@ -33,6 +34,7 @@ const benches: Readonly<Record<string, () => Promise<BenchResult>>> = {
   load,
   page,
   parse,
+  pipeline,
   read,
   series,
   search,

@@ -130,6 +130,9 @@ begin
   exception when sqlstate 'GR404' then -- in the same words, whatever it was
     raise exception using errcode = 'GR404', message = 'no such dependency';
   end;
+  if target.origin = 'found' then
+    raise exception using errcode = 'GR412', message = 'it was found in the code, and goes when it is no longer there';
+  end if;
   delete from public.dependencies d where d.tenant_id = tenant and d.id = dependency;
 end $$;
 
@@ -167,6 +170,7 @@ declare
   tenant constant uuid := (app.claims() ->> 'tenant_id')::uuid;
   sees_blocks constant boolean := app.may('block:read', tenant);
   sees_edges constant boolean := app.may('edge:read', tenant);
+  sees_pipelines constant boolean := app.may('pipeline:read', tenant);
   readable constant uuid[] := case when app.may('dataset:read', tenant) then app.datasets_with('read') else '{}' end;
   reached uuid[] := array[start];
   found_count integer := 0;
@@ -186,6 +190,8 @@ begin
       when 'block' then app.may_see_block((select b from public.blocks b where b.tenant_id = tenant and b.id = start))
       when 'edge' then app.may_see_edge((select e from public.edges e where e.tenant_id = tenant and e.id = start))
       when 'dataset' then start = any (readable)
+      when 'pipeline' then exists (select from public.pipelines p where p.tenant_id = tenant and p.id = start
+        and sees_pipelines and (p.dataset_ids = '{}' or p.dataset_ids <@ readable))
       else true end) is not true then
     raise exception using errcode = 'GR404', message = format('no such %s', start_kind);
   end if;
@@ -225,6 +231,30 @@ begin
       select coalesce(d.block_id, d.edge_id), d.target_dataset_id, 'depends on', null
         from unnest(datasets) f (id) join public.dependencies d on d.tenant_id = tenant and d.target_dataset_id = f.id
       union all
+      -- where a pipeline that one sees joins them: rows of a dataset go into an edge, and out of it into another
+      select e.edge_id, e.source_dataset_id, 'reads', e.port
+        from unnest(datasets) f (id) join public.pipeline_edges e on e.tenant_id = tenant and e.source_dataset_id = f.id
+        join public.pipelines p on p.tenant_id = tenant and p.id = e.pipeline_id and p.current_version_id = e.version_id
+        where sees_pipelines and p.dataset_ids <@ readable
+      union all
+      select s.target_dataset_id, s.edge_id, 'feeds', null
+        from unnest(edges) f (id) join public.pipeline_steps s on s.tenant_id = tenant and s.edge_id = f.id
+        join public.pipelines p on p.tenant_id = tenant and p.id = s.pipeline_id and p.current_version_id = s.version_id
+        where sees_pipelines and p.dataset_ids <@ readable
+      union all
+      select s.pipeline_id, s.edge_id, 'runs', null
+        from unnest(edges) f (id) join public.pipeline_steps s on s.tenant_id = tenant and s.edge_id = f.id
+        join public.pipelines p on p.tenant_id = tenant and p.id = s.pipeline_id and p.current_version_id = s.version_id
+      union all
+      select u.pipeline_id, u.block_id, 'uses', null
+        from unnest(blocks) f (id) join public.pipeline_blocks u on u.tenant_id = tenant and u.block_id = f.id
+        join public.pipelines p on p.tenant_id = tenant and p.id = u.pipeline_id and p.current_version_id = u.version_id
+      union all
+      -- only where it begins: of a pipeline that is reached, the steps that are reached say what they fill
+      select s.target_dataset_id, s.pipeline_id, 'feeds', null
+        from public.pipelines p join public.pipeline_steps s on s.tenant_id = tenant and s.version_id = p.current_version_id
+        where level = 1 and start_kind = 'pipeline' and p.tenant_id = tenant and p.id = start
+      union all
       select coalesce(d.block_id, d.edge_id), null, 'depends on', d.external_ref
         from public.dependencies d where level = 1 and start is null and d.tenant_id = tenant and d.external_kind = start_kind
           and (d.external_ref = reference or d.external_name = reference)
@@ -241,6 +271,9 @@ begin
       union all
       select n.*, 'dataset', d.name, d.owner_id from nearest n join public.datasets d on d.tenant_id = tenant and d.id = n.id
         where d.id = any (readable)
+      union all
+      select n.*, 'pipeline', p.name, p.owner_id from nearest n join public.pipelines p on p.tenant_id = tenant and p.id = n.id
+        where sees_pipelines and (p.dataset_ids = '{}' or p.dataset_ids <@ readable)
       order by id limit most - found_count
     )
     select array_agg(s.kind order by s.id), array_agg(s.id order by s.id), array_agg(s.name order by s.id), array_agg(s.owner_id order by s.id),

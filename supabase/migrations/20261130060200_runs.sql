@@ -85,14 +85,15 @@ create table public.run_logs (
   pipeline_id uuid not null,
   run_id uuid not null,
   step text not null,
-  -- from 1, without gaps in a step: one worker at a time writes them
+  -- from 1, without gaps: whoever writes one holds the run, so whoever goes on after a number misses none
   number integer not null,
   at timestamptz not null default clock_timestamp(),
   level text not null check (level in ('info', 'warn', 'error')),
   message text not null check (char_length(message) <= 2000),
-  primary key (tenant_id, run_id, step, number),
+  primary key (tenant_id, run_id, number),
   foreign key (tenant_id, run_id, step) references public.run_steps (tenant_id, run_id, name) on delete cascade
 );
+create index run_logs_step on public.run_logs (tenant_id, run_id, step);
 
 -- Where a version came from: one row for each version that was read for it.
 create table public.dataset_version_lineage (

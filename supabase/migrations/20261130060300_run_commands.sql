@@ -16,12 +16,13 @@ begin
   end if;
 end $$;
 
+-- Of a run whose row is locked.
 create function app.note_step(step public.run_steps, level text, message text) returns void
   language plpgsql volatile security definer set search_path = '' as $$
 begin
   insert into public.run_logs (tenant_id, pipeline_id, run_id, step, number, level, message)
     select step.tenant_id, step.pipeline_id, step.run_id, step.name, coalesce(max(l.number), 0) + 1, note_step.level, left(note_step.message, 2000)
-    from public.run_logs l where l.tenant_id = step.tenant_id and l.run_id = step.run_id and l.step = step.name;
+    from public.run_logs l where l.tenant_id = step.tenant_id and l.run_id = step.run_id;
 end $$;
 
 create function app.queue_step(run public.pipeline_runs, step text, after interval) returns void
@@ -116,10 +117,36 @@ begin
   return result;
 end $$;
 
+-- What carries out steps of edges of a kind (apps/worker/src/runs/engine.ts); null where nothing does. Another engine gets its line.
+create function app.engine_of(kind text) returns text
+  language plpgsql immutable set search_path = '' as $$
+begin
+  return case kind when 'sql' then 'embedded' end;
+end $$;
+
+-- SQLSTATE GR412: nothing here carries the edge out (detail: what is missing).
+create function app.require_engine(step text, version public.edge_versions, pipeline public.pipelines) returns void
+  language plpgsql stable security definer set search_path = '' as $$
+declare
+  missing constant text[] := case version.kind when 'container' then '{engine}' else
+    case when pipeline.dagster_pipeline_config is null then '{engine,dagsterPipelineConfig}' else '{engine}' end end;
+begin
+  if app.engine_of(version.kind) is null then
+    raise exception using errcode = 'GR412',
+      message = format('step %s: ', step) || case version.kind
+        when 'container' then format('its edge is the image %s, and no engine for containers is connected', version.image)
+        else format('its edge is the op %s of Dagster, and no engine of Dagster is connected%s', version.dagster_op,
+          case when 'dagsterPipelineConfig' = any (missing) then ', nor has the pipeline a dagsterPipelineConfig' else '' end) end,
+      detail = jsonb_build_object('reason', 'no engine', 'step', step, 'edgeId', version.edge_id, 'kind', version.kind,
+        'missing', to_jsonb(missing))::text;
+  end if;
+end $$;
+
 -- A run of the pipeline's current version: its inputs are the versions that are current now. The same key gives the same run.
 -- SQLSTATE GR404, GR403 (a dataset that may not be written any more); GR409: the key was used with other parameters; GR412: an edge
--- was not verified, or a dataset does not fit any more (detail: the step); GR429: the plan.
-create function app.launch_run(pipeline uuid, launch_key text, given jsonb, launched_by text) returns public.pipeline_runs
+-- was not verified, nothing here runs its kind, or a dataset does not fit any more (detail: the step); GR429: the plan. `is_new`: whether
+-- this call launched it.
+create function app.launch_run(pipeline uuid, launch_key text, given jsonb, launched_by text, out run_id uuid, out is_new boolean)
   language plpgsql volatile security definer set search_path = '' as $$
 declare
   target public.pipelines;
@@ -141,7 +168,9 @@ begin
     if run.requested_by <> app.user_id() or not run.parameters @> given then
       raise exception using errcode = 'GR409', message = 'the key was used for another run', detail = jsonb_build_object('runId', run.id)::text;
     end if;
-    return run;
+    run_id := run.id;
+    is_new := false;
+    return;
   end if;
   insert into public.pipeline_runs (tenant_id, pipeline_id, version_id, trigger, launch_key, parameters, requested_by, dataset_ids, timeout_seconds)
     values (target.tenant_id, target.id, version.id, launched_by, launch_run.launch_key, app.parameters_of_run(version.parameters, given),
@@ -150,12 +179,13 @@ begin
   for step in select s.* from public.pipeline_steps s
       where s.tenant_id = target.tenant_id and s.version_id = version.id order by s.position loop
     select v.* into edge_version from public.edge_versions v where v.tenant_id = target.tenant_id and v.id = step.edge_version_id;
-    if edge_version.kind <> 'sql' then
-      raise exception using errcode = 'GR412', message = format('step %s: nothing here runs an edge of kind %s', step.name, edge_version.kind),
-        detail = jsonb_build_object('step', step.name, 'kind', edge_version.kind)::text;
-    end if;
+    perform app.require_engine(step.name, edge_version, target);
     if not app.may_access_dataset(step.target_dataset_id, 'write') then
       raise exception using errcode = 'GR403', message = format('step %s: its dataset is not yours to write', step.name),
+        detail = jsonb_build_object('step', step.name)::text;
+    end if;
+    if step.target_block_id is not null and not app.may('block:write', target.tenant_id) then
+      raise exception using errcode = 'GR403', message = format('step %s: it makes versions of a block, which needs the permission block:write', step.name),
         detail = jsonb_build_object('step', step.name)::text;
     end if;
     inputs := '[]';
@@ -183,8 +213,8 @@ begin
         step.target_dataset_id, step.retries, step.seconds);
   end loop;
   perform app.start_waiting_runs(target.tenant_id, target.id);
-  select r.* into run from public.pipeline_runs r where r.tenant_id = target.tenant_id and r.id = run.id;
-  return run;
+  run_id := run.id;
+  is_new := true;
 end $$;
 
 -- A run that the caller may see and change, locked. SQLSTATE GR404, GR403.
@@ -286,6 +316,15 @@ begin
   return target;
 end $$;
 
+create function app.implementation_of(version public.edge_versions) returns jsonb
+  language plpgsql immutable set search_path = '' as $$
+begin
+  return case version.kind
+    when 'sql' then jsonb_build_object('kind', 'sql', 'sql', version.sql)
+    when 'container' then jsonb_build_object('kind', 'container', 'image', version.image, 'command', to_jsonb(coalesce(version.command, '{}')))
+    else jsonb_build_object('kind', 'dagster', 'dagsterOp', version.dagster_op) end;
+end $$;
+
 -- For the worker. Begins a step that is queued, or goes on with one whose worker died; from here on nobody who began it before may
 -- end it. As whoever asked for the run, who has to be able to write its dataset still. Null where there is nothing to do: it has
 -- ended, was cancelled, or the run is over. The version that the step makes is there once, and taken up again.
@@ -333,17 +372,21 @@ begin
   perform app.note_step(target, 'info', format('attempt %s begins', target.attempt));
   select v.* into edge_version from public.edge_versions v where v.tenant_id = tenant and v.id = target.edge_version_id;
   return jsonb_build_object('attempt', target.attempt, 'datasetId', target.target_dataset_id, 'versionId', output.id, 'inputs', resolved,
-    'parameters', running.parameters, 'ports', edge_version.inputs, 'output', edge_version.outputs -> 0, 'sql', edge_version.sql,
+    'parameters', running.parameters, 'ports', edge_version.inputs, 'output', edge_version.outputs -> 0,
+    'implementation', app.implementation_of(edge_version), 'dagsterPipelineConfig', (
+      select p.dagster_pipeline_config from public.pipelines p where p.tenant_id = tenant and p.id = target.pipeline_id),
     'seconds', least(target.seconds, ceil(extract(epoch from running.started_at + running.timeout_seconds * interval '1s' - now()))));
 end $$;
 
 -- For the worker, in the transaction that publishes the step's version: the step has succeeded, and what comes next begins. SQLSTATE
 -- GR412: it is not this attempt's to end, so that nothing is published. `inputs`: [{"port", "datasetId", "versionId", "changeSet"}].
-create function app.settle_step(run uuid, step text, attempt integer, row_count bigint, inputs jsonb) returns void
+-- Where the step writes a block, what the block's next version says, for app.settle_block in the same transaction; the block is locked.
+create function app.settle_step(run uuid, step text, attempt integer, row_count bigint, inputs jsonb) returns jsonb
   language plpgsql volatile security definer set search_path = '' as $$
 declare
   running public.pipeline_runs;
   target public.run_steps;
+  block public.blocks;
 begin
   select r.* into running from public.pipeline_runs r where r.id = settle_step.run for update;
   select s.* into target from public.run_steps s where s.tenant_id = running.tenant_id and s.run_id = running.id and s.name = settle_step.step;
@@ -361,6 +404,52 @@ begin
     left join public.dataset_versions v on v.tenant_id = target.tenant_id and v.id = (i ->> 'versionId')::uuid;
   perform app.note_step(target, 'info', format('%s rows were published', settle_step.row_count));
   perform app.advance_run(running);
+  block := app.block_of_step(target);
+  return case when block.id is not null then jsonb_build_object('blockType', block.block_type, 'inputs', '[]'::jsonb,
+    'metadata', (select v.metadata from public.block_versions v where v.tenant_id = block.tenant_id and v.id = block.current_version_id),
+    'outputs', app.ports_of_version(target.tenant_id, target.output_version_id), 'datasetVersionId', target.output_version_id) end;
+end $$;
+
+-- The block that a step writes, locked: after the dataset and the run, before which nobody takes it who wants one of those. Null for none.
+create function app.block_of_step(step public.run_steps) returns public.blocks
+  language plpgsql volatile security definer set search_path = '' as $$
+declare
+  block public.blocks;
+begin
+  select b.* into block from public.pipeline_runs r
+    join public.pipeline_steps p on p.tenant_id = r.tenant_id and p.version_id = r.version_id and p.name = step.name
+    join public.blocks b on b.tenant_id = p.tenant_id and b.id = p.target_block_id
+    where r.tenant_id = step.tenant_id and r.id = step.run_id for update of b;
+  return block;
+end $$;
+
+-- For the worker, in the transaction that settled the step: the block's next version is what the step made, said as app.settle_step
+-- gave it, with its digest. It is current where the dataset's version is.
+create function app.settle_block(run uuid, step text, digest text) returns integer
+  language plpgsql volatile security definer set search_path = '' as $$
+declare
+  target public.run_steps;
+  block public.blocks;
+  made public.block_versions;
+begin
+  select s.* into target from public.run_steps s where s.run_id = settle_block.run and s.name = settle_block.step and s.state = 'succeeded';
+  block := app.block_of_step(target);
+  insert into public.block_versions (tenant_id, block_id, block_type, number, metadata, inputs, outputs, dataset_id, dataset_version_id,
+      digest, created_by)
+    select block.tenant_id, block.id, block.block_type, (
+        select coalesce(max(v.number), 0) + 1 from public.block_versions v where v.tenant_id = block.tenant_id and v.block_id = block.id),
+      v.metadata, '[]', app.ports_of_version(target.tenant_id, target.output_version_id), block.dataset_id, target.output_version_id,
+      settle_block.digest, r.requested_by
+    from public.block_versions v
+    join public.pipeline_runs r on r.tenant_id = target.tenant_id and r.id = target.run_id
+    where v.tenant_id = block.tenant_id and v.id = block.current_version_id
+    returning * into made;
+  update public.blocks b set revision = b.revision + 1, updated_at = now(),
+      current_version_id = case when exists (select from public.datasets d where d.tenant_id = b.tenant_id and d.id = b.dataset_id
+        and d.current_version_id = target.output_version_id) then made.id else b.current_version_id end
+    where b.tenant_id = block.tenant_id and b.id = block.id;
+  perform app.note_step(target, 'info', format('they are version %s of the block %s', made.number, block.name));
+  return made.number;
 end $$;
 
 -- For the worker: an attempt failed. It is tried again while there are tries left and `again` says that this may help; else the step,
@@ -399,16 +488,26 @@ begin
       and r.state = 'running');
 end $$;
 
+-- For whoever carries a step out. Of a run so many lines are kept; the last says that there were more.
 create function app.log_step(run uuid, step text, attempt integer, level text, message text) returns void
   language plpgsql volatile security definer set search_path = '' as $$
 declare
+  most constant integer := 10000;
+  written integer;
   target public.run_steps;
 begin
-  -- locked, so that a second one who writes for the step comes after this one
+  -- locked, so that a second one who writes for the run comes after this one
   perform from public.pipeline_runs r where r.id = log_step.run for update;
-  select s.* into target from public.run_steps s where s.run_id = log_step.run and s.name = log_step.step and s.attempt = log_step.attempt;
-  if target.name is not null then
+  select s.* into target from public.run_steps s where s.run_id = log_step.run and s.name = log_step.step and s.attempt = log_step.attempt
+    and s.state = 'running';
+  if target.name is null then
+    return;
+  end if;
+  select coalesce(max(l.number), 0) into written from public.run_logs l where l.tenant_id = target.tenant_id and l.run_id = target.run_id;
+  if written < most then
     perform app.note_step(target, log_step.level, log_step.message);
+  elsif written = most then
+    perform app.note_step(target, 'warn', format('more than %s lines: what is logged from here on is left out', most));
   end if;
 end $$;
 
@@ -450,6 +549,6 @@ end $$;
 
 revoke all on function app.enqueue_for, app.note_step, app.queue_step, app.advance_run, app.start_waiting_runs, app.parameters_of_run,
   app.launch_run, app.lock_run, app.end_steps, app.cancel_run, app.resume_run, app.begin_step, app.settle_step, app.fail_step,
-  app.step_goes_on, app.log_step, app.hold_outputs, app.fail_output, app.end_overdue_run, app.start_queued_runs from public;
+  app.engine_of, app.require_engine, app.implementation_of, app.block_of_step, app.settle_block, app.step_goes_on, app.log_step, app.hold_outputs, app.fail_output, app.end_overdue_run, app.start_queued_runs from public;
 grant execute on function app.launch_run, app.cancel_run, app.resume_run, app.begin_step to granary_member;
-grant execute on function app.settle_step, app.fail_step, app.step_goes_on, app.log_step, app.end_overdue_run, app.start_queued_runs, app.start_waiting_runs to granary_worker;
+grant execute on function app.settle_step, app.settle_block, app.fail_step, app.step_goes_on, app.log_step, app.end_overdue_run, app.start_queued_runs, app.start_waiting_runs to granary_worker;

@@ -15,6 +15,9 @@ create table public.code_repositories (
   checked_at timestamptz,
   -- why the last check brought nothing
   problem text check (char_length(problem) <= 2000),
+  -- the commit whose manifests were read last, and what of them could not be
+  read_commit text,
+  read_problem text check (char_length(read_problem) <= 2000),
   failures integer not null default 0,
   check_due_at timestamptz not null default now(),
   created_by uuid not null,
@@ -64,6 +67,17 @@ create index code_pins_block_version on public.code_pins (tenant_id, block_versi
 create index code_pins_edge_version on public.code_pins (tenant_id, edge_version_id);
 create index code_pins_pinner on public.code_pins (tenant_id, pinned_by);
 
+-- What a program found in a repository's manifests: the same thing may be found in two, and be entered by a person besides.
+alter table public.dependencies
+  add repository_id uuid,
+  add found_in text check (char_length(found_in) between 1 and 2000),
+  add foreign key (tenant_id, repository_id) references public.code_repositories (tenant_id, id) on delete cascade,
+  add check (num_nonnulls(repository_id, found_in) = case origin when 'found' then 2 else 0 end),
+  drop constraint dependencies_once,
+  add constraint dependencies_once unique nulls not distinct (tenant_id, block_id, edge_id, target_block_id, target_edge_id, target_dataset_id,
+    external_kind, external_ref, repository_id);
+create index dependencies_repository on public.dependencies (tenant_id, repository_id);
+
 -- seen by who sees the block or edge; written by the commands and the worker alone
 alter table public.code_repositories enable row level security, force row level security;
 alter table public.code_commits enable row level security, force row level security;
@@ -82,6 +96,10 @@ grant select on public.code_repositories, public.code_commits, public.code_pins 
 
 select jobs.create_queue('repository.check', '{"policy": "standard", "retryLimit": 2, "retryDelay": 5, "retryBackoff": true,
   "expireInSeconds": 300, "heartbeatSeconds": 10, "deadLetter": "dead"}');
+
+-- What a commit says that it depends on is read once for each.
+select jobs.create_queue('repository.read', '{"policy": "standard", "retryLimit": 2, "retryDelay": 10, "retryBackoff": true,
+  "expireInSeconds": 900, "heartbeatSeconds": 10, "deadLetter": "dead"}');
 
 create function app.queue_repository_check(repository public.code_repositories) returns void
   language plpgsql volatile security definer set search_path = '' as $$
@@ -215,7 +233,44 @@ begin
       check_due_at = now() + least(interval '1 day', interval '15 minutes' * case when note_repository_check.problem is null then 1
         else 2 ^ least(r.failures, 10) end)
     where r.tenant_id = tenant and r.id = repository;
+  if commit_id is not null and commit_id is distinct from target.read_commit then
+    perform app.enqueue_system('repository.read', jsonb_build_object('tenantId', tenant, 'repositoryId', repository));
+  end if;
+  if commit_id is not null and target.head_commit is not null and commit_id <> target.head_commit then
+    perform app.emit_event(tenant, 'repository.moved', 'repository', repository::text, jsonb_strip_nulls(jsonb_build_object(
+      'repositoryId', repository, 'blockId', target.block_id, 'edgeId', target.edge_id, 'commit', commit_id,
+      'datasetId', (select b.dataset_id from public.blocks b where b.tenant_id = tenant and b.id = target.block_id))));
+  end if;
   return commit_id is not null and commit_id is distinct from target.head_commit;
+end $$;
+
+-- The worker's: what the manifests of a commit say that the block or edge depends on, [{"ref", "name", "file"}], in place of what was
+-- found in this repository before; what people entered stays. `packages` null: they could not be read, and what was found before stays too.
+-- Nothing where the branch has moved on meanwhile: that commit is read as well.
+create function app.note_repository_reading(tenant uuid, repository uuid, commit_id text, packages jsonb, problem text) returns boolean
+  language plpgsql volatile security definer set search_path = '' as $$
+declare
+  target public.code_repositories;
+begin
+  select * into target from public.code_repositories r where r.tenant_id = tenant and r.id = repository for update;
+  if target.head_commit is distinct from commit_id or commit_id is null then
+    return false;
+  end if;
+  update public.code_repositories r set read_problem = left(note_repository_reading.problem, 2000),
+      read_commit = case when packages is null then r.read_commit else note_repository_reading.commit_id end
+    where r.tenant_id = tenant and r.id = repository;
+  if packages is null then
+    return false;
+  end if;
+  delete from public.dependencies d where d.tenant_id = tenant and d.repository_id = repository
+    and not exists (select from jsonb_array_elements(packages) f where f ->> 'ref' = d.external_ref);
+  insert into public.dependencies (tenant_id, block_id, edge_id, dependency_type, external_kind, external_ref, external_name, origin,
+      repository_id, found_in, created_by)
+    select tenant, target.block_id, target.edge_id, 'external', 'package', f ->> 'ref', f ->> 'name', 'found', repository, f ->> 'file',
+      target.created_by
+    from jsonb_array_elements(packages) f
+    on conflict on constraint dependencies_once do update set found_in = excluded.found_in;
+  return true;
 end $$;
 
 -- The worker's: queues those that are to be asked for again. Answers how many.
@@ -236,6 +291,45 @@ begin
 end $$;
 
 revoke all on function app.queue_repository_check, app.add_repository, app.lock_repository, app.check_repository, app.remove_repository,
-  app.pin_version, app.note_repository_check, app.enqueue_due_repositories from public;
+  app.pin_version, app.note_repository_check, app.note_repository_reading, app.enqueue_due_repositories from public;
 grant execute on function app.add_repository, app.check_repository, app.remove_repository, app.pin_version to granary_member;
-grant execute on function app.note_repository_check, app.enqueue_due_repositories to granary_worker;
+grant execute on function app.note_repository_check, app.note_repository_reading, app.enqueue_due_repositories to granary_worker;
+
+-- Telling the owner of a block or edge that the branch of its code points elsewhere.
+insert into public.event_types (name, default_inbox, default_mail, is_required, tells_actor) values
+  ('repository.moved', true, 'off', false, true);
+
+create function app.concerned_by_repository(event public.outbox_events) returns uuid[]
+  language plpgsql volatile security definer set search_path = '' as $$
+begin
+  return array(
+    select b.owner_id from public.code_repositories r join public.blocks b on b.tenant_id = r.tenant_id and b.id = r.block_id
+      where r.tenant_id = event.tenant_id and r.id = event.subject_id::uuid and b.owner_id is not null
+    union
+    select e.owner_id from public.code_repositories r join public.edges e on e.tenant_id = r.tenant_id and e.id = r.edge_id
+      where r.tenant_id = event.tenant_id and r.id = event.subject_id::uuid and e.owner_id is not null
+        and app.hears_of_repository(event, jsonb_build_object('sub', e.owner_id, 'tenant_id', event.tenant_id)));
+end $$;
+
+-- as the policy on repositories; that the dataset of a block may be read is asked already
+create function app.hears_of_repository(event public.outbox_events, acting jsonb) returns boolean
+  language plpgsql volatile security definer set search_path = '' as $$
+declare
+  edge uuid;
+  dataset uuid;
+begin
+  if app.may_as(acting, 'block:read', event.tenant_id, null) is not true then
+    return false;
+  end if;
+  select r.edge_id into edge from public.code_repositories r where r.tenant_id = event.tenant_id and r.id = event.subject_id::uuid;
+  if not found or (edge is not null and app.may_as(acting, 'edge:read', event.tenant_id, null) is not true) then
+    return false;
+  end if;
+  for dataset in select unnest(e.dataset_ids) from public.edges e where e.tenant_id = event.tenant_id and e.id = edge loop
+    if app.may_as(acting, 'dataset:read', event.tenant_id, dataset) is not true then
+      return false;
+    end if;
+  end loop;
+  return true;
+end $$;
+revoke all on function app.concerned_by_repository, app.hears_of_repository from public;

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { databaseEnvironment } from '@granary/db';
-import { auditEnvironment, masterKeysSetting } from '@granary/domain';
-import { collectionEnvironment, objectStoreEnvironment } from '@granary/object-store';
+import { databaseEnvironment } from '@granary/db/settings';
+import { auditEnvironment, masterKeysSetting } from '@granary/domain/settings';
+import { collectionEnvironment, objectStoreEnvironment } from '@granary/object-store/settings';
 import { z } from 'zod';
 
 /** The checkout. */

@@ -20,9 +20,8 @@ export async function runProgram(
 ): Promise<number> {
   const terminal = createTerminal(result, notes);
   try {
-    await createProgram({ environment: () => readEnvironment(env), terminal, input, output }).parseAsync(args, {
-      from: 'user',
-    });
+    const program = await createProgram({ environment: () => readEnvironment(env), terminal, input, output }, args);
+    await program.parseAsync(args, { from: 'user' });
     return 0;
   } catch (error) {
     return report(error, terminal, env.GRANARY_DEBUG);

@@ -6,6 +6,7 @@ import { collectionEnvironment, objectStoreEnvironment } from '@granary/object-s
 import { searchEnvironment } from '@granary/search';
 import { z } from 'zod';
 import { defaultLimits } from './sql-edge/limits.ts';
+import { languageModelEnvironment } from './summaries/settings.ts';
 
 const schema = z.object({
   /** Login granary_worker; made by `granary db roles`. Session mode, where there is a pooler. */
@@ -45,7 +46,16 @@ const schema = z.object({
     .string()
     .regex(/^127\.0\.0\.1:\d{1,5}$/, 'a port of this machine: 127.0.0.1:8080')
     .optional(),
+  /** Where images go that are built here, with the beginning of their names: https://registry.example/granary. Without: none are built. */
+  GRANARY_IMAGE_REGISTRY: z.url({ protocol: /^https?$/ }).optional(),
+  /** Credentials for it, as `docker login` writes them. */
+  GRANARY_IMAGE_REGISTRY_AUTH_FILE: z.string().min(1).optional(),
+  /** How commands of Dockerfiles run, which are tenants' programs: not at all, or by buildah's isolation of this name. */
+  GRANARY_IMAGE_RUN: z.enum(['off', 'chroot', 'oci']).default('off'),
+  GRANARY_IMAGE_SECONDS: z.coerce.number().int().min(1).max(7000).default(3600),
+  GRANARY_IMAGE_SPACE_MB: z.coerce.number().int().min(64).max(16_777_216).default(8192),
   GRANARY_CAPTURE_DAYS: z.coerce.number().int().min(1).max(36_500).default(730),
+  GRANARY_INTAKE_DAYS: z.coerce.number().int().min(1).max(3650).default(90),
   NODE_ENV: z.string().default('development'),
   GRANARY_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
@@ -62,6 +72,7 @@ export function readEnvironment(source: NodeJS.ProcessEnv) {
     ...collectionEnvironment.parse(source),
     audit: auditEnvironment.parse(source),
     search: searchEnvironment.parse(source),
+    languageModel: languageModelEnvironment.parse(source),
     dataDirectory: path.resolve(env.GRANARY_DATA_DIR),
     workDirectory: path.resolve(env.GRANARY_WORK_DIR),
     sandbox: {
@@ -93,6 +104,14 @@ export function readEnvironment(source: NodeJS.ProcessEnv) {
       concurrency: env.GRANARY_CRAWL_CONCURRENCY,
     },
     crawlReplay: env.GRANARY_CRAWL_REPLAY,
+    images: {
+      registryUrl: env.GRANARY_IMAGE_REGISTRY,
+      registryAuthFile: env.GRANARY_IMAGE_REGISTRY_AUTH_FILE,
+      isolation: env.GRANARY_IMAGE_RUN,
+      seconds: env.GRANARY_IMAGE_SECONDS,
+      spaceMegabytes: env.GRANARY_IMAGE_SPACE_MB,
+    },
     captureDays: env.GRANARY_CAPTURE_DAYS,
+    intakeDays: env.GRANARY_INTAKE_DAYS,
   };
 }

@@ -2,6 +2,7 @@ import { DomainError } from '@granary/domain';
 import { copyVersion } from './copy/copy-version.ts';
 import { type ExportDependencies, type ExportStep, exportDataset } from './export/export-dataset.ts';
 import { failExport } from './export/export-state.ts';
+import { type BuildDependencies, finishImage, runBuild } from './images/run-build.ts';
 import { failIndexes, indexDataset } from './indexes/index-dataset.ts';
 import { failLoad, type LoadDependencies, type LoadStep, loadDataset } from './load/load-dataset.ts';
 import { profileDataset } from './profile/profile-dataset.ts';
@@ -18,7 +19,8 @@ export interface HandlerDependencies
   extends Omit<LoadDependencies, 'onStep'>,
     Omit<ExportDependencies, 'onStep'>,
     Omit<RunDependencies, 'onStep'>,
-    VerificationDependencies {
+    VerificationDependencies,
+    BuildDependencies {
   /** Awaited before each step of a load, an export, a replay or a run: where a test stops the process. */
   readonly onStep?: ((step: LoadStep | ExportStep | ReplayStep | RunStep, bytes: number) => Promise<void>) | undefined;
 }
@@ -84,6 +86,13 @@ export function createHandlers(dependencies: HandlerDependencies): JobHandlers {
         const findings = new Findings();
         findings.fail('run', 'verifying this failed repeatedly: the process that ran the SQL died each time');
         return finishVerification(dependencies.database, verificationId, findings);
+      },
+    },
+    'image.build': {
+      run: (input, context) => runBuild(dependencies, input, context),
+      dead: async ({ imageId }) => {
+        const problem = 'building it failed repeatedly, with the process that did it';
+        await finishImage(dependencies.database, imageId, null, { problem });
       },
     },
     'run.step': {

@@ -7,6 +7,7 @@ import { createOutbound } from '@granary/outbound';
 import { openSearch } from '@granary/search';
 import { startSealing } from './audit/start-sealing.ts';
 import { checkRepository } from './code/check-repository.ts';
+import { readRepository } from './code/read-repository.ts';
 import { crawlDefaults } from './crawl/crawl-context.ts';
 import { replayedOutbound } from './crawl/replayed-outbound.ts';
 import { startCrawling } from './crawl/start-crawling.ts';
@@ -15,6 +16,8 @@ import { storeReading } from './facts/store-reading.ts';
 import { startFeeds } from './feeds/start-feeds.ts';
 import { createHandlers } from './handlers.ts';
 import { startHousekeeping } from './housekeeping/start-housekeeping.ts';
+import { checkImage } from './images/check-image.ts';
+import { openImageRegistry } from './images/image-registry.ts';
 import { sweepWorkDirectories } from './load/work-directories.ts';
 import { logTo } from './log.ts';
 import { logMail } from './mail/log-mail.ts';
@@ -23,6 +26,9 @@ import { sendMail } from './mail/send-mail.ts';
 import { startDispatching } from './notifications/start-dispatching.ts';
 import { startWorker } from './queue/start-worker.ts';
 import { startTending } from './runs/start-tending.ts';
+import { remoteLanguageModel } from './summaries/remote-language-model.ts';
+import { startSummarizing } from './summaries/start-summarizing.ts';
+import { summarizePlugin } from './summaries/summarize-plugin.ts';
 import { startDelivering } from './webhooks/start-delivering.ts';
 
 const env = readEnvironment(process.env);
@@ -38,8 +44,14 @@ const { pool, prepared } = await openPool(env.databaseUrl, {
 });
 const database = createDatabase(pool, { prepared });
 const store = await openObjectStore(env.objectStore, env);
+const codeOutbound = createOutbound({ userAgent: 'Granary-Code/1.0', allow: env.outboundAllow });
+const { registryUrl, registryAuthFile, ...images } = env.images;
+const registry = registryUrl && (await openImageRegistry(registryUrl, registryAuthFile, 'Granary-Code/1.0'));
 const handlers = createHandlers({
   database,
+  outbound: codeOutbound,
+  registry: registry || undefined,
+  images,
   masterKeys: env.masterKeys,
   store,
   workDirectory: env.workDirectory,
@@ -59,9 +71,21 @@ const indexing = {
   vectors: search?.vectors,
   modelId: search && (await chooseModel(database, search)),
 };
+const languageModel = env.languageModel && remoteLanguageModel(env.languageModel);
+const summaries = {
+  database,
+  tokensPerDay: env.languageModel?.tokensPerDay ?? 0,
+  own: env.languageModel?.own ?? false,
+  model: languageModel,
+  log,
+};
 const worker = await startWorker({ url: env.databaseUrl, concurrency: env.concurrency, log }, handlers, {
   'mail.send': (input) => sendMail(mail, input),
-  'repository.check': (input, signal) => checkRepository({ database, outbound, log }, input, signal),
+  'repository.check': (input, signal) => checkRepository({ database, outbound: codeOutbound, log }, input, signal),
+  'repository.read': (input, signal) => readRepository({ database, outbound: codeOutbound, log }, input, signal),
+  'image.check': (input, signal) =>
+    checkImage({ database, outbound: codeOutbound, registry: registry || undefined, log }, input, signal),
+  'plugin.summarize': (input, signal) => summarizePlugin(summaries, input, signal),
   'search.index': (input, signal) => indexSource(indexing, input, signal),
 });
 const housekeeping = startHousekeeping({
@@ -70,11 +94,14 @@ const housekeeping = startHousekeeping({
   graceHours: env.graceHours,
   auditDays: env.audit.retentionDays,
   captureDays: env.captureDays,
+  intakeDays: env.intakeDays,
   vectors: search?.vectors,
   log,
 });
 const sealing = startSealing({ database, store, workDirectory: env.workDirectory, ...env.audit, log });
 const feeds = startFeeds({ database, store, workDirectory: env.workDirectory, log });
+const summarizing =
+  languageModel && env.languageModel && startSummarizing({ database, ...env.languageModel, model: languageModel, log });
 const tending = startTending({
   database,
   dependencies: { database, catalogue: new CatalogueMemory(), masterKeys: env.masterKeys },
@@ -103,8 +130,23 @@ process.once('SIGTERM', stopping.resolve);
 process.once('SIGINT', stopping.resolve);
 const signal = await stopping.promise;
 logger.info({ signal, milliseconds: env.drainMilliseconds }, 'draining');
-const parts = [housekeeping, sealing, tending, dispatching, delivering, crawling, feeds];
+const parts = [
+  housekeeping,
+  sealing,
+  tending,
+  dispatching,
+  delivering,
+  crawling,
+  feeds,
+  ...(summarizing ? [summarizing] : []),
+];
 await Promise.all([...parts.map((part) => part.stop()), worker.stop(env.drainMilliseconds)]);
-await Promise.all([outbound.close(), crawlerOutbound.close(), search?.close()]);
+await Promise.all([
+  outbound.close(),
+  crawlerOutbound.close(),
+  codeOutbound.close(),
+  search?.close(),
+  languageModel?.close(),
+]);
 await pool.end();
 logger.info('stopped');

@@ -5,6 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import { createDatabase, openPool } from '@granary/db';
 import { MasterKeys } from '@granary/domain';
 import { createFileObjectStore } from '@granary/object-store';
+import { createOutbound } from '@granary/outbound';
 import { createHandlers } from '../src/handlers.ts';
 import { sweepWorkDirectories } from '../src/load/work-directories.ts';
 import { startWorker } from '../src/queue/start-worker.ts';
@@ -25,6 +26,8 @@ const handlers = createHandlers({
   sandboxLimits: { ...defaultLimits, memoryMegabytes: 512 },
   exportHours: 1,
   maxColumns: 30_000,
+  outbound: createOutbound({ userAgent: 'GranaryTest/1.0' }),
+  images: { isolation: 'off', seconds: 60, spaceMegabytes: 64 },
   log,
   onStep: async (step, bytes) => {
     const here = killAt === 'mid-copy' ? step === 'copying' && bytes > 0 : step === killAt;
@@ -44,5 +47,8 @@ await startWorker({ url, concurrency: 1, log }, handlers, {
   'mail.send': () => Promise.reject(new Error('this worker sends no mail')),
   'search.index': async () => {},
   'repository.check': async () => {},
+  'image.check': async () => {},
+  'repository.read': async () => {},
+  'plugin.summarize': async () => {},
 });
 process.stdout.write('ready\n');

@@ -82,5 +82,5 @@ export async function repository(format: 'sha1' | 'sha256' = 'sha1') {
       response.end(bytes.subarray(end + 4));
     });
   });
-  return { url: `${url}/.git`, git, commit, speak };
+  return { url: `${url}/.git`, git, commit, speak, root };
 }

@@ -26,6 +26,7 @@ const keep = () =>
     graceHours: 24,
     auditDays: null,
     captureDays: null,
+    intakeDays: 90,
     orphans: false,
     log: () => {},
     signal: new AbortController().signal,

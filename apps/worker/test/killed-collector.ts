@@ -24,6 +24,7 @@ await keepHouse({
   graceHours: 24,
   auditDays: null,
   captureDays: null,
+  intakeDays: 90,
   orphans: false,
   log: () => {},
   signal: new AbortController().signal,

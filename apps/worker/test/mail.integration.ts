@@ -62,6 +62,9 @@ beforeAll(async () => {
     'mail.send': (input) => sendMail(mail, input),
     'search.index': async () => {},
     'repository.check': async () => {},
+    'image.check': async () => {},
+    'repository.read': async () => {},
+    'plugin.summarize': async () => {},
   });
   await owner.query(`insert into feature_flags (codename, is_active) values ('FF_ENABLE_REGISTRATION', true)`);
 });

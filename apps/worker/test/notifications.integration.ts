@@ -372,6 +372,9 @@ test('the queue sends what was handed on, by itself', async () => {
     'mail.send': (input) => sendMail(mail, input),
     'search.index': async () => {},
     'repository.check': async () => {},
+    'image.check': async () => {},
+    'repository.read': async () => {},
+    'plugin.summarize': async () => {},
   });
   const dispatching = startDispatching({ database: one, log: () => {} });
   await give('by the queue');

@@ -11,6 +11,8 @@ interface Step {
   rows: number | null;
   datasetId: string;
   versionId: string | null;
+  blockId: string | null;
+  blockVersion: number | null;
 }
 interface RunOutput {
   id: string;
@@ -105,7 +107,6 @@ export async function createCatalogue(database: TestDatabase) {
     verify,
     edge,
     run,
-    verified: true,
     /** Starts a worker that is killed at a step; without one, the one that runs already if there is one. */
     worker(killAt?: string): ChildProcess {
       if (killAt === undefined && running && running.exitCode === null && running.signalCode === null) return running;
@@ -116,6 +117,37 @@ export async function createCatalogue(database: TestDatabase) {
     async runEnded(runId: string): Promise<RunOutput> {
       await expect.poll(async () => (await run(runId)).state).toMatch(/succeeded|failed|cancelled/);
       return run(runId);
+    },
+    /** From now on the step `clean` writes a block, which is this one. */
+    async withBlock(pipelineId: string): Promise<string> {
+      type Said = {
+        name: string;
+        edgeId: string;
+        inputs: { port: string; datasetId: string }[];
+        output: { datasetId: string };
+      };
+      const { name, current } = await act<{ name: string; current: { steps: Said[] } }>('pipelines.get', {
+        pipelineId,
+      });
+      const datasetId = current.steps.find((step) => step.name === 'clean')?.output.datasetId ?? '';
+      const columns = [
+        { name: 'customer', type: 'bigint' as const },
+        { name: 'amount', type: 'numeric' as const },
+      ];
+      await publishVersion(owner, { ...identity, datasetId }, { columns, rows: [] });
+      const { id: blockId } = await act<{ id: string }>('blocks.create', {
+        name: `${name} cleaned`,
+        blockType: 'dataset',
+        datasetId,
+      });
+      const steps = current.steps.map((step) => ({
+        name: step.name,
+        edgeId: step.edgeId,
+        inputs: Object.fromEntries(step.inputs.map((input) => [input.port, { datasetId: input.datasetId }])),
+        output: step.name === 'clean' ? { blockId } : { datasetId: step.output.datasetId },
+      }));
+      await act('pipelines.addVersion', { pipelineId, revision: null, steps });
+      return blockId;
     },
     async cleanJoinAggregate(name: string): Promise<string> {
       const cleaned: Column[] = [

@@ -47,7 +47,7 @@ test('what is due is launched once, by however many workers, and its event is in
   expect(new Date(schedule.nextRunAt).getTime()).toBeGreaterThan(Date.now());
   expect(schedule.error).toBeNull();
   const events = await part.owner.query(
-    `select distinct details ->> 'runId' from audit_events where entity_id = $1 and details ->> 'runId' = $2`,
+    `select from audit_events where action = 'runs.launch' and entity_id = $1 and details ->> 'runId' = $2`,
     [pipelineId, items[0]?.id],
   );
   expect(events.rows).toHaveLength(1);
@@ -61,6 +61,22 @@ test('what is due is launched once, by however many workers, and its event is in
     error: { kind: 'limit_reached' },
     steps: [{ state: 'cancelled' }],
   });
+});
+
+test('a time that the clock leaps over is that much later, and one of the next day as ever', async () => {
+  const pipelineId = await scheduled('spring', true);
+  const schedule = { cron: '30 2 * * *', timeZone: 'Europe/Berlin' };
+  await part.act('pipelines.schedule', { pipelineId, revision: null, schedule });
+  await part.owner.query(`update pipelines set next_run_at = '2026-03-28T01:30Z' where id = $1`, [pipelineId]);
+  const next = async (now: string) => {
+    await tendRuns({ ...options, now: () => new Date(now) });
+    const found = await part.act<{ schedule: { nextRunAt: string } }>('pipelines.get', { pipelineId });
+    return new Date(found.schedule.nextRunAt).toISOString();
+  };
+  expect(await next('2026-03-28T01:30:01Z')).toBe('2026-03-29T01:30:00.000Z');
+  expect(await next('2026-03-29T01:30:01Z')).toBe('2026-03-30T00:30:00.000Z');
+  const { items } = await part.act<{ items: object[] }>('runs.list', { pipelineId });
+  expect(items, 'the second found the first one still going on').toHaveLength(1);
 });
 
 test('a launch that is refused says why, and the schedule goes on', async () => {

@@ -13,6 +13,7 @@ import type {
 } from './contract.gen.ts';
 import {
   downloadExport,
+  downloadFeedFile,
   downloadOriginal,
   type ExportCsvInput,
   type ExportFileInput,
@@ -21,6 +22,7 @@ import {
   exportCsv,
   exportJsonLines,
   exportQuarantine,
+  type FeedFileInput,
   type OriginalInput,
 } from './datasets/download.ts';
 import {
@@ -34,6 +36,7 @@ import { waitForExport } from './datasets/wait-for-export.ts';
 import { waitForReplay } from './datasets/wait-for-replay.ts';
 import { type LoadedOptions, waitForLoad, watchLoad } from './datasets/watch-load.ts';
 import { type NotificationMethods, notificationMethods } from './notifications/notification-methods.ts';
+import { type RunMethods, runMethods } from './runs/run-methods.ts';
 import { createTransport } from './transport.ts';
 import type { UploadSource } from './uploads/byte-source.ts';
 import { type ImportFileOptions, importFile } from './uploads/import-file.ts';
@@ -145,11 +148,19 @@ export interface DatasetMethods {
   downloadOriginal(input: OriginalInput, options?: CallOptions): Promise<ReadableStream<Uint8Array>>;
 }
 
+/** What goes on files of the feed. */
+export interface PluginMethods {
+  /** A file of a day of the feed, or a part of it. Its SHA-256 stands in the day's manifest (feedDays). */
+  downloadFeedFile(input: FeedFileInput, options?: CallOptions): Promise<ReadableStream<Uint8Array>>;
+}
+
 /** Every operation of the API as a typed function, and what builds on several of them. */
 export interface GranaryClient extends Calls {
   readonly audit: Calls['audit'] & AuditMethods;
   readonly datasets: Calls['datasets'] & DatasetMethods;
   readonly notifications: Calls['notifications'] & NotificationMethods;
+  readonly plugins: Calls['plugins'] & PluginMethods;
+  readonly runs: Calls['runs'] & RunMethods;
   readonly sources: Calls['sources'] & SourceMethods;
 }
 
@@ -179,6 +190,11 @@ export function createGranaryClient(options: ConnectionOptions): GranaryClient {
     ...calls,
     audit: { ...calls.audit, ...auditMethods(connection, calls.audit.follow) },
     notifications: { ...calls.notifications, ...notificationMethods(calls.notifications.follow) },
+    plugins: {
+      ...calls.plugins,
+      downloadFeedFile: (input, callOptions) => downloadFeedFile(connection, input, callOptions),
+    },
+    runs: { ...calls.runs, ...runMethods(calls.runs.logs) },
     sources: {
       ...calls.sources,
       importFile: (file, importOptions) => importFile(connection, calls, file, importOptions),

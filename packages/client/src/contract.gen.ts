@@ -2212,6 +2212,10 @@ export interface CodeRepository {
   checkedAt: string | null;
   /** Why the last check brought nothing. */
   problem: string | null;
+  /** Whose manifests were read last for dependencies. */
+  readCommit: string | null;
+  /** What of them could not be read. */
+  readProblem: string | null;
   createdAt: string;
 }
 
@@ -2252,6 +2256,10 @@ export interface RepositoriesGetOutput {
   checkedAt: string | null;
   /** Why the last check brought nothing. */
   problem: string | null;
+  /** Whose manifests were read last for dependencies. */
+  readCommit: string | null;
+  /** What of them could not be read. */
+  readProblem: string | null;
   createdAt: string;
   commits: {
     commitId: string;
@@ -2264,6 +2272,131 @@ export interface RepositoriesGetOutput {
     pinnedBy: string;
     pinnedAt: string;
   }[];
+}
+
+export interface ImagesBuildInput {
+  repositoryId: string;
+  /** Of the block or edge: the commit that it is pinned to. Null: where the branch was seen last. Default: `null`. */
+  version?: number | null | undefined;
+  /** As v1.0.0. */
+  tag: string;
+  /** Default: `"Dockerfile"`. */
+  dockerfile?: string | undefined;
+}
+
+export interface Image {
+  id: string;
+  blockId: string | null;
+  edgeId: string | null;
+  repositoryId: string | null;
+  commitId: string;
+  /** By the worker here, or elsewhere and then reported. */
+  origin: 'built' | 'reported';
+  imageTag: string;
+  /** Host and name; null until a build begins. */
+  registryUrl: string | null;
+  dockerfile: string;
+  builder: string | null;
+  buildStatus: 'pending' | 'success' | 'failed';
+  /** Why it failed. */
+  problem: string | null;
+  /** What the build or the report said. */
+  digest: string | null;
+  /** What the registry has under the tag; null until it was asked. */
+  digestCheck: 'matches' | 'differs' | 'unknown' | null;
+  digestProblem: string | null;
+  digestCheckedAt: string | null;
+  requestedBy: string | null;
+  createdAt: string;
+  updatedAt: string;
+  startedAt: string | null;
+  finishedAt: string | null;
+}
+
+export type ImagesBuildOutput = Image;
+
+export interface ImagesCheckInput {
+  imageId: string;
+}
+
+export interface ImagesCheckOutput {
+  queued: true;
+}
+
+export interface ImagesGetInput {
+  imageId: string;
+}
+
+export type ImagesGetOutput = Image;
+
+export interface ImagesLogsInput {
+  imageId: string;
+  /** The last number that you have. Default: `0`. */
+  after?: number | undefined;
+  /** 1 to 10000. Default: `1000`. */
+  limit?: number | undefined;
+}
+
+export interface ImageLog {
+  number: number;
+  at: string;
+  message: string;
+}
+
+export interface ImagesLogsOutput {
+  image: Image;
+  items: ImageLog[];
+  /** For the next question. */
+  after: number;
+}
+
+export interface ImagesListInput {
+  blockId?: string | undefined;
+  edgeId?: string | undefined;
+  repositoryId?: string | undefined;
+  status?: 'pending' | 'success' | 'failed' | undefined;
+  /** 1 to 1000. Default: `50`. */
+  limit?: number | undefined;
+  /** nextCursor of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface ImagesListOutput {
+  items: Image[];
+  nextCursor: string | null;
+}
+
+export interface ImagesMakeSecretInput {
+  repositoryId: string;
+}
+
+export interface ImagesMakeSecretOutput {
+  /** whsec_…, as libraries of Standard Webhooks take it. It is never shown again. */
+  secret: string;
+}
+
+export interface ImagesRemoveInput {
+  imageId: string;
+}
+
+export interface ImagesRemoveOutput {
+  removed: true;
+}
+
+export interface ImagesReportInput {
+  repositoryId: string;
+  /** Of the message; one is taken once. */
+  id: string;
+  /** When it was signed, in seconds since 1970; at most five minutes ago. */
+  timestamp: string;
+  /** v1,… of id.timestamp.body, as Standard Webhooks has it. */
+  signature: string;
+  /** The report in JSON, exactly as it was signed. */
+  body: string;
+}
+
+export interface ImagesReportOutput {
+  imageId: string;
 }
 
 export interface RepositoriesListInput {
@@ -2659,6 +2792,20 @@ export interface PluginDetails {
   closedOn: string | null;
   firstSeenAt: string;
   ratingsPerThousandUsers: number | null;
+  /** What a language model made of the page: words about it, no facts. */
+  described: {
+    summary: string;
+    tags: string[];
+    model: {
+      name: string;
+      version: string;
+    };
+    promptVersion: number;
+    promptHash: string;
+    madeAt: string;
+    /** The page says something else by now. */
+    isStale: boolean;
+  } | null;
   /** Provenance: which reading (time|capture|parser’s version) said which fields. */
   readAt: Record<string, string[]>;
 }
@@ -2952,6 +3099,93 @@ export interface PluginsChangesOutput {
   cursor: string;
   hasMore: boolean;
 }
+
+export interface IntakeProposeInput {
+  /** Whose form it is; that of the installation, if you do not say. */
+  organizationId?: string | undefined;
+  url: string;
+  /** If you want to be told. */
+  email?: string | undefined;
+  comment?: string | undefined;
+}
+
+export interface IntakeProposeOutput {
+  status: 'received';
+}
+
+export interface IntakeListInput {
+  /** Default: `"waiting"`. */
+  state?: 'waiting' | 'accepted' | 'rejected' | undefined;
+  /** 1 to 100. Default: `50`. */
+  limit?: number | undefined;
+  /** nextCursor of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface IntakeProposal {
+  id: string;
+  connector: string;
+  /** What the marketplace’s connector calls the plugin. */
+  item: string;
+  url: string;
+  /** How often it was proposed. */
+  times: number;
+  state: 'waiting' | 'accepted' | 'rejected';
+  reason: string | null;
+  /** Which source asks for it, once it was accepted. */
+  sourceId: string | null;
+  /** A plugin of this name that is known already. */
+  pluginId: string | null;
+  decidedBy: string | null;
+  decidedAt: string | null;
+  createdAt: string;
+  lastProposedAt: string;
+  /** What visitors wrote. When it is decided, the answer holds them for the last time. */
+  messages: IntakeMessage[];
+}
+
+export interface IntakeMessage {
+  email: string | null;
+  comment: string | null;
+  createdAt: string;
+}
+
+export interface IntakeListOutput {
+  items: IntakeProposal[];
+  nextCursor: string | null;
+}
+
+export interface IntakeAcceptInput {
+  proposalId: string;
+  sourceId: string;
+}
+
+export type IntakeAcceptOutput = IntakeProposal;
+
+export interface IntakeRejectInput {
+  proposalId: string;
+  reason: string;
+}
+
+export type IntakeRejectOutput = IntakeProposal;
+
+export type IntakeFormInput = Record<string, never>;
+
+export interface IntakeForm {
+  isOpen: boolean;
+  /** Whether pages of sites that are no marketplace are taken as well. */
+  anyPage: boolean;
+}
+
+export type IntakeFormOutput = IntakeForm;
+
+export interface IntakeConfigureInput {
+  isOpen: boolean;
+  /** Whether pages of sites that are no marketplace are taken as well. Default: `false`. */
+  anyPage?: boolean | undefined;
+}
+
+export type IntakeConfigureOutput = IntakeForm;
 
 export type WatchListsListInput = Record<string, never>;
 
@@ -3339,7 +3573,7 @@ export interface NotificationsFollowInput {
 
 export interface Notification {
   id: string;
-  type: 'dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'plugin.changed' | 'source.field_alarm' | 'webhook.disabled';
+  type: 'dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'plugin.changed' | 'source.field_alarm' | 'repository.moved' | 'webhook.disabled';
   /** One sentence, with what things are called now. */
   title: string;
   /** Who did it; null for the installation. */
@@ -3365,7 +3599,7 @@ export interface NotificationsFollowOutput {
 export type NotificationsPreferencesInput = Record<string, never>;
 
 export interface NotificationPreference {
-  type: 'dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'plugin.changed' | 'source.field_alarm' | 'webhook.disabled';
+  type: 'dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'plugin.changed' | 'source.field_alarm' | 'repository.moved' | 'webhook.disabled';
   label: string;
   description: string;
   inbox: boolean;
@@ -3384,7 +3618,7 @@ export interface NotificationsPreferencesOutput {
 export interface NotificationsListInput {
   /** Only what you have not read. Default: `false`. */
   unread?: boolean | undefined;
-  type?: 'dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'plugin.changed' | 'source.field_alarm' | 'webhook.disabled' | undefined;
+  type?: 'dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'plugin.changed' | 'source.field_alarm' | 'repository.moved' | 'webhook.disabled' | undefined;
   /** 1 to 1000. Default: `50`. */
   limit?: number | undefined;
   /** nextCursor of the page before. */
@@ -3414,14 +3648,14 @@ export interface NotificationsMarkReadOutput {
 }
 
 export interface NotificationsSetPreferenceInput {
-  type: 'dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'plugin.changed' | 'source.field_alarm' | 'webhook.disabled';
+  type: 'dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'plugin.changed' | 'source.field_alarm' | 'repository.moved' | 'webhook.disabled';
   inbox?: boolean | undefined;
   /** Not, at once, or in a digest; days and weeks are those of UTC. */
   mail?: 'off' | 'immediate' | 'daily' | 'weekly' | undefined;
 }
 
 export interface NotificationsSetPreferenceOutput {
-  type: 'dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'plugin.changed' | 'source.field_alarm' | 'webhook.disabled';
+  type: 'dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'plugin.changed' | 'source.field_alarm' | 'repository.moved' | 'webhook.disabled';
   inbox: boolean;
   /** Not, at once, or in a digest; days and weeks are those of UTC. */
   mail: 'off' | 'immediate' | 'daily' | 'weekly';
@@ -3443,7 +3677,7 @@ export interface WebhooksCreateInput {
   /** Default: `""`. */
   description?: string | undefined;
   /** What it is told of; null for everything. Default: `null`. */
-  types?: readonly ('dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'plugin.changed' | 'source.field_alarm' | 'webhook.disabled')[] | null | undefined;
+  types?: readonly ('dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'plugin.changed' | 'source.field_alarm' | 'repository.moved' | 'webhook.disabled')[] | null | undefined;
 }
 
 export interface Webhook {
@@ -3620,7 +3854,7 @@ export interface WebhooksUpdateInput {
   url?: string | undefined;
   description?: string | undefined;
   /** What it is told of; null for everything. */
-  types?: readonly ('dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'plugin.changed' | 'source.field_alarm' | 'webhook.disabled')[] | null | undefined;
+  types?: readonly ('dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'plugin.changed' | 'source.field_alarm' | 'repository.moved' | 'webhook.disabled')[] | null | undefined;
   /** Make it yours: it is told of what you would be shown. */
   takeOver?: true | undefined;
 }
@@ -4629,6 +4863,10 @@ export interface Dependency {
   detail: string;
   /** By a person, or in the code by a program. */
   origin: 'entered' | 'found';
+  /** In whose code it was found. */
+  repositoryId: string | null;
+  /** In which file of it. */
+  foundIn: string | null;
   createdBy: string;
   createdAt: string;
 }
@@ -4650,6 +4888,22 @@ export interface DependenciesAddToEdgeInput {
 }
 
 export type DependenciesAddToEdgeOutput = Dependency;
+
+export interface DependenciesFoundOfEdgeInput {
+  edgeId: string;
+}
+
+export interface FoundDependency {
+  /** sql: its text reads the input; binding: the input is joined, and what reads it is not SQL; pipeline: a pipeline feeds it. */
+  source: 'sql' | 'binding' | 'pipeline';
+  targetKind: 'block' | 'dataset';
+  targetId: string;
+  name: string;
+  port: string;
+  pipelineId: string | null;
+}
+
+export type DependenciesFoundOfEdgeOutput = FoundDependency[];
 
 export interface DependenciesOfBlockInput {
   blockId: string;
@@ -4676,8 +4930,8 @@ export interface DependenciesRemoveOutput {
 }
 
 export interface ImpactOfInput {
-  entityType: 'block' | 'edge' | 'dataset' | 'package' | 'service' | 'doi';
-  /** Of a block, an edge or a dataset. */
+  entityType: 'block' | 'edge' | 'dataset' | 'pipeline' | 'package' | 'service' | 'doi';
+  /** Of a block, an edge, a dataset or a pipeline. */
   entityId?: string | undefined;
   /** Of a package, a service, a publication; without a version: all of them. */
   reference?: string | undefined;
@@ -4723,22 +4977,26 @@ export interface Impact {
 }
 
 export interface ImpactItem {
-  kind: 'block' | 'edge' | 'dataset' | 'package' | 'service' | 'doi';
+  kind: 'block' | 'edge' | 'dataset' | 'pipeline' | 'package' | 'service' | 'doi';
   id: string;
   name: string;
   ownerId: string | null;
   depth: number;
-  /** breaks: a port stops fitting; verify: an edge, to be verified again; changes: what it holds may be otherwise. */
+  /** breaks: a port stops fitting; verify: an edge, to be verified again; changes: what it holds, or does, may be otherwise. */
   effect: 'breaks' | 'verify' | 'changes';
-  /** From what changes to this, one of the shortest ways. */
-  path: ImpactStep[];
+  /** What it is reached from, which stands before it; null: what changes. */
+  via: string | null;
+  reason: string;
+  port: string | null;
+  /** From what changes to this, one of the shortest ways; null for what is far from it in a long answer, where `via` says it step by step. */
+  path: ImpactStep[] | null;
 }
 
 export interface ImpactStep {
-  kind: 'block' | 'edge' | 'dataset' | 'package' | 'service' | 'doi';
+  kind: 'block' | 'edge' | 'dataset' | 'pipeline' | 'package' | 'service' | 'doi';
   id: string | null;
   name: string;
-  /** Why it is reached from the step before: reads, filled by, feeds, version of, depends on. */
+  /** Why it is reached from the step before: reads, filled by, feeds, runs, uses, version of, depends on. */
   reason: string | null;
   port: string | null;
 }
@@ -5029,33 +5287,7 @@ export interface RunsGetInput {
   runId: string;
 }
 
-export interface RunStep {
-  name: string;
-  state: 'pending' | 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled' | 'skipped';
-  dependsOn: string[];
-  edgeId: string;
-  edgeVersion: number;
-  attempt: number;
-  inputs: {
-    port: string;
-    datasetId: string | null;
-    /** null while another step is to make it. */
-    versionId: string | null;
-  }[];
-  datasetId: string;
-  /** What it makes, or made. */
-  versionId: string | null;
-  rows: number | null;
-  error: {
-    kind: string;
-    message: string;
-  } | null;
-  queuedAt: string | null;
-  startedAt: string | null;
-  endedAt: string | null;
-}
-
-export interface RunsGetOutput {
+export interface RunWithSteps {
   id: string;
   pipelineId: string;
   /** Of the pipeline. */
@@ -5077,6 +5309,38 @@ export interface RunsGetOutput {
   steps: RunStep[];
 }
 
+export interface RunStep {
+  name: string;
+  state: 'pending' | 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled' | 'skipped';
+  dependsOn: string[];
+  edgeId: string;
+  edgeVersion: number;
+  attempt: number;
+  inputs: {
+    port: string;
+    datasetId: string | null;
+    /** null while another step is to make it. */
+    versionId: string | null;
+  }[];
+  datasetId: string;
+  /** What it makes, or made. */
+  versionId: string | null;
+  rows: number | null;
+  /** Whose next version its rows become; null: of a dataset alone. */
+  blockId: string | null;
+  /** Once it has succeeded. */
+  blockVersion: number | null;
+  error: {
+    kind: string;
+    message: string;
+  } | null;
+  queuedAt: string | null;
+  startedAt: string | null;
+  endedAt: string | null;
+}
+
+export type RunsGetOutput = RunWithSteps;
+
 export interface RunsLaunchInput {
   pipelineId: string;
   /** Default: `{}`. */
@@ -5085,7 +5349,30 @@ export interface RunsLaunchInput {
   launchKey?: string | undefined;
 }
 
-export type RunsLaunchOutput = PipelineRun;
+export interface LaunchedRun {
+  id: string;
+  pipelineId: string;
+  /** Of the pipeline. */
+  version: number;
+  state: 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+  trigger: 'manual' | 'schedule';
+  launchKey: string;
+  parameters: Record<string, unknown>;
+  /** Whose rights it reads and writes with. */
+  requestedBy: string;
+  resumes: number;
+  error: {
+    kind: string;
+    message: string;
+  } | null;
+  createdAt: string;
+  startedAt: string | null;
+  finishedAt: string | null;
+  /** false: the key had launched it already. */
+  isNew: boolean;
+}
+
+export type RunsLaunchOutput = LaunchedRun;
 
 export interface RunsListInput {
   pipelineId: string;
@@ -5109,15 +5396,15 @@ export type RunsResumeOutput = PipelineRun;
 
 export interface RunsLogsInput {
   runId: string;
-  /** By step: the last number that you have. Steps log beside each other, each in order. Default: `{}`. */
-  after?: Record<string, number> | undefined;
+  /** The number of the last line that you have. Default: `0`. */
+  after?: number | undefined;
   /** 1 to 10000. Default: `1000`. */
   limit?: number | undefined;
 }
 
 export interface RunLog {
   step: string;
-  /** From 1 in its step. */
+  /** From 1 in its run, in the order in which they were written. */
   number: number;
   at: string;
   level: 'info' | 'warn' | 'error';
@@ -5125,10 +5412,10 @@ export interface RunLog {
 }
 
 export interface RunsLogsOutput {
-  run: PipelineRun;
+  run: RunWithSteps;
   items: RunLog[];
   /** For the next question. */
-  after: Record<string, number>;
+  after: number;
 }
 
 export interface DatasetsLineageInput {
@@ -5356,6 +5643,7 @@ export interface Contract {
   'datasets.watchLoad': { kind: 'subscription'; input: DatasetsLoadStatusInput; output: Load };
   'dependencies.addToBlock': { kind: 'mutation'; input: DependenciesAddToBlockInput; output: DependenciesAddToBlockOutput };
   'dependencies.addToEdge': { kind: 'mutation'; input: DependenciesAddToEdgeInput; output: DependenciesAddToEdgeOutput };
+  'dependencies.foundOfEdge': { kind: 'query'; input: DependenciesFoundOfEdgeInput; output: DependenciesFoundOfEdgeOutput };
   'dependencies.ofBlock': { kind: 'query'; input: DependenciesOfBlockInput; output: DependenciesOfBlockOutput };
   'dependencies.ofEdge': { kind: 'query'; input: DependenciesOfEdgeInput; output: DependenciesOfEdgeOutput };
   'dependencies.remove': { kind: 'mutation'; input: DependenciesRemoveInput; output: DependenciesRemoveOutput };
@@ -5385,7 +5673,21 @@ export interface Contract {
   'flags.rollOut': { kind: 'mutation'; input: FlagsRollOutInput; output: FlagsRollOutOutput };
   'flags.set': { kind: 'mutation'; input: FlagsSetInput; output: FlagsSetOutput };
   'flags.target': { kind: 'mutation'; input: FlagsTargetInput; output: FlagsTargetOutput };
+  'images.build': { kind: 'mutation'; input: ImagesBuildInput; output: ImagesBuildOutput };
+  'images.check': { kind: 'mutation'; input: ImagesCheckInput; output: ImagesCheckOutput };
+  'images.get': { kind: 'query'; input: ImagesGetInput; output: ImagesGetOutput };
+  'images.list': { kind: 'query'; input: ImagesListInput; output: ImagesListOutput };
+  'images.logs': { kind: 'query'; input: ImagesLogsInput; output: ImagesLogsOutput };
+  'images.makeSecret': { kind: 'mutation'; input: ImagesMakeSecretInput; output: ImagesMakeSecretOutput };
+  'images.remove': { kind: 'mutation'; input: ImagesRemoveInput; output: ImagesRemoveOutput };
+  'images.report': { kind: 'mutation'; input: ImagesReportInput; output: ImagesReportOutput };
   'impact.of': { kind: 'query'; input: ImpactOfInput; output: ImpactOfOutput };
+  'intake.accept': { kind: 'mutation'; input: IntakeAcceptInput; output: IntakeAcceptOutput };
+  'intake.configure': { kind: 'mutation'; input: IntakeConfigureInput; output: IntakeConfigureOutput };
+  'intake.form': { kind: 'query'; input: IntakeFormInput; output: IntakeFormOutput };
+  'intake.list': { kind: 'query'; input: IntakeListInput; output: IntakeListOutput };
+  'intake.propose': { kind: 'mutation'; input: IntakeProposeInput; output: IntakeProposeOutput };
+  'intake.reject': { kind: 'mutation'; input: IntakeRejectInput; output: IntakeRejectOutput };
   'invitations.answer': { kind: 'mutation'; input: InvitationsAnswerInput; output: InvitationsAnswerOutput };
   'invitations.create': { kind: 'mutation'; input: InvitationsCreateInput; output: InvitationsCreateOutput };
   'invitations.list': { kind: 'query'; input: InvitationsListInput; output: InvitationsListOutput };
@@ -5713,6 +6015,8 @@ export interface ContractGroups {
     addToBlock: Contract['dependencies.addToBlock'];
     /** Note that an edge depends on something of yours, or on a package, a service or a publication. */
     addToEdge: Contract['dependencies.addToEdge'];
+    /** List what an edge depends on by what is in the catalogue: blocks that its SQL reads, and what pipelines feed it. */
+    foundOfEdge: Contract['dependencies.foundOfEdge'];
     /** List what a block depends on beside what its arcs say, of what one may see. */
     ofBlock: Contract['dependencies.ofBlock'];
     /** List what an edge depends on beside what its arcs say, of what one may see. */
@@ -5778,9 +6082,41 @@ export interface ContractGroups {
     /** Have a flag on or off for one user or one organization, or again as for everybody else. */
     target: Contract['flags.target'];
   };
+  images: {
+    /** Have an image built of a commit of a registered repository, and put into the installation’s registry. */
+    build: Contract['images.build'];
+    /** Have the registry asked now which digest it has under the tag. */
+    check: Contract['images.check'];
+    /** Get one image of a block or edge, and what its registry said of it. */
+    get: Contract['images.get'];
+    /** List images of blocks and edges, newest first. */
+    list: Contract['images.list'];
+    /** Read what the build of an image logged, and its state; with `after` only what came since. */
+    logs: Contract['images.logs'];
+    /** Make the secret that reports of a repository’s images are signed with; a former one is good for nothing then. */
+    makeSecret: Contract['images.makeSecret'];
+    /** Forget an image with its logs; what its registry has stays there. */
+    remove: Contract['images.remove'];
+    /** Say of an image that it is being built elsewhere, or how that ended, in a request that is signed. */
+    report: Contract['images.report'];
+  };
   impact: {
     /** Say what a change of something would reach: what breaks, whose it is, what would have to be verified again. */
     of: Contract['impact.of'];
+  };
+  intake: {
+    /** Have a source of the same marketplace ask for what was proposed, from its next run on. */
+    accept: Contract['intake.accept'];
+    /** Open or close the form by which visitors propose pages to your organization. */
+    configure: Contract['intake.configure'];
+    /** Whether visitors may propose pages to your organization, and which. */
+    form: Contract['intake.form'];
+    /** What visitors proposed to your organization, oldest first. */
+    list: Contract['intake.list'];
+    /** Propose the page of a plugin to be followed, without an account; the answer is the same if it was proposed before. */
+    propose: Contract['intake.propose'];
+    /** Decide that what was proposed is not followed; it is not asked about again. */
+    reject: Contract['intake.reject'];
   };
   invitations: {
     /** Accept or decline an invitation, with the link that was mailed to the address of one’s account. */
@@ -5955,7 +6291,7 @@ export interface ContractGroups {
     launch: Contract['runs.launch'];
     /** List the runs of a pipeline, newest first. */
     list: Contract['runs.list'];
-    /** Read what the steps of a run logged, and its state; with `after` only what came since. */
+    /** Tell how a run gets on, and what its steps logged; with `after` only the lines that came since. */
     logs: Contract['runs.logs'];
     /** Go on with a run that failed or was cancelled, from the steps that did not succeed. */
     resume: Contract['runs.resume'];
@@ -6248,6 +6584,7 @@ export const procedureKinds = {
   'datasets.watchLoad': 'subscription',
   'dependencies.addToBlock': 'mutation',
   'dependencies.addToEdge': 'mutation',
+  'dependencies.foundOfEdge': 'query',
   'dependencies.ofBlock': 'query',
   'dependencies.ofEdge': 'query',
   'dependencies.remove': 'mutation',
@@ -6277,7 +6614,21 @@ export const procedureKinds = {
   'flags.rollOut': 'mutation',
   'flags.set': 'mutation',
   'flags.target': 'mutation',
+  'images.build': 'mutation',
+  'images.check': 'mutation',
+  'images.get': 'query',
+  'images.list': 'query',
+  'images.logs': 'query',
+  'images.makeSecret': 'mutation',
+  'images.remove': 'mutation',
+  'images.report': 'mutation',
   'impact.of': 'query',
+  'intake.accept': 'mutation',
+  'intake.configure': 'mutation',
+  'intake.form': 'query',
+  'intake.list': 'query',
+  'intake.propose': 'mutation',
+  'intake.reject': 'mutation',
   'invitations.answer': 'mutation',
   'invitations.create': 'mutation',
   'invitations.list': 'query',

@@ -9,6 +9,7 @@ export type {
   ExportFileInput,
   ExportJsonLinesInput,
   ExportQuarantineInput,
+  FeedFileInput,
   OriginalInput,
 } from './datasets/download.ts';
 export type { EachRowInput, EachRowOptions, RowObject } from './datasets/each-row.ts';
@@ -20,6 +21,7 @@ export {
   type GranaryErrorKind,
   isGranaryError,
 } from './errors.ts';
+export type { RunMethods, RunNews, WatchRunInput } from './runs/run-methods.ts';
 export type { UploadSource } from './uploads/byte-source.ts';
 export type { SendOptions } from './uploads/send-file.ts';
 export type { Uploaded, UploadNewOptions, UploadOptions, UploadVersionOptions } from './uploads/upload-dataset.ts';

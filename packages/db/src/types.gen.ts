@@ -227,6 +227,8 @@ export interface CodeRepositories {
   id: Generated<string>;
   last_updated: string | null;
   problem: string | null;
+  read_commit: string | null;
+  read_problem: string | null;
   repo_url: string;
   tenant_id: string;
 }
@@ -484,8 +486,10 @@ export interface Dependencies {
   external_kind: string | null;
   external_name: string | null;
   external_ref: string | null;
+  found_in: string | null;
   id: Generated<string>;
   origin: Generated<string>;
+  repository_id: string | null;
   target_block_id: string | null;
   target_dataset_id: string | null;
   target_edge_id: string | null;
@@ -790,6 +794,96 @@ export interface IdentitySupabaseSessions {
   wrapped_key: Buffer;
 }
 
+export interface IdentityVisitorSecrets {
+  day: string;
+  secret: Buffer;
+}
+
+export interface ImageLogs {
+  at: Generated<string>;
+  image_id: string;
+  message: string;
+  number: number;
+  tenant_id: string;
+}
+
+export interface ImageReports {
+  image_id: string;
+  message_id: string;
+  repository_id: string;
+  taken_at: Generated<string>;
+  tenant_id: string;
+}
+
+export interface ImageReportSecrets {
+  created_at: Generated<string>;
+  id: string;
+  repository_id: string;
+  tenant_id: string;
+  wrapped: Buffer;
+}
+
+export interface Images {
+  attempt: Generated<number>;
+  block_id: string | null;
+  build_status: Generated<string>;
+  builder: string | null;
+  commit_id: string;
+  created_at: Generated<string>;
+  digest: string | null;
+  digest_check: string | null;
+  digest_checked_at: string | null;
+  digest_problem: string | null;
+  dockerfile: string;
+  edge_id: string | null;
+  finished_at: string | null;
+  id: Generated<string>;
+  image_tag: string;
+  origin: string;
+  problem: string | null;
+  registry_url: string | null;
+  repository_id: string | null;
+  requested_by: string | null;
+  started_at: string | null;
+  tenant_id: string;
+  updated_at: Generated<string>;
+}
+
+export interface IntakeForms {
+  any_page: Generated<boolean>;
+  is_open: boolean;
+  owner_id: Generated<string>;
+  tenant_id: string | null;
+  updated_at: Generated<string>;
+}
+
+export interface IntakeMessages {
+  comment: string | null;
+  created_at: Generated<string>;
+  email: string | null;
+  id: Generated<string>;
+  owner_id: Generated<string>;
+  proposal_id: string;
+  tenant_id: string | null;
+}
+
+export interface IntakeProposals {
+  connector: string;
+  created_at: Generated<string>;
+  decided_at: string | null;
+  decided_by: string | null;
+  id: Generated<string>;
+  item: string;
+  last_proposed_at: Generated<string>;
+  owner_id: Generated<string>;
+  reason: string | null;
+  source_id: string | null;
+  state: Generated<string>;
+  tenant_id: string | null;
+  times: Generated<number>;
+  url: string;
+}
+
 export interface Invitations {
   answer: string | null;
   answered_at: string | null;
@@ -800,6 +894,19 @@ export interface Invitations {
   invited_by: string;
   role_id: string;
   tenant_id: string;
+}
+
+export interface LanguageModelAnswers {
+  answer: Json;
+  answer_tokens: number;
+  created_at: Generated<string>;
+  model_name: string;
+  model_version: string;
+  owner_id: Generated<string>;
+  prompt_hash: string;
+  prompt_tokens: number;
+  prompt_version: number;
+  tenant_id: string | null;
 }
 
 export interface Memberships {
@@ -1087,6 +1194,23 @@ export interface PluginSnapshots {
   users: number | null;
   users_at_least: boolean | null;
   version: string | null;
+}
+
+export interface PluginSummaries {
+  is_stale: Generated<boolean>;
+  made_at: string | null;
+  model_name: string | null;
+  model_version: string | null;
+  owner_id: Generated<string>;
+  plugin_id: string;
+  problem: string | null;
+  prompt_hash: string | null;
+  prompt_version: number | null;
+  queued_at: Generated<string>;
+  state: Generated<string>;
+  summary: string | null;
+  tags: string[] | null;
+  tenant_id: string | null;
 }
 
 export interface PluginTags {
@@ -1525,7 +1649,16 @@ export interface DB {
   "identity.session_tokens": IdentitySessionTokens;
   "identity.sessions": IdentitySessions;
   "identity.supabase_sessions": IdentitySupabaseSessions;
+  "identity.visitor_secrets": IdentityVisitorSecrets;
+  image_logs: ImageLogs;
+  image_report_secrets: ImageReportSecrets;
+  image_reports: ImageReports;
+  images: Images;
+  intake_forms: IntakeForms;
+  intake_messages: IntakeMessages;
+  intake_proposals: IntakeProposals;
   invitations: Invitations;
+  language_model_answers: LanguageModelAnswers;
   memberships: Memberships;
   notification_digests: NotificationDigests;
   notification_inboxes: NotificationInboxes;
@@ -1546,6 +1679,7 @@ export interface DB {
   plugin_labels: PluginLabels;
   plugin_notes: PluginNotes;
   plugin_snapshots: PluginSnapshots;
+  plugin_summaries: PluginSummaries;
   plugin_tags: PluginTags;
   plugins: Plugins;
   quarantine_replays: QuarantineReplays;

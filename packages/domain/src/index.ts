@@ -40,6 +40,8 @@ export {
   newColumns,
 } from './datasets/schema.ts';
 export { applyRetention } from './datasets/versions/apply-retention.ts';
+export { externalReference } from './dependencies/external-reference.ts';
+export { type Implementation, implementation } from './edges/schema.ts';
 export {
   type Expectations,
   expectations,
@@ -92,6 +94,7 @@ export type { SupabaseAuth, SupabaseCredentials, SupabaseTokens } from './identi
 export { SupabaseSessions } from './identity/supabase/supabase-sessions.ts';
 export { Throttle } from './identity/throttle.ts';
 export { uuidv7 } from './ids/uuidv7.ts';
+export { reportImage } from './images/report-image.ts';
 export { impactOf } from './impact/impact-of.ts';
 export {
   type JobInput,
@@ -119,11 +122,22 @@ export { removeDoomed } from './object-store/remove-doomed.ts';
 export { operatorActions } from './operator/operator-actions.ts';
 export { operatorServices } from './operator/operator-services.ts';
 export { type ErasureOptions, eraseOrganizations } from './organizations/erase-organizations.ts';
+export { openFeedFile } from './plugins/changes/open-feed-file.ts';
+export type { LanguageModel, ModelAnswer, Prompt } from './plugins/summaries/language-model.ts';
+export { type Described, readAnswer } from './plugins/summaries/read-answer.ts';
+export {
+  mostTokens,
+  promptHash,
+  promptVersion,
+  type SummarizedPage,
+  summaryPrompt,
+} from './plugins/summaries/summary-prompt.ts';
+export { contentDigest } from './ports/content-digest.ts';
 export { misfits } from './ports/misfits.ts';
 export { type Port, port } from './ports/schema.ts';
 export { launchScheduledRun } from './runs/launch-scheduled-run.ts';
 export { runLogs } from './runs/run-logs.ts';
-export { isOver, type Run } from './runs/schema.ts';
+export { isOver, type Run, type RunLog, type RunWithSteps } from './runs/schema.ts';
 export { nextRun } from './schedules/next-run.ts';
 export { chooseModel } from './search/choose-model.ts';
 export type { Embedder, EmbeddingModel } from './search/embedder.ts';

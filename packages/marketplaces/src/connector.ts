@@ -65,6 +65,17 @@ export interface Connector {
    * nothing of a plugin.
    */
   read(page: Page): PageReading;
+  readonly items?: NamedItems;
+}
+
+/** Plugins that people name one by one, by the address of a page. */
+export interface NamedItems {
+  /** The setting that lists them. */
+  readonly setting: string;
+  /** What the setting calls the plugin whose page this is; null for any other page. */
+  idOf(url: URL): string | null;
+  /** The page of a plugin. */
+  addressOf(item: string): string;
 }
 
 /** The page is not of the shape that the connector knows. Nothing of it is stored but the capture. */

@@ -3,6 +3,7 @@ export {
   type ConnectorSettings,
   ConnectorSettingsError,
   type CrawlRequest,
+  type NamedItems,
   type Page,
   type PageReading,
   type ReadPlugin,
@@ -18,6 +19,7 @@ export {
   fewestPages,
   healthOf,
 } from './field-health.ts';
+export { itemAt, type NamedItem } from './items.ts';
 export { type CompanyName, companyName } from './normalising/company-name.ts';
 export type {
   Availability,

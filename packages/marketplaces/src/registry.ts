@@ -3,6 +3,7 @@ import type { Connector } from './connector.ts';
 import { firefoxAddons } from './firefox-addons/index.ts';
 import { generic } from './generic/index.ts';
 import { googleWorkspace } from './google-workspace/index.ts';
+import { withItems } from './items.ts';
 import { openVsx, vscodeGallery } from './vscode-gallery/index.ts';
 import { wordpressPlugins } from './wordpress-plugins/index.ts';
 
@@ -24,7 +25,8 @@ export interface ConnectorRegistry {
 }
 
 /** Throws where two have the same name, since a name is what sources and facts refer to. */
-export function registry(all: readonly Connector[]): ConnectorRegistry {
+export function registry(given: readonly Connector[]): ConnectorRegistry {
+  const all = given.map(withItems);
   const byName = new Map(all.map((connector) => [connector.name, connector]));
   if (byName.size < all.length) throw new Error('Two connectors have the same name.');
   return { all, of: (name) => byName.get(name) };

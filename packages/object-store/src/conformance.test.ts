@@ -2,6 +2,7 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type { ListedObject } from '@granary/domain';
 import fc from 'fast-check';
@@ -142,7 +143,17 @@ describe.each(stores)('a store in $name', ({ store }) => {
       const { file, key } = await land(randomBytes(size));
       await store.publish?.(name, { path: file, sha256: key.sha256 });
       expect(await exists(file)).toBe(false);
+      const whole = await store.readPublished?.(name);
+      expect(whole?.bytes).toBe(size);
+      const hash = createHash('sha256');
+      for await (const piece of whole?.content ?? []) hash.update(piece);
+      expect(hash.digest('hex')).toBe(key.sha256);
+      const part = await store.readPublished?.(name, { start: 10, end: 19 });
+      expect(part?.bytes).toBe(size);
+      expect(Buffer.concat(await (part?.content ?? Readable.from([])).toArray())).toHaveLength(10);
     }
+    const never = store.readPublished?.('feeds/tries/v1/dt=2026-02-01/rows.csv');
+    await expect(never).rejects.toMatchObject({ kind: 'not_found' });
     expect((await listed()).map(({ bytes }) => bytes)).not.toContain(3000);
     for (const bad of [
       'feeds/../../etc',

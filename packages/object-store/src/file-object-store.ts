@@ -70,5 +70,15 @@ export function createFileObjectStore(root: string): ObjectStore {
       await makeDirectory(path.dirname(target));
       await moveDurably(source, target, path.join(root, 'incoming'));
     },
+
+    async readPublished(name, range) {
+      try {
+        const handle = await open(path.join(root, requirePublishedName(name)), 'r');
+        const { size } = await handle.stat();
+        return { bytes: size, content: handle.createReadStream(range ?? {}) };
+      } catch (error) {
+        throw isCode(error, 'ENOENT') ? noSuchObject(error) : error;
+      }
+    },
   };
 }

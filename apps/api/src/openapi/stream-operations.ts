@@ -9,7 +9,9 @@ import {
   getSourceRun,
   openCapture,
   openExport,
+  openFeedFile,
   openOriginal,
+  runLogs,
 } from '@granary/domain';
 import { auditStreamInput, auditStreamPath } from '../audit/audit-routes.ts';
 import { quarantineCsvInput, quarantineJsonLinesPath } from '../exports/quarantine-routes.ts';
@@ -17,6 +19,7 @@ import { csvInput, jsonLinesPath } from '../exports/stream-routes.ts';
 import { loadEventsPath } from '../loads/load-events-route.ts';
 import { notificationStreamInput, notificationStreamPath } from '../notifications/notification-routes.ts';
 import { currentOriginalPath } from '../originals/original-routes.ts';
+import { pipelineRunEventsInput, pipelineRunEventsPath } from '../runs/pipeline-run-events-route.ts';
 import { runEventsPath } from '../sources/run-events-route.ts';
 import type { Components } from './components.ts';
 import { describe, failures, inputOf, type Operation } from './operations.ts';
@@ -174,6 +177,24 @@ export function streamPaths(components: Components): Paths {
         },
       },
     },
+    [pipelineRunEventsPath]: {
+      get: {
+        ...describe({
+          ...runLogs,
+          name: 'runs.events',
+          summary: 'Follow a run of a pipeline and what its steps log as server-sent events',
+        }),
+        ...inputOf({ method: 'GET', path: pipelineRunEventsPath }, pipelineRunEventsInput, components),
+        responses: {
+          200: binary(
+            'text/event-stream',
+            'Events `log`, each with a RunLog as JSON, and `run`, each with a RunWithSteps; `error` with a Problem',
+          ),
+          204: { description: 'Nothing comes after Last-Event-ID' },
+          ...failures,
+        },
+      },
+    },
     [openOriginal.rest.path]: { get: download(openOriginal, openOriginal.rest, 'datasets.original') },
     [currentOriginalPath]: { get: download(openOriginal, currentOriginal, 'datasets.currentOriginal') },
     [openCapture.rest.path]: {
@@ -183,6 +204,7 @@ export function streamPaths(components: Components): Paths {
         responses: { 200: file, ...failures },
       },
     },
+    [openFeedFile.rest.path]: { get: download(openFeedFile, openFeedFile.rest, openFeedFile.name) },
     [openExport.rest.path]: { get: download(openExport, openExport.rest, openExport.name) },
   };
 }

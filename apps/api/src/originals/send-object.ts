@@ -25,19 +25,41 @@ export async function sendObject(
   objectStore: ObjectStore,
   identity: Member,
   { sha256, bytes, fileName, key: fileKey, redirect }: SentObject,
-  { method, headers }: AddressedRequest,
+  request: AddressedRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const tag = `"${sha256}"`;
-  if (headers['if-none-match'] === tag) return reply.code(304).header('etag', tag).send();
-
   const address = { tenantId: identity.tenantId, sha256 };
-  if (redirect && method === 'GET' && !fileKey && objectStore.presign) {
+  const isKnown = request.headers['if-none-match'] === `"${sha256}"`;
+  if (redirect && !isKnown && request.method === 'GET' && !fileKey && objectStore.presign) {
     const contentDisposition = attachment(fileName);
     const location = await objectStore.presign(address, { contentDisposition, seconds: redirectSeconds });
     return reply.code(307).header('location', location).header('cache-control', 'no-store').send();
   }
 
+  const read = async (part: BytePart | undefined) => {
+    const stored = await objectStore.read(address, part).catch(lost);
+    return fileKey ? deciphered(stored, fileKey, part?.start ?? 0) : stored;
+  };
+  return sendFile({ sha256, bytes, fileName, read }, request, reply);
+}
+
+interface BytePart {
+  readonly start: number;
+  readonly end: number;
+}
+
+interface SentFile extends Pick<SentObject, 'sha256' | 'bytes' | 'fileName'> {
+  read(part: BytePart | undefined): Promise<Readable>;
+}
+
+/** Bytes whose digest and length are known as a download, or the part of it that a Range asks for. */
+export async function sendFile(
+  { sha256, bytes, fileName, read }: SentFile,
+  { method, headers }: AddressedRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const tag = `"${sha256}"`;
+  if (headers['if-none-match'] === tag) return reply.code(304).header('etag', tag).send();
   const isStale = headers['if-range'] !== undefined && headers['if-range'] !== tag;
   const range = method === 'GET' && !isStale ? byteRange(headers.range, bytes) : 'whole';
   if (range === 'unsatisfiable') {
@@ -45,8 +67,7 @@ export async function sendObject(
     throw new HttpError(416, `the range is outside the file, which has ${bytes} bytes`);
   }
   const part = range === 'whole' ? undefined : range;
-  const stored = method === 'HEAD' ? undefined : await objectStore.read(address, part).catch(lost);
-  const content = stored && fileKey ? deciphered(stored, fileKey, part?.start ?? 0) : stored;
+  const content = method === 'HEAD' ? undefined : await read(part);
   if (part) reply.code(206).header('content-range', `bytes ${part.start}-${part.end}/${bytes}`);
   return reply
     .header('content-length', part ? part.end - part.start + 1 : bytes)

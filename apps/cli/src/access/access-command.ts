@@ -3,7 +3,6 @@ import type { CommandContext } from '../context.ts';
 import { addExplainCommand } from './explain-command.ts';
 
 /** Who may do what, through the API and with a key. */
-export function addAccessCommand(program: Command, context: CommandContext): void {
-  const access = program.command('access').description('who may do what, and why');
+export function addAccessCommand(access: Command, context: CommandContext): void {
   addExplainCommand(access, context);
 }

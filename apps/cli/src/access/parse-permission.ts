@@ -1,4 +1,4 @@
-import { type Permission, permissions } from '@granary/domain';
+import { type Permission, permissions } from '@granary/domain/vocabulary';
 import { InvalidArgumentError } from 'commander';
 
 /** A permission by its name, for an argument. */

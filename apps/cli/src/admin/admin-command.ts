@@ -17,8 +17,7 @@ const bootstrapOptions = z.object({
   json: z.boolean().default(false),
 });
 
-export function addAdminCommand(program: Command, { environment, terminal }: CommandContext): void {
-  const admin = program.command('admin').description('what an operator does as the database’s owner');
+export function addAdminCommand(admin: Command, { environment, terminal }: CommandContext): void {
   admin
     .command('bootstrap')
     .description('make the first person, organization and API key')

@@ -5,8 +5,7 @@ import { addKeyCommand } from './key-command.ts';
 import { addTailCommand } from './tail-command.ts';
 import { addVerifyCommand } from './verify-command.ts';
 
-export function addAuditCommand(program: Command, context: CommandContext): void {
-  const audit = program.command('audit').description('the audit trail and its chain');
+export function addAuditCommand(audit: Command, context: CommandContext): void {
   addVerifyCommand(audit, context);
   addExportCommand(audit, context);
   addTailCommand(audit, context);

@@ -17,10 +17,8 @@ interface CreateFlags extends CallerFlags {
 }
 
 /** The catalogue's datasets and models, through the API. */
-export function addBlockCommand(program: Command, context: CommandContext): void {
+export function addBlockCommand(block: Command, context: CommandContext): void {
   const { terminal } = context;
-  const block = program.command('block').description('datasets and models of the catalogue, through the API');
-
   addCallerOptions(block.command('list'))
     .description('list the blocks that one may see, newest first')
     .option('--limit <number>', 'how many at most', parseLimit, 50)

@@ -15,10 +15,8 @@ interface MergeFlags {
 }
 
 /** Who makes plugins, through the API; which of them are one, by an operator, on the database. */
-export function addCompanyCommand(program: Command, context: CommandContext): void {
+export function addCompanyCommand(company: Command, context: CommandContext): void {
   const { terminal } = context;
-  const company = program.command('company').description('companies that make plugins');
-
   addFilterOptions(addCallerOptions(company.command('top')), parseLimit)
     .description('companies by the users of their plugins')
     .action((flags: CallerFlags & FilterFlags) =>

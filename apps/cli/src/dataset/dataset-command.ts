@@ -19,8 +19,7 @@ interface Paging extends ConnectionFlags {
 }
 
 /** What one does with a key, through the API. */
-export function addDatasetCommand(program: Command, context: CommandContext): void {
-  const dataset = program.command('dataset').description('datasets, through the API and with a key');
+export function addDatasetCommand(dataset: Command, context: CommandContext): void {
   addLoadCommand(dataset, context);
   addShowCommand(dataset, context);
   addExportCommand(dataset, context);

@@ -1,5 +1,5 @@
 import type { GranaryClient, InputOf } from '@granary/client';
-import { type ExportFormat, exportFormat } from '@granary/domain';
+import { type ExportFormat, exportFormat } from '@granary/domain/vocabulary';
 import { type Command, Option } from 'commander';
 import type { CommandContext } from '../context.ts';
 import { CommandFailure } from '../output/failure.ts';

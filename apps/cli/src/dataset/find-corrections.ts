@@ -1,4 +1,4 @@
-import { withoutFormula } from '@granary/domain';
+import { withoutFormula } from '@granary/domain/csv-lines';
 import { CommandFailure } from '../output/failure.ts';
 import type { EditedRow } from './corrections-file.ts';
 

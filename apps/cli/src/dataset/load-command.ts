@@ -1,6 +1,11 @@
 import path from 'node:path';
 import { isGranaryError } from '@granary/client';
-import { type DeliveryMode, deliveryMode, type NewColumns, newColumns as newColumnsChoice } from '@granary/domain';
+import {
+  type DeliveryMode,
+  deliveryMode,
+  type NewColumns,
+  newColumns as newColumnsChoice,
+} from '@granary/domain/vocabulary';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { CommandContext } from '../context.ts';
 import { CommandFailure, UsageFailure } from '../output/failure.ts';

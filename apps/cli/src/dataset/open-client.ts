@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import type { Environment } from '../env.ts';
 import { readPrivateJson } from '../files/private-json.ts';
 import { CommandFailure } from '../output/failure.ts';
-import { demoFile } from '../samples/ensure-demo.ts';
+import { demoFile } from '../samples/demo-file.ts';
 
 export interface ConnectionFlags {
   readonly url?: string;

@@ -1,4 +1,4 @@
-import { type ReadingOptions, readingOptions } from '@granary/domain';
+import { type ReadingOptions, readingOptions } from '@granary/domain/vocabulary';
 import { type Command, InvalidArgumentError } from 'commander';
 
 export interface ReadingFlags {

@@ -6,15 +6,12 @@ import { addRewrapCommand } from './rewrap-command.ts';
 import { addRolesCommand } from './roles-command.ts';
 import { addSeedCommands } from './seed-commands.ts';
 
-export function addDbCommand(program: Command, context: CommandContext): void {
-  const db = program
-    .command('db')
-    .description('the database: migrations, types, logins, sample data')
-    .addHelpText(
-      'after',
-      `
+export function addDbCommand(db: Command, context: CommandContext): void {
+  db.addHelpText(
+    'after',
+    `
 Works on DATABASE_URL (its owner's). Without it, on the PostgreSQL in .granary/, started for the command if need be.`,
-    );
+  );
   addMigrationCommands(db, context);
   addCheckCommand(db, context);
   addRolesCommand(db, context);

@@ -16,10 +16,13 @@ const sessions = z.array(z.object({ session_id: z.string(), wrapped_key: z.insta
 const webhookSecrets = z.array(
   z.object({ tenant_id: z.string(), id: z.string(), endpoint_id: z.string(), wrapped: z.instanceof(Uint8Array) }),
 );
+const imageSecrets = z.array(
+  z.object({ tenant_id: z.string(), id: z.string(), repository_id: z.string(), wrapped: z.instanceof(Uint8Array) }),
+);
 const secondFactors = z.array(z.object({ user_id: z.string(), secret: z.instanceof(Uint8Array) }));
 
 /**
- * Wraps every key of tenants, datasets and Supabase sessions, and every secret of webhooks and second factors, under the first master key;
+ * Wraps every key of tenants, datasets and Supabase sessions, and every secret of webhooks, image reports and second factors, under the first master key;
  * afterwards the second one is not needed. All or none, and the keys themselves stay what they are. Returns how many. Throws CommandFailure for a key that neither opens.
  */
 export async function rewrapKeys(url: string, masterKeys: MasterKeys): Promise<number> {
@@ -67,8 +70,21 @@ export async function rewrapKeys(url: string, masterKeys: MasterKeys): Promise<n
         anew,
       ]);
     }
+    const reports = await client.query(
+      'select tenant_id, id, repository_id, wrapped from image_report_secrets order by id for update',
+    );
+    const reportKeys = imageSecrets.parse(reports.rows);
+    for (const { tenant_id: tenantId, id, repository_id: repositoryId, wrapped } of reportKeys) {
+      const context = keyContext.imageSecret(tenantId, repositoryId, id);
+      const anew = rewrap(masterKeys, wrapped, context, `of the images of repository ${repositoryId}`);
+      await client.query('update image_report_secrets set wrapped = $3 where tenant_id = $1 and id = $2', [
+        tenantId,
+        id,
+        anew,
+      ]);
+    }
     await client.query('commit');
-    return keys.length + secrets.length + sessionKeys.length + signingKeys.length;
+    return keys.length + secrets.length + sessionKeys.length + signingKeys.length + reportKeys.length;
   });
 }
 

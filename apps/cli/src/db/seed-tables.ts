@@ -33,6 +33,21 @@ export const leftOutTables: ReadonlyMap<string, string> = new Map([
   ['uploads', 'their files are not in the database'],
   ['stored_objects', 'the objects are not in the database'],
   ['doomed_objects', 'the objects are not in the database'],
+  ['feeds', 'the files are not in the database'],
+  ['webhook_endpoints', 'their secrets open nothing elsewhere'],
+  ['sources', 'would be crawled from elsewhere, too'],
+  ['companies', 'facts are crawled or imported'],
+  ['plugins', 'facts are crawled or imported'],
+  ['plugin_notes', 'about plugins'],
+  ['plugin_tags', 'about plugins'],
+  ['watch_list_plugins', 'about plugins'],
+  ['revenue_models', 'the migrations fill it'],
+  ['intake_forms', 'visitors write there'],
+  ['language_model_answers', 'were answered there'],
+  ['edges', 'were verified there'],
+  ['pipelines', 'are made of versions that were verified there'],
+  ['embedding_models', 'what is found is indexed anew'],
+  ['doomed_vectors', 'the vectors are not in the database'],
 ]);
 
 const catalogue = `

@@ -17,9 +17,8 @@ interface VerifyFlags extends CallerFlags {
 }
 
 /** The catalogue's transformations, through the API. */
-export function addEdgeCommand(program: Command, context: CommandContext): void {
+export function addEdgeCommand(edge: Command, context: CommandContext): void {
   const { terminal } = context;
-  const edge = program.command('edge').description('transformations of the catalogue, through the API');
   const print = ({ json }: CallerFlags, made: Edge) =>
     terminal.print(json ? JSON.stringify(made) : `${made.id}  version ${made.version}  ${printable(made.name)}`);
 

@@ -19,12 +19,8 @@ interface FlagFlags {
 const until = 'when what the code says holds again, as 2027-01-31 or 2027-01-31T12:00:00Z; never: for good';
 
 /** The switches of the installation, set by an operator as the database's owner. */
-export function addFlagCommand(program: Command, context: CommandContext): void {
+export function addFlagCommand(flag: Command, context: CommandContext): void {
   const { terminal } = context;
-  const flag = program
-    .command('flag')
-    .description('switches of the installation, by an operator: works on the database of DATABASE_URL');
-
   flag
     .command('list')
     .description('list the flags; those that the code knows are there, on or off')

@@ -7,6 +7,7 @@ import { findDataset } from '../dataset/find-dataset.ts';
 import { findEdge } from '../edge/find-edge.ts';
 import { UsageFailure } from '../output/failure.ts';
 import { formatTable, printable } from '../output/table.ts';
+import { findPipeline } from '../pipeline/find-pipeline.ts';
 
 interface ImpactFlags extends CallerFlags {
   readonly remove?: readonly string[];
@@ -17,11 +18,10 @@ type Impact = OutputOf<'impact.of'>;
 type Start = Pick<InputOf<'impact.of'>, 'entityType' | 'entityId' | 'reference'>;
 
 /** What a change would reach, through the API. */
-export function addImpactCommand(program: Command, context: CommandContext): void {
+export function addImpactCommand(impact: Command, context: CommandContext): void {
   const { terminal } = context;
-  addCallerOptions(program.command('impact'))
-    .description('say what a change of something would reach: what breaks, what to verify again')
-    .argument('<kind>', 'block, edge, dataset, package, service or doi')
+  addCallerOptions(impact)
+    .argument('<kind>', 'block, edge, dataset, pipeline, package, service or doi')
     .argument('<name>', 'its name or id; a package URL, an address, a DOI')
     .option('--remove <columns...>', 'columns that are going to be taken away')
     .option('--rename <old=new...>', 'columns that are going to be called otherwise')
@@ -49,12 +49,14 @@ async function startOf(client: GranaryClient, kind: string, name: string): Promi
       return { entityType: kind, entityId: (await findEdge(client, name)).id };
     case 'dataset':
       return { entityType: kind, entityId: await findDataset(client, name) };
+    case 'pipeline':
+      return { entityType: kind, entityId: await findPipeline(client, name) };
     case 'package':
     case 'service':
     case 'doi':
       return { entityType: kind, reference: name };
     default:
-      throw new UsageFailure('a block, edge, dataset, package, service or doi');
+      throw new UsageFailure('a block, edge, dataset, pipeline, package, service or doi');
   }
 }
 
@@ -66,11 +68,16 @@ function renaming(text: string): { from: string; to: string } {
 
 function describe({ items, misfits }: Impact): string {
   if (items.length === 0) return 'nothing';
-  const rows = items.map(({ effect, kind, name, path }) => [
+  const rows = items.map(({ effect, kind, name, path, reason }) => [
     effect,
     kind,
-    name,
-    path
+    printable(name),
+    (
+      path ?? [
+        { reason: null, name: '…' },
+        { reason, name },
+      ]
+    )
       .map((step) => (step.reason === null ? printable(step.name) : `→ ${step.reason} → ${printable(step.name)}`))
       .join(' '),
   ]);

@@ -5,8 +5,7 @@ import { addPreferencesCommand } from './preferences-command.ts';
 import { addReadCommand } from './read-command.ts';
 
 /** What the caller was told, through the API. */
-export function addInboxCommand(program: Command, context: CommandContext): void {
-  const inbox = program.command('inbox').description('what one was told, through the API');
+export function addInboxCommand(inbox: Command, context: CommandContext): void {
   addListCommand(inbox, context);
   addReadCommand(inbox, context);
   addPreferencesCommand(inbox, context);

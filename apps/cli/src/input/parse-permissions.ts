@@ -1,4 +1,4 @@
-import { type Permission, permissions } from '@granary/domain';
+import { type Permission, permissions } from '@granary/domain/vocabulary';
 import { InvalidArgumentError } from 'commander';
 import { z } from 'zod';
 

@@ -7,13 +7,8 @@ import { type ApiKey, stateOf } from './print-key.ts';
 import { addRotateCommand } from './rotate-command.ts';
 
 /** One's own API keys, through the API. */
-export function addKeyCommand(program: Command, context: CommandContext): void {
+export function addKeyCommand(key: Command, context: CommandContext): void {
   const { terminal } = context;
-  const key = program
-    .command('key')
-    .description(
-      'one’s own API keys, through the API; the first one is made with --login, or by `granary admin bootstrap`',
-    );
   addCreateCommand(key, context);
 
   addCallerOptions(key.command('list'))

@@ -9,9 +9,8 @@ import { addListCommand } from './list-command.ts';
 import { addMemberCommands } from './member-commands.ts';
 
 /** Organizations: one's own through the API; what only an operator may, on the database. */
-export function addOrgCommand(program: Command, context: CommandContext): void {
+export function addOrgCommand(org: Command, context: CommandContext): void {
   const { terminal } = context;
-  const org = program.command('org').description('organizations and their members');
   addListCommand(org, context);
   addCreateCommand(org, context);
 

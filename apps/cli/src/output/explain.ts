@@ -1,4 +1,4 @@
-import { MigrationError } from '@granary/db';
+import { MigrationError } from '@granary/db/migration-error';
 import { z } from 'zod';
 import { UsageFailure } from './failure.ts';
 

@@ -1,23 +1,31 @@
-import { setTimeout } from 'node:timers/promises';
-import type { GranaryClient, OutputOf } from '@granary/client';
-import { isOver } from './print-run.ts';
+import type { GranaryClient, RunLog, RunWithSteps } from '@granary/client';
+import { CommandFailure } from '../output/failure.ts';
 
-type Logs = OutputOf<'runs.logs'>;
+interface Listener {
+  onLine(line: RunLog): void;
+  /** Whenever the run, or a step of it, is in another state. */
+  onState?(run: RunWithSteps): void;
+}
 
-const interval = 500; // milliseconds
-
-/** Calls back with what the steps of a run log, until it is over; returns how it ended. Without `follow`, what is there. */
+/** Tells how a run gets on until it is over; returns its end. */
 export async function followRun(
-  client: GranaryClient,
+  { runs }: GranaryClient,
   runId: string,
-  { follow, onLine }: { readonly follow: boolean; onLine(line: Logs['items'][number]): void },
-): Promise<Logs['run']> {
-  let after: Logs['after'] = {};
-  for (;;) {
-    const { run, items, after: next } = await client.runs.logs({ runId, after });
-    for (const line of items) onLine(line);
-    after = next;
-    if (items.length === 0 && (!follow || isOver(run))) return run;
-    if (items.length === 0) await setTimeout(interval);
+  { onLine, onState }: Listener,
+): Promise<RunWithSteps> {
+  let last: RunWithSteps | undefined;
+  for await (const news of runs.watch({ runId })) {
+    if (news.type === 'log') onLine(news);
+    else {
+      last = news.run;
+      onState?.(last);
+    }
   }
+  if (!last) throw new CommandFailure('the run was left before its end');
+  return last;
+}
+
+/** Throws CommandFailure for a run that ended otherwise than well. */
+export function requireSuccess({ state, error }: RunWithSteps): void {
+  if (state !== 'succeeded') throw new CommandFailure(`the run ${state}${error ? `: ${error.message}` : ''}`);
 }

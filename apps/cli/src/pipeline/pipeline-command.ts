@@ -2,23 +2,22 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { addCallerOptions, type CallerFlags, withCaller } from '../caller/with-caller.ts';
 import type { CommandContext } from '../context.ts';
 import { parseLimit } from '../input/parse-limit.ts';
-import { CommandFailure, UsageFailure } from '../output/failure.ts';
+import { UsageFailure } from '../output/failure.ts';
 import { formatTable, printable } from '../output/table.ts';
 import { addCreateCommand } from './create-command.ts';
 import { findPipeline } from './find-pipeline.ts';
-import { followRun } from './follow-run.ts';
-import { printRun, printSteps } from './print-run.ts';
+import { formatLine, printRun, printSteps } from './print-run.ts';
+import { watchRun } from './watch-run.ts';
 
 interface RunFlags extends CallerFlags {
   readonly parameter: Record<string, string | number | boolean>;
   readonly launchKey?: string;
-  readonly wait?: true;
+  readonly follow?: true;
 }
 
 /** Pipelines and their runs, through the API. */
-export function addPipelineCommand(program: Command, context: CommandContext): void {
+export function addPipelineCommand(pipeline: Command, context: CommandContext): void {
   const { terminal } = context;
-  const pipeline = program.command('pipeline').description('pipelines of edges and their runs, through the API');
   addCreateCommand(pipeline, context);
 
   addCallerOptions(pipeline.command('list'))
@@ -63,8 +62,8 @@ export function addPipelineCommand(program: Command, context: CommandContext): v
     .argument('<pipeline>', 'its id or name')
     .option('--parameter <name=value>', 'what the run is given, as JSON or text; may be repeated', addParameter, {})
     .option('--launch-key <key>', 'the same key launches once')
-    .option('--wait', 'follow it to its end; fails if it does')
-    .action((id: string, { parameter, launchKey, wait, ...flags }: RunFlags) =>
+    .option('--follow', 'print what its steps log until it is over; fails if it does')
+    .action((id: string, { parameter, launchKey, follow, ...flags }: RunFlags) =>
       withCaller(context, flags, async (client) => {
         const pipelineId = await findPipeline(client, id);
         const launched = await client.runs.launch({
@@ -72,13 +71,16 @@ export function addPipelineCommand(program: Command, context: CommandContext): v
           parameters: parameter,
           ...(launchKey !== undefined && { launchKey }),
         });
-        if (!wait) return printRun(terminal, flags, launched);
-        const onLine = (line: { step: string; message: string }) =>
-          terminal.note(`${line.step}: ${printable(line.message)}`);
-        const { state, error } = await followRun(client, launched.id, { follow: true, onLine });
-        printSteps(terminal, flags, await client.runs.get({ runId: launched.id }));
-        if (state !== 'succeeded') throw new CommandFailure(`the run ${state}${error ? `: ${error.message}` : ''}`);
+        if (follow) return watchRun(terminal, client, launched.id, flags);
+        printRun(terminal, flags, launched);
       }),
+    );
+
+  addCallerOptions(pipeline.command('watch'))
+    .description('print how a run gets on and what its steps log until it is over; fails if it does')
+    .argument('<run>', 'its id')
+    .action((runId: string, flags: CallerFlags) =>
+      withCaller(context, flags, (client) => watchRun(terminal, client, runId, flags)),
     );
 
   addCallerOptions(pipeline.command('runs'))
@@ -96,18 +98,17 @@ export function addPipelineCommand(program: Command, context: CommandContext): v
     );
 
   addCallerOptions(pipeline.command('logs'))
-    .description('print what the steps of a run logged')
+    .description('print what the steps of a run logged so far')
     .argument('<run>', 'its id')
-    .option('--follow', 'until the run is over')
-    .action((runId: string, { follow, ...flags }: CallerFlags & { follow?: true }) =>
+    .option('--after <number>', 'only what came after this line', parseNumber, 0)
+    .action((runId: string, { after, ...flags }: CallerFlags & { after: number }) =>
       withCaller(context, flags, async (client) => {
-        await followRun(client, runId, {
-          follow: follow === true,
-          onLine: (line) =>
-            terminal.print(
-              flags.json ? JSON.stringify(line) : `${line.at}  ${line.level}  ${line.step}  ${printable(line.message)}`,
-            ),
-        });
+        for (let next = after; ; ) {
+          const { items, after: last } = await client.runs.logs({ runId, after: next });
+          for (const line of items) terminal.print(flags.json ? JSON.stringify(line) : formatLine(line));
+          next = last;
+          if (items.length === 0) return;
+        }
       }),
     );
 
@@ -145,6 +146,11 @@ export function addPipelineCommand(program: Command, context: CommandContext): v
         });
       },
     );
+}
+
+function parseNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('a number');
+  return Number(text);
 }
 
 /** 5, true and "text" as JSON; what is no JSON is a text. */

@@ -1,9 +1,9 @@
-import type { OutputOf } from '@granary/client';
+import type { OutputOf, RunLog } from '@granary/client';
 import type { CallerFlags } from '../caller/with-caller.ts';
 import { formatTable, printable } from '../output/table.ts';
 import type { Terminal } from '../output/terminal.ts';
 
-export type Run = OutputOf<'runs.launch'>;
+type Run = OutputOf<'runs.cancel'>;
 type RunWithSteps = OutputOf<'runs.get'>;
 
 /** One run on a line, or as JSON. */
@@ -27,4 +27,6 @@ export function printSteps(terminal: Terminal, flags: CallerFlags, run: RunWithS
   terminal.print(formatTable(['step', 'state', 'attempts', 'rows', 'error'], rows));
 }
 
-export const isOver = ({ state }: Pick<Run, 'state'>): boolean => state !== 'queued' && state !== 'running';
+/** A line of its log; the time, level and step first. */
+export const formatLine = ({ at, level, step, message }: RunLog): string =>
+  `${at}  ${level}  ${step}  ${printable(message)}`;

@@ -11,10 +11,8 @@ interface JsonFlag {
 }
 
 /** Plans: what one's own organization may use, through the API; who is on which plan, by an operator, on the database. */
-export function addPlanCommand(program: Command, context: CommandContext): void {
+export function addPlanCommand(plan: Command, context: CommandContext): void {
   const { terminal } = context;
-  const plan = program.command('plan').description('plans: limits and features of organizations, and what is used');
-
   plan
     .command('list')
     .description('list the plans')

@@ -8,8 +8,7 @@ import { addShowCommand } from './show-command.ts';
 import { addTopCommand } from './top-command.ts';
 
 /** What is known of plugins, through the API. */
-export function addPluginCommand(program: Command, context: CommandContext): void {
-  const plugin = program.command('plugin').description('what is known of plugins, through the API');
+export function addPluginCommand(plugin: Command, context: CommandContext): void {
   addSearchCommand(plugin, context);
   addShowCommand(plugin, context);
   addSeriesCommand(plugin, context);

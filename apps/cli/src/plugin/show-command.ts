@@ -26,7 +26,7 @@ export function addShowCommand(plugin: Command, context: CommandContext): void {
 }
 
 function linesOf(found: OutputOf<'plugins.get'>): string[][] {
-  const { pricing, revenue: estimated } = found;
+  const { pricing, revenue: estimated, described } = found;
   const tier = pricing.lowestPaidTier;
   const reason = [found.stateReason, found.closedOn].filter((each) => each !== null).join(', ');
   return [
@@ -35,6 +35,12 @@ function linesOf(found: OutputOf<'plugins.get'>): string[][] {
     ['url', found.url ?? ''],
     ['state', reason === '' ? found.state : `${found.state}: ${reason}`],
     ['summary', found.summary ?? ''],
+    [
+      'described',
+      described === null
+        ? ''
+        : `${described.summary} [${described.tags.join(', ')}] (by ${described.model.name}${described.isStale ? ', of an older page' : ''})`,
+    ],
     ['company', found.company?.name ?? found.developer.name ?? ''],
     ['users', found.users === null ? '' : `${count(found.users)} ${metricName(found.users.metric)}`],
     [

@@ -10,10 +10,8 @@ import { formatTable, printable } from '../output/table.ts';
 type Repository = OutputOf<'repositories.list'>['items'][number];
 
 /** Where the code of blocks and edges is, through the API. */
-export function addRepoCommand(program: Command, context: CommandContext): void {
+export function addRepoCommand(repo: Command, context: CommandContext): void {
   const { terminal } = context;
-  const repo = program.command('repo').description('where the code of blocks and edges is');
-
   addCallerOptions(repo.command('add'))
     .description('say where it is; where its branch points is asked from now on')
     .argument('<kind>', 'block or edge')

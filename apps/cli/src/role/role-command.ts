@@ -11,10 +11,8 @@ import { addAssignCommands } from './assign-commands.ts';
 type Permissions = InputOf<'roles.create'>['permissions'];
 
 /** The roles of the caller's organization, through the API. */
-export function addRoleCommand(program: Command, context: CommandContext): void {
+export function addRoleCommand(role: Command, context: CommandContext): void {
   const { terminal } = context;
-  const role = program.command('role').description('roles of an organization and who has them, through the API');
-
   addCallerOptions(role.command('list'))
     .description('list the roles and what they permit')
     .action((flags: CallerFlags) =>

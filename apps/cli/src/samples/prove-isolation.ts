@@ -1,6 +1,6 @@
 import { type GranaryClient, type GranaryErrorKind, isGranaryError } from '@granary/client';
 import { type Attempted, type DatasetCall, leaveUpload, readingCalls, writingCalls } from './dataset-calls.ts';
-import type { Demo } from './ensure-demo.ts';
+import type { Demo } from './demo-file.ts';
 import type { LoadedSample } from './load-sample.ts';
 
 export interface Scene {

@@ -13,10 +13,9 @@ interface SearchFlags extends CallerFlags {
 type Kind = InputOf<'search.query'>['kind'];
 
 /** Finds datasets, blocks and edges, through the API. */
-export function addSearchCommand(program: Command, context: CommandContext): void {
+export function addSearchCommand(search: Command, context: CommandContext): void {
   const { terminal } = context;
-  addCallerOptions(program.command('search'))
-    .description('find datasets, blocks and edges by words and by what is meant')
+  addCallerOptions(search)
     .argument('<words...>')
     .option('--kind <kind>', 'only dataset, block or edge')
     .option('--category <id>', 'only what is in this category, or below')

@@ -7,12 +7,8 @@ import type { Alarm } from './sources.ts';
 import { addSourceOptions, findSource, type SourceFlags, withSources } from './with-sources.ts';
 
 /** What is followed: an organization's sources through the API, or those of the installation, by an operator. */
-export function addSourceCommand(program: Command, context: CommandContext): void {
+export function addSourceCommand(source: Command, context: CommandContext): void {
   const { terminal } = context;
-  const source = program
-    .command('source')
-    .description('marketplaces that are followed: crawls, imports and their health');
-
   addSourceOptions(source.command('list'))
     .description('list the sources')
     .action((flags: SourceFlags) =>

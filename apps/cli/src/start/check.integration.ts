@@ -19,6 +19,17 @@ const resultLine = z.object({
   webhook: z
     .object({ deliveryId: z.uuid(), type: z.string(), seconds: z.number(), isSigned: z.boolean(), refusals: z.int() })
     .nullable(),
+  pipeline: z
+    .object({
+      runId: z.uuid(),
+      rows: z.array(amount),
+      seconds: z.number().positive(),
+      lineage: z.int(),
+      blockVersion: z.int(),
+      impact: amount,
+      refusals: z.int(),
+    })
+    .nullable(),
   crawl: z
     .object({
       plugins: z.int(),
@@ -57,6 +68,7 @@ test('a check does the main job, proves who sees what, prints one line and leave
   expect(result.signInSteps).toBe(12);
   expect(result.signInRefusals).toBe(13);
   expect(result.webhook).toMatchObject({ type: 'dataset.loaded', isSigned: true, refusals: 4 });
+  expect(result.pipeline).toMatchObject({ rows: [14865, 1714, 6], lineage: 4, blockVersion: 2, refusals: 5 });
   // robots.txt, a sitemap with two shards and six items; the second time nothing has changed, the third time five listings have
   expect(result.crawl).toMatchObject({ plugins: 6, requests: 1 + 3 * 9, notModified: 9, changed: [6, 0, 5] });
   expect(code).toBe(0);

@@ -17,6 +17,7 @@ import { type CrawlCheck, crawlMarketplace } from './crawl-marketplace.ts';
 import { openReceiver } from './local-receiver.ts';
 import { runMainJob } from './main-job.ts';
 import { openStack } from './open-stack.ts';
+import { type PipelineCheck, provePipeline } from './prove-pipeline.ts';
 import { proveSignIn } from './prove-sign-in.ts';
 import { proveWebhook, type WebhookCheck } from './prove-webhook.ts';
 import { makeTemporaryDatabase, type TemporaryDatabase } from './temporary-database.ts';
@@ -39,6 +40,8 @@ export interface CheckResult {
   readonly signInRefusals: number;
   /** What a program was told by a webhook; null where nothing came. */
   readonly webhook: WebhookCheck | null;
+  /** What a pipeline over the samples made; null where it did not run. */
+  readonly pipeline: PipelineCheck | null;
   /** What a crawl of a marketplace yielded whose pages lie on this machine; null where it came to nothing. */
   readonly crawl: CrawlCheck | null;
   readonly problems: readonly string[];
@@ -73,6 +76,7 @@ export async function check(serverUrl: string | undefined, terminal: Terminal): 
     signInSteps: 0,
     signInRefusals: 0,
     webhook: null,
+    pipeline: null,
     crawl: null,
   };
   const findings: Findings = { datasets: [], ...nothing, problems: [] };
@@ -138,6 +142,9 @@ async function examine(
     const { webhook, problems: untold } = await proveWebhook(scene, receiver);
     Object.assign(findings, { webhook, problems: [...findings.problems, ...untold] });
     if (webhook) terminal.note(`a webhook told of ${webhook.type} within ${webhook.seconds} s`);
+    const { pipeline, problems: unmade } = await provePipeline(scene);
+    Object.assign(findings, { pipeline, problems: [...findings.problems, ...unmade] });
+    if (pipeline) terminal.note(`a pipeline ran its ${pipeline.rows.length} steps in ${pipeline.seconds} s`);
     const broken = await verifyAudit({ url: database.url, home, note: terminal.note, signal });
     findings.problems = [...findings.problems, ...broken];
     terminal.note(`${plural(isolation.foreignAttempts, 'foreign attempt')} made, ${plural(intruderRows, 'row')} got`);

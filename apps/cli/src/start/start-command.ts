@@ -11,10 +11,8 @@ interface Options {
   readonly port?: number;
 }
 
-export function addStartCommand(program: Command, context: CommandContext): void {
-  program
-    .command('start')
-    .description('start Granary: database, api and worker')
+export function addStartCommand(command: Command, context: CommandContext): void {
+  command
     .option('--check', 'do the main job in a temporary database, print one JSON line, remove everything')
     .option('--demo', 'load the sample files also where DATABASE_URL names the database')
     .option('--port <number>', 'where the API listens (default: 4780)', parsePort)

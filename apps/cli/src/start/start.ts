@@ -10,7 +10,7 @@ import { type OwnerDatabase, openOwnerDatabase } from '../database/owner-databas
 import { readPrivateJson } from '../files/private-json.ts';
 import { shownPath } from '../files/shown-path.ts';
 import { CommandFailure } from '../output/failure.ts';
-import { demoFile } from '../samples/ensure-demo.ts';
+import { demoFile } from '../samples/demo-file.ts';
 import { type Interruption, listenForInterruption } from '../services/interruption.ts';
 import { choosePort } from '../services/port.ts';
 import { withServices } from '../services/with-services.ts';

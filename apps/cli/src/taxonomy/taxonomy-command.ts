@@ -9,10 +9,8 @@ import { printable } from '../output/table.ts';
 type Category = OutputOf<'taxonomy.list'>['items'][number];
 
 /** The organization's categories, through the API. */
-export function addTaxonomyCommand(program: Command, context: CommandContext): void {
+export function addTaxonomyCommand(taxonomy: Command, context: CommandContext): void {
   const { terminal } = context;
-  const taxonomy = program.command('taxonomy').description('the categories of the catalogue, through the API');
-
   addCallerOptions(taxonomy.command('show'))
     .description('show the tree')
     .action((flags: CallerFlags) =>

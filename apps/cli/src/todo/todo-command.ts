@@ -7,8 +7,7 @@ import { printTodo } from './print-todo.ts';
 import { addShowCommand } from './show-command.ts';
 
 /** What the caller has to do, through the API. */
-export function addTodoCommand(program: Command, context: CommandContext): void {
-  const todo = program.command('todo').description('to-dos that one wrote or is assigned, through the API');
+export function addTodoCommand(todo: Command, context: CommandContext): void {
   addListCommand(todo, context);
   addAddCommand(todo, context);
   addShowCommand(todo, context);

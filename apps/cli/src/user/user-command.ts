@@ -9,10 +9,7 @@ import { addResetPasswordCommand } from './reset-password-command.ts';
 import { addSessionsCommand } from './sessions-command.ts';
 
 /** What an operator does about people, as the database's owner. */
-export function addUserCommand(program: Command, context: CommandContext): void {
-  const user = program
-    .command('user')
-    .description('people and their accounts, by an operator: works on the database of DATABASE_URL, without the API');
+export function addUserCommand(user: Command, context: CommandContext): void {
   addCreateCommand(user, context);
   addListCommand(user, context);
   addActivateCommands(user, context);

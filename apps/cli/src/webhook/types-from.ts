@@ -1,5 +1,5 @@
 import type { InputOf } from '@granary/client';
-import { describedEvents, type EventTypeName } from '@granary/domain';
+import { describedEvents, type EventTypeName } from '@granary/domain/vocabulary';
 import { UsageFailure } from '../output/failure.ts';
 
 export interface ChosenTypes {

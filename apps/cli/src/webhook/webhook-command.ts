@@ -13,10 +13,8 @@ interface ListFlags extends CallerFlags {
 }
 
 /** Programs that are told of what happens, through the API. */
-export function addWebhookCommand(program: Command, context: CommandContext): void {
+export function addWebhookCommand(webhook: Command, context: CommandContext): void {
   const { terminal } = context;
-  const webhook = program.command('webhook').description('programs that are told of what happens, through the API');
-
   addCallerOptions(webhook.command('list'))
     .description('list the organization’s webhooks, newest first')
     .option('--limit <number>', 'how many at most', parseLimit, 100)

@@ -1,16 +1,7 @@
-import { DomainError } from '@granary/domain';
 import type { Outbound, OutboundResponse } from '@granary/outbound';
-import { OutboundError } from '@granary/outbound';
-import {
-  delimiterPacket,
-  flushPacket,
-  MalformedPackets,
-  type PacketLine,
-  packetLine,
-  readPackets,
-} from './pkt-line.ts';
+import { agent, explainedGit, gitAnswer, serviceOf } from './git-server-answer.ts';
+import { delimiterPacket, flushPacket, type PacketLine, packetLine, readPackets } from './pkt-line.ts';
 
-const agent = 'agent=granary/0.1';
 const objectId = /^([0-9a-f]{40}|[0-9a-f]{64}) (.+)$/;
 
 /**
@@ -61,26 +52,12 @@ export async function branchHead(
     });
     return findRef(packetsOf(asked, 'application/x-git-upload-pack-result'), ref);
   } catch (error) {
-    throw explained(error);
+    throw explainedGit(error);
   }
 }
 
-/** Where the refs were found in the end, because a redirect may have led there. */
-function serviceOf(refs: URL): URL {
-  const url = new URL(refs);
-  url.pathname = url.pathname.replace(/\/info\/refs$/, '/git-upload-pack');
-  url.search = '';
-  return url;
-}
-
-function packetsOf({ status, headers, body }: OutboundResponse, type: string): readonly PacketLine[] {
-  if (status === 401 || status === 403 || status === 404)
-    throw new DomainError('precondition', `there is no repository that anybody may read (status ${status})`);
-  if (status !== 200) throw new DomainError('unavailable', `the repository’s server answered with status ${status}`);
-  if (headers.get('content-type')?.split(';')[0]?.trim() !== type)
-    throw new DomainError('precondition', 'what is there is no git repository');
-  return readPackets(body);
-}
+const packetsOf = (answer: OutboundResponse, type: string): readonly PacketLine[] =>
+  readPackets(gitAnswer(answer, type));
 
 /** `<object> <name>`, in the protocol of old with capabilities after a NUL, in the new one with attributes after a space. */
 function findRef(packets: readonly PacketLine[], ref: string): string | undefined {
@@ -89,11 +66,4 @@ function findRef(packets: readonly PacketLine[], ref: string): string | undefine
     if (rest.split(' ')[0] === ref) return id;
   }
   return undefined;
-}
-
-function explained(error: unknown): unknown {
-  if (error instanceof MalformedPackets) return new DomainError('precondition', error.message, {}, { cause: error });
-  if (!(error instanceof OutboundError)) return error;
-  const comesBack = error.kind === 'timeout' || error.kind === 'connection' || error.kind === 'name_not_found';
-  return new DomainError(comesBack ? 'unavailable' : 'precondition', error.message, {}, { cause: error });
 }

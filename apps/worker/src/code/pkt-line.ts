@@ -2,7 +2,8 @@ export class MalformedPackets extends Error {
   override readonly name = 'MalformedPackets';
 }
 
-const marks: Readonly<Record<number, { readonly mark: 'flush' | 'delimiter' | 'end' }>> = {
+type PacketMark = 'flush' | 'delimiter' | 'end';
+const marks: Readonly<Record<number, { readonly mark: PacketMark }>> = {
   0: { mark: 'flush' },
   1: { mark: 'delimiter' },
   2: { mark: 'end' },
@@ -12,7 +13,7 @@ const marks: Readonly<Record<number, { readonly mark: 'flush' | 'delimiter' | 'e
 export interface PacketLine {
   /** Without the line end; undefined for a mark. */
   readonly line?: string;
-  readonly mark?: 'flush' | 'delimiter' | 'end';
+  readonly mark?: PacketMark;
 }
 
 /** One line as it is sent. */
@@ -24,21 +25,25 @@ export const flushPacket = '0000';
 export const delimiterPacket = '0001';
 
 /** @throws {MalformedPackets} for what is none, or is cut off */
-export function readPackets(bytes: Buffer): readonly PacketLine[] {
-  const packets: PacketLine[] = [];
+export const readPackets = (bytes: Buffer): readonly PacketLine[] =>
+  [...splitPackets(bytes)].map((packet) =>
+    'mark' in packet ? packet : { line: packet.toString('utf8').replace(/\n$/, '') },
+  );
+
+/** The same, with the lines as bytes: those of a pack are no text. */
+export function* splitPackets(bytes: Buffer): Generator<Buffer | { readonly mark: PacketMark }> {
   for (let at = 0; at < bytes.length; ) {
     const digits = bytes.toString('latin1', at, at + 4);
     if (!/^[0-9a-f]{4}$/i.test(digits)) throw new MalformedPackets('this is not what git sends');
     const length = Number.parseInt(digits, 16);
     const mark = marks[length];
     if (mark) {
-      packets.push(mark);
+      yield mark;
       at += 4;
       continue;
     }
     if (length < 4 || at + length > bytes.length) throw new MalformedPackets('what git sends is cut off');
-    packets.push({ line: bytes.toString('utf8', at + 4, at + length).replace(/\n$/, '') });
+    yield bytes.subarray(at + 4, at + length);
     at += length;
   }
-  return packets;
 }

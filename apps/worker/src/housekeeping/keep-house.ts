@@ -27,6 +27,8 @@ export interface HousekeepingOptions {
   readonly auditDays: number | null;
   /** How long captures are kept where their source does not say less; null: for ever. */
   readonly captureDays: number | null;
+  /** How long what visitors wrote with a proposal waits for a decision. */
+  readonly intakeDays: number;
   /** Where vectors are that are not in our tables. */
   readonly vectors?: VectorDatabase | undefined;
   /** Whether to look through the whole store for objects that the database knows nothing of. */
@@ -55,6 +57,7 @@ export function keepHouse(options: HousekeepingOptions): Promise<boolean> {
     await erase(options);
     await retainAudit(options);
     await forget(options);
+    await forgetVisitors(options);
     await retainCaptures(options);
     await collect(options);
     await keepSearch(options);
@@ -97,6 +100,16 @@ async function keepSearch({ database, vectors, log, signal }: HousekeepingOption
 async function forget({ database, log, signal }: HousekeepingOptions): Promise<void> {
   const deliveries = await forgetDeliveries(database, deliveryDays, signal);
   if (deliveries > 0) log('deliveries to webhooks were forgotten', { deliveries });
+}
+
+async function forgetVisitors({ database, intakeDays, log }: HousekeepingOptions): Promise<void> {
+  const { rows } = await asSystem(database, 'intake: expiry', (db) =>
+    sql<{
+      messages: number;
+    }>`select app.expire_intake(make_interval(days => ${intakeDays}::int))::float8 as messages`.execute(db),
+  );
+  const messages = rows[0]?.messages ?? 0;
+  if (messages > 0) log('what visitors wrote was past its retention', { messages });
 }
 
 async function collect({ database, store, graceHours, orphans, log, signal }: HousekeepingOptions): Promise<void> {

@@ -1,5 +1,5 @@
 import { asSystem, asUser, type Database, type Member } from '@granary/db';
-import { port } from '@granary/domain';
+import { implementation, port } from '@granary/domain';
 import { sql } from 'kysely';
 import { z } from 'zod';
 
@@ -12,7 +12,8 @@ const begunStep = z.object({
   parameters: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
   ports: z.array(port),
   output: port,
-  sql: z.string(),
+  implementation,
+  dagsterPipelineConfig: z.record(z.string(), z.unknown()).nullable(),
   /** What is left of the step's time, or of the run's. */
   seconds: z.number(),
 });

@@ -73,6 +73,23 @@ export function downloadExport(
   return download(connection, path, options, headers);
 }
 
+export interface FeedFileInput {
+  /** As 2026-01-31. */
+  readonly day: string;
+  readonly fileName: 'snapshots.parquet' | 'snapshots.csv';
+  readonly range?: ExportFileInput['range'];
+}
+
+export function downloadFeedFile(
+  connection: Connection,
+  { day, fileName, range }: FeedFileInput,
+  options: CallOptions = {},
+): Promise<ReadableStream<Uint8Array>> {
+  const path = `/v1/plugins/feed-days/${encodeURIComponent(day)}/${encodeURIComponent(fileName)}`;
+  const headers = range && { range: `bytes=${range.start}-${range.end ?? ''}` };
+  return download(connection, path, options, headers);
+}
+
 function downloadRows(
   connection: Connection,
   resource: string,

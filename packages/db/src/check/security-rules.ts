@@ -47,11 +47,16 @@ export const withPublicRows: Readonly<Record<string, string>> = {
   'public.captures': 'of sources',
   'public.crawl_requests': 'of sources',
   'public.source_alarms': 'of sources',
+  'public.intake_forms': 'visitors propose pages to the installation as well',
+  'public.intake_proposals': 'of forms',
+  'public.intake_messages': 'of forms',
   'public.companies': 'of plugins',
   'public.plugins': 'what operators’ sources say of them everybody reads',
   'public.plugin_snapshots': 'of plugins',
   'public.plugin_labels': 'of plugins',
   'public.revenue_estimates': 'of plugins',
+  'public.plugin_summaries': 'of plugins',
+  'public.language_model_answers': 'of plugins',
 };
 
 const listOf = (names: readonly string[]) => names.map((name) => `'${name}'`).join(', ');

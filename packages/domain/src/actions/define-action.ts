@@ -36,6 +36,8 @@ export interface AuditRule<Input, Output> {
   readonly entityType: string;
   entityId(input: Input, output: Output): string | null;
   details?(input: Input, output: Output): Record<string, unknown>;
+  /** Whether this answer is one to write an event of. Of a change that may find itself done already; without it, always. */
+  concerns?(output: Output): boolean;
 }
 
 export interface ReadAuditRule<Input, Output> extends AuditRule<Input, Output> {

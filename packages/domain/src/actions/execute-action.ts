@@ -61,7 +61,7 @@ async function executeInOrganization(
       return await executeQuery({ database, catalogue, masterKeys, search }, action, identity, input);
     return await asUser(database, identity, action.access, async (db) => {
       const output = action.output.parse(await action.run({ identity, db, masterKeys, outboundAllow }, input)) as never;
-      await recordDone(db, action, action.audit, input, output);
+      if (action.audit.concerns?.(output) !== false) await recordDone(db, action, action.audit, input, output);
       return output;
     });
   } catch (error) {

@@ -80,14 +80,17 @@ interface Entry {
 }
 
 async function audit(db: IdentityDb, caller: Caller, { action, outcome, person, event }: Entry): Promise<void> {
-  if (event.tenantId !== undefined) await turnTo(db, caller, event.tenantId);
+  if (event.keepsNobody) await turnTo(db, anonymous(caller), event.tenantId ?? null);
+  else if (event.tenantId !== undefined) await turnTo(db, caller, event.tenantId);
   else if (await hasLeft(db, caller)) await turnTo(db, caller, null);
   const { type, id } = event.entity ?? { type: 'user', id: person };
   // who signs in is nobody yet, and at the end whoever they showed to be
-  const actor = action.access === 'public' && outcome === 'done' ? person : null;
+  const actor = action.access === 'public' && outcome === 'done' && !event.keepsNobody ? person : null;
   await sql`select app.audit_person(${action.name}, ${outcome}, ${type}, ${id}::uuid,
     ${JSON.stringify(redact(event.details))}::jsonb, ${verbOf(action)}, ${actor}::uuid)`.execute(db);
 }
+
+const anonymous = ({ requestId }: Caller): Visit => ({ ...(requestId !== undefined && { requestId }) });
 
 /** Whose session is still in an organization that they were removed from: its trail is not theirs to add to. */
 async function hasLeft(db: IdentityDb, caller: Caller): Promise<boolean> {

@@ -73,6 +73,7 @@ import { retainVersions } from '../datasets/versions/retain-versions.ts';
 import { setAlias } from '../datasets/versions/set-alias.ts';
 import { addDependencyToBlock } from '../dependencies/add-to-block.ts';
 import { addDependencyToEdge } from '../dependencies/add-to-edge.ts';
+import { foundDependenciesOfEdge } from '../dependencies/found-for-edge.ts';
 import { listDependenciesOfBlock } from '../dependencies/list-of-block.ts';
 import { listDependenciesOfEdge } from '../dependencies/list-of-edge.ts';
 import { removeDependency } from '../dependencies/remove-dependency.ts';
@@ -137,7 +138,21 @@ import { switchOrganization } from '../identity/sessions/switch-organization.ts'
 import { linkSupabase } from '../identity/supabase/link-supabase.ts';
 import { logInWithSupabase } from '../identity/supabase/log-in-with-supabase.ts';
 import { whoAmI } from '../identity/who-am-i.ts';
+import { buildImage } from '../images/build-image.ts';
+import { checkImage } from '../images/check-image.ts';
+import { getImage } from '../images/get-image.ts';
+import { imageLogs } from '../images/image-logs.ts';
+import { listImages } from '../images/list-images.ts';
+import { makeReportSecret } from '../images/make-report-secret.ts';
+import { removeImage } from '../images/remove-image.ts';
+import { reportImage } from '../images/report-image.ts';
 import { impactOf } from '../impact/impact-of.ts';
+import { acceptProposal } from '../intake/accept-proposal.ts';
+import { configureIntake } from '../intake/configure-intake.ts';
+import { getIntakeForm } from '../intake/get-form.ts';
+import { listProposals } from '../intake/list-proposals.ts';
+import { proposePage } from '../intake/propose-page.ts';
+import { rejectProposal } from '../intake/reject-proposal.ts';
 import { countUnread } from '../notifications/count-unread.ts';
 import { followNotifications } from '../notifications/follow-notifications.ts';
 import { getPreferences } from '../notifications/get-preferences.ts';
@@ -397,6 +412,14 @@ export const actions = [
   addRepositoryToEdge,
   checkRepository,
   getRepository,
+  buildImage,
+  checkImage,
+  getImage,
+  imageLogs,
+  listImages,
+  makeReportSecret,
+  removeImage,
+  reportImage,
   listRepositories,
   pinVersion,
   removeRepository,
@@ -420,6 +443,12 @@ export const actions = [
   pluginRanking,
   pluginBubble,
   pluginChanges,
+  proposePage,
+  listProposals,
+  acceptProposal,
+  rejectProposal,
+  getIntakeForm,
+  configureIntake,
   listWatchLists,
   getWatchList,
   createWatchList,
@@ -513,6 +542,7 @@ export const actions = [
   verifyEdge,
   addDependencyToBlock,
   addDependencyToEdge,
+  foundDependenciesOfEdge,
   listDependenciesOfBlock,
   listDependenciesOfEdge,
   removeDependency,

@@ -12,6 +12,7 @@ import { DomainError } from '../errors/domain-error.ts';
 import { logIn } from '../identity/log-in.ts';
 import { Passwords } from '../identity/passwords/passwords.ts';
 import { uuidv7 } from '../ids/uuidv7.ts';
+import { makeReportSecret } from '../images/make-report-secret.ts';
 import { dependenciesOf, populate, type VictimIds } from '../isolation/populate.ts';
 import { sampleInput } from '../isolation/sample-input.ts';
 import { deleteOrganization } from '../organizations/delete-organization.ts';
@@ -19,6 +20,7 @@ import { createRole } from '../organizations/roles/create-role.ts';
 import { cancelRun } from '../runs/cancel-run.ts';
 import { createCategory } from '../taxonomy/create-category.ts';
 import { completeTodo } from '../todos/complete-todo.ts';
+import { signDelivery } from '../webhooks/webhook-secret.ts';
 
 const database = await createTestDatabase();
 const owner = database.pool('postgres');
@@ -64,6 +66,21 @@ async function makeScene(): Promise<Scene> {
 async function unpin(repositoryId: string) {
   await owner.query('delete from code_pins where repository_id = $1', [repositoryId]);
   return { version: 1 };
+}
+
+/** A report of an image, signed as its machine would. */
+async function signedReport(caller: Scene['caller'], repositoryId: string) {
+  const made = await executeAction(dependencies, makeReportSecret, caller, { repositoryId });
+  const { secret } = makeReportSecret.output.parse(made);
+  const body = JSON.stringify({
+    commit: 'b'.repeat(40),
+    tag: 'v2',
+    registry: 'registry.example/app',
+    status: 'pending',
+  });
+  const key = Buffer.from(secret.replace('whsec_', ''), 'base64');
+  const headers = signDelivery([key], { id: 'message', body, sentAt: new Date() });
+  return { body, id: 'message', timestamp: headers['webhook-timestamp'], signature: headers['webhook-signature'] };
 }
 
 /** What a sample needs so that the action succeeds. */
@@ -123,6 +140,7 @@ const fitting: Readonly<Record<string, (scene: Scene) => Promise<Record<string, 
   },
   'repositories.pin': ({ ids }) => unpin(ids.repositoryId),
   'repositories.remove': ({ ids }) => unpin(ids.repositoryId),
+  'images.report': ({ caller, ids }) => signedReport(caller, ids.repositoryId),
   'pipelines.create': async (scene) => ({ steps: await freeSteps(scene) }),
   'pipelines.addVersion': async (scene) => ({ steps: await freeSteps(scene) }),
   'pipelines.delete': async ({ caller, ids: { runId } }) => {
@@ -190,6 +208,7 @@ const elsewhere: readonly string[] = [
   'datasets.revert',
   'datasets.declareIdentifiers',
   'datasets.deleteVersion',
+  'intake.propose', // which is nobody's
   'invitations.answer',
   'invitations.register',
   'notifications.unsubscribe',

@@ -17,6 +17,8 @@ export const selectRepositories = (tenantId: string) =>
       'last_updated as lastUpdated',
       'checked_at as checkedAt',
       'problem',
+      'read_commit as readCommit',
+      'read_problem as readProblem',
       'created_at as createdAt',
     ])
     .where('tenant_id', '=', tenantId);

@@ -21,6 +21,8 @@ export const codeRepository = z
     lastUpdated: z.string().nullable().meta({ description: 'When the head was seen to be another one than before' }),
     checkedAt: z.string().nullable(),
     problem: z.string().nullable().meta({ description: 'Why the last check brought nothing' }),
+    readCommit: z.string().nullable().meta({ description: 'Whose manifests were read last for dependencies' }),
+    readProblem: z.string().nullable().meta({ description: 'What of them could not be read' }),
     createdAt: z.string(),
   })
   .meta({ id: 'CodeRepository' });

@@ -18,6 +18,8 @@ export const selectDependencies = (tenantId: string) =>
       'd.external_ref as ref',
       'd.detail',
       'd.origin',
+      'd.repository_id as repositoryId',
+      'd.found_in as foundIn',
       'd.created_by as createdBy',
       'd.created_at as createdAt',
     ])

@@ -26,6 +26,8 @@ export const dependency = z
     ref: z.string().nullable(),
     detail: z.string(),
     origin: z.enum(['entered', 'found']).meta({ description: 'By a person, or in the code by a program' }),
+    repositoryId: z.uuid().nullable().meta({ description: 'In whose code it was found' }),
+    foundIn: z.string().nullable().meta({ description: 'In which file of it' }),
     createdBy: z.uuid(),
     createdAt: z.string(),
   })

@@ -6,5 +6,7 @@ export const keyContext = {
   supabaseSession: (sessionId: string): string => `supabase session|${sessionId}`,
   webhookSecret: (tenantId: string, webhookId: string, secretId: string): string =>
     `webhook secret|${tenantId}|${webhookId}|${secretId}`,
+  imageSecret: (tenantId: string, repositoryId: string, secretId: string): string =>
+    `image report secret|${tenantId}|${repositoryId}|${secretId}`,
   file: (tenantId: string, fileId: string): string => `file key|${tenantId}|${fileId}`,
 } as const;

@@ -15,6 +15,7 @@ export class EventDraft {
   #tenantId: string | undefined;
   #details: Readonly<Record<string, unknown>> = {};
   #isRefused = false;
+  #keepsNobody = false;
 
   /** Whom it is about, if they are known. */
   about(userId: string | null): void {
@@ -39,6 +40,15 @@ export class EventDraft {
   refuse(reason: RefusalReason): void {
     this.#isRefused = true;
     this.note({ reason });
+  }
+
+  /** The trail is not to say who called, nor from where: they are nobody to us. */
+  keepNobody(): void {
+    this.#keepsNobody = true;
+  }
+
+  get keepsNobody(): boolean {
+    return this.#keepsNobody;
   }
 
   get isRefused(): boolean {

@@ -6,11 +6,11 @@ import { type ExternalKind, externalReference } from '../dependencies/external-r
 import { DomainError } from '../errors/domain-error.ts';
 import { explainPaths } from './explain-paths.ts';
 import { impact, schemaChange } from './schema.ts';
-import { type OwnKind, selectName } from './start-query.ts';
+import { type KindWithPorts, type OwnKind, selectName } from './start-query.ts';
 import { whatStopsFitting } from './what-stops-fitting.ts';
 
 const reached = z.object({
-  kind: z.enum(['block', 'edge', 'dataset']),
+  kind: z.enum(['block', 'edge', 'dataset', 'pipeline']),
   id: z.uuid(),
   name: z.string(),
   owner_id: z.uuid().nullable(),
@@ -28,8 +28,8 @@ export const impactOf = defineQuery({
   access: 'block:read',
   rest: { method: 'GET', path: '/v1/impact' },
   input: z.object({
-    entityType: z.enum(['block', 'edge', 'dataset', 'package', 'service', 'doi']),
-    entityId: z.uuid().optional().meta({ description: 'Of a block, an edge or a dataset' }),
+    entityType: z.enum(['block', 'edge', 'dataset', 'pipeline', 'package', 'service', 'doi']),
+    entityId: z.uuid().optional().meta({ description: 'Of a block, an edge, a dataset or a pipeline' }),
     reference: z
       .string()
       .max(2000)
@@ -42,7 +42,8 @@ export const impactOf = defineQuery({
   output: impact,
   async run({ reader, identity: { tenantId } }, { entityType, entityId, change, ...asked }) {
     const start = startOf(entityType, entityId, asked.reference);
-    if (change && start.id === null) throw new DomainError('invalid', 'what is outside has no columns that we know');
+    if (change && (start.id === null || start.kind === 'pipeline'))
+      throw new DomainError('invalid', 'neither a pipeline nor what is outside has columns that could change');
     const [rows, [named]] = await reader.together(
       // one more than was asked for says whether there are more
       query
@@ -56,20 +57,18 @@ export const impactOf = defineQuery({
     );
     const all = rows.map((row) => reached.parse(row));
     const items = all.slice(0, asked.most).filter(({ depth }) => depth <= asked.deepest);
-    const wrong = change && start.id !== null ? await whatStopsFitting(reader, tenantId, start, change) : [];
+    const wrong =
+      change && start.id !== null && hasPorts(start) ? await whatStopsFitting(reader, tenantId, start, change) : [];
     const breaking = new Set(wrong.map(({ edgeId, blockId }) => (start.kind === 'edge' ? blockId : edgeId)));
     const name = start.reference ?? named?.name ?? '';
     const paths = explainPaths({ kind: start.kind, id: start.id, name, reason: null, port: null }, items);
     const owners = Map.groupBy(items, ({ owner_id }) => owner_id);
     return {
-      items: items.map(({ kind, id, name, owner_id: ownerId, depth }) => ({
-        kind,
-        id,
-        name,
+      items: items.map(({ owner_id: ownerId, ...item }) => ({
+        ...item,
         ownerId,
-        depth,
-        effect: breaking.has(id) ? ('breaks' as const) : kind === 'edge' ? ('verify' as const) : ('changes' as const),
-        path: [...(paths.get(id) ?? [])],
+        effect: effectOn(item, breaking),
+        path: paths.get(item.id)?.slice() ?? null,
       })),
       misfits: wrong,
       owners: [...owners]
@@ -79,6 +78,18 @@ export const impactOf = defineQuery({
     };
   },
 });
+
+const hasPorts = <S extends { readonly kind: OwnKind }>(start: S): start is S & { readonly kind: KindWithPorts } =>
+  start.kind !== 'pipeline';
+
+/** A pipeline breaks with an edge that it runs. */
+function effectOn(
+  { kind, id, via }: Pick<z.output<typeof reached>, 'kind' | 'id' | 'via'>,
+  breaking: ReadonlySet<string>,
+): 'breaks' | 'verify' | 'changes' {
+  if (breaking.has(id) || (kind === 'pipeline' && via !== null && breaking.has(via))) return 'breaks';
+  return kind === 'edge' ? 'verify' : 'changes';
+}
 
 type Start =
   | { readonly kind: OwnKind; readonly id: string; readonly reference: null }

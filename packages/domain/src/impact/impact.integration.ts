@@ -6,6 +6,7 @@ import { deleteBlock } from '../blocks/delete-block.ts';
 import { shareDataset } from '../datasets/share-dataset.ts';
 import { addDependencyToBlock } from '../dependencies/add-to-block.ts';
 import { addDependencyToEdge } from '../dependencies/add-to-edge.ts';
+import { foundDependenciesOfEdge } from '../dependencies/found-for-edge.ts';
 import { listDependenciesOfBlock } from '../dependencies/list-of-block.ts';
 import { listDependenciesOfEdge } from '../dependencies/list-of-edge.ts';
 import { removeDependency } from '../dependencies/remove-dependency.ts';
@@ -13,6 +14,7 @@ import { addEdgeVersion } from '../edges/add-edge-version.ts';
 import { createEdge } from '../edges/create-edge.ts';
 import { setEdgeAlias } from '../edges/set-edge-alias.ts';
 import { dependenciesOf } from '../isolation/populate.ts';
+import { createPipeline } from '../pipelines/create-pipeline.ts';
 import { createDatasetCaller } from '../testing/dataset-caller.ts';
 import { impactOf } from './impact-of.ts';
 
@@ -68,7 +70,7 @@ test('a change of a dataset is followed through blocks and edges, each way expla
       ['model', 'block', 'changes', 4],
     ]),
   );
-  expect(impact.items.find(({ name }) => name === 'model')?.path.map(({ name, reason }) => [name, reason])).toEqual([
+  expect(impact.items.find(({ name }) => name === 'model')?.path?.map(({ name, reason }) => [name, reason])).toEqual([
     ['raw', null],
     ['raw', 'version of'],
     ['clean up', 'reads'],
@@ -288,7 +290,8 @@ describe('against a model', async () => {
             if (expected.get(from) === depth - 1 && !expected.has(to)) expected.set(to, depth);
         expected.delete(ids[start]!);
         expect(new Map(items.map(({ id, depth }) => [id, depth]))).toEqual(expected);
-        for (const { path, depth, id } of items) {
+        for (const { path: whole, depth, id } of items) {
+          const path = whole ?? [];
           expect(path).toHaveLength(depth + 1);
           expect(path.at(-1)?.id).toBe(id);
           for (const [at, step] of path.slice(1).entries())
@@ -302,6 +305,75 @@ describe('against a model', async () => {
     );
   });
 });
+
+test('pipelines are followed as well: what they read, run and fill; of those that one may not see, nothing is told', async () => {
+  const { as, call, datasetBlock } = await catalogue('pipelined');
+  const raw = await datasetBlock('raw');
+  const clean = await datasetBlock('clean');
+  const edge = await call(createEdge, { name: 'clean up', ...copying });
+  await verifyByHand(edge.id);
+  const pipeline = await call(createPipeline, {
+    name: 'nightly',
+    steps: [
+      {
+        name: 'clean',
+        edgeId: edge.id,
+        inputs: { from: { datasetId: raw.datasetId } },
+        output: { datasetId: clean.datasetId },
+      },
+    ],
+  });
+  const impact = await call(impactOf, { entityType: 'dataset', entityId: raw.datasetId });
+  expect(impact.items.map(({ name, kind, reason, depth }) => [name, kind, reason, depth])).toEqual(
+    expect.arrayContaining([
+      ['clean up', 'edge', 'reads', 1],
+      ['nightly', 'pipeline', 'runs', 2],
+      ['clean', 'dataset', 'feeds', 2],
+      ['clean', 'block', 'version of', 3],
+    ]),
+  );
+  const filled = await call(impactOf, { entityType: 'pipeline', entityId: pipeline.id });
+  expect(filled.items.map(({ name, kind }) => [name, kind])).toEqual([
+    ['clean', 'dataset'],
+    ['clean', 'block'],
+  ]);
+  expect(await call(foundDependenciesOfEdge, { edgeId: edge.id })).toMatchObject([
+    { source: 'pipeline', targetKind: 'dataset', targetId: raw.datasetId, port: 'from', pipelineId: pipeline.id },
+  ]);
+  await expect(call(impactOf, { entityType: 'pipeline', entityId: pipeline.id }, as.colleague)).rejects.toMatchObject({
+    kind: 'not_found',
+  });
+  await call(shareDataset, { datasetId: raw.datasetId, userId: as.colleague.userId });
+  const seen = await call(impactOf, { entityType: 'dataset', entityId: raw.datasetId }, as.colleague);
+  expect(seen.items.map(({ name, kind }) => [name, kind])).toEqual([['raw', 'block']]);
+});
+
+test('what SQL reads is found in its text', async () => {
+  const { call, datasetBlock } = await catalogue('read by SQL');
+  const raw = await datasetBlock('raw');
+  const inputs = [...copying.inputs, { name: 'unused', columns: copying.inputs[0]!.columns }];
+  const bindings = [read(raw.blockId), { ...read(raw.blockId), port: 'unused' }];
+  const sql = `select * from "FROM" -- where unused`;
+  const edge = await call(createEdge, {
+    name: 'reads',
+    ...copying,
+    inputs,
+    bindings,
+    implementation: { kind: 'sql', sql },
+  });
+  expect(await call(foundDependenciesOfEdge, { edgeId: edge.id })).toEqual([
+    { source: 'sql', targetKind: 'block', targetId: raw.blockId, name: 'raw', port: 'from', pipelineId: null },
+  ]);
+});
+
+/** As if the worker had. */
+async function verifyByHand(edgeId: string): Promise<void> {
+  await owner.query(
+    `insert into edge_verifications (tenant_id, edge_id, edge_version_id, requested_by, status, verified_by, verified_at)
+       select tenant_id, edge_id, id, created_by, 'passed', created_by, now() from edge_versions where edge_id = $1`,
+    [edgeId],
+  );
+}
 
 async function makeNode(tenantId: string, userId: string, at: number): Promise<string> {
   const [table, versions, more] =

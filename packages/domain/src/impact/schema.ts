@@ -22,17 +22,17 @@ export const schemaChange = z.strictObject({
 });
 export type SchemaChange = z.output<typeof schemaChange>;
 
-const kind = z.enum(['block', 'edge', 'dataset', 'package', 'service', 'doi']);
+const kind = z.enum(['block', 'edge', 'dataset', 'pipeline', 'package', 'service', 'doi']);
 
 const step = z
   .object({
     kind,
     id: z.uuid().nullable(),
     name: z.string(),
-    reason: z
-      .string()
-      .nullable()
-      .meta({ description: 'Why it is reached from the step before: reads, filled by, feeds, version of, depends on' }),
+    reason: z.string().nullable().meta({
+      description:
+        'Why it is reached from the step before: reads, filled by, feeds, runs, uses, version of, depends on',
+    }),
     port: z.string().nullable(),
   })
   .meta({ id: 'ImpactStep' });
@@ -50,9 +50,18 @@ export const impact = z
           depth: z.int(),
           effect: z.enum(['breaks', 'verify', 'changes']).meta({
             description:
-              'breaks: a port stops fitting; verify: an edge, to be verified again; changes: what it holds may be otherwise',
+              'breaks: a port stops fitting; verify: an edge, to be verified again; changes: what it holds, or does, may be otherwise',
           }),
-          path: z.array(step).meta({ description: 'From what changes to this, one of the shortest ways' }),
+          via: z
+            .uuid()
+            .nullable()
+            .meta({ description: 'What it is reached from, which stands before it; null: what changes' }),
+          reason: z.string(),
+          port: z.string().nullable(),
+          path: z.array(step).nullable().meta({
+            description:
+              'From what changes to this, one of the shortest ways; null for what is far from it in a long answer, where `via` says it step by step',
+          }),
         })
         .meta({ id: 'ImpactItem' }),
     ),

@@ -2,7 +2,9 @@ import { query } from '@granary/db';
 import { z } from 'zod';
 import { port } from '../ports/schema.ts';
 
-export type OwnKind = 'block' | 'edge' | 'dataset';
+export type OwnKind = 'block' | 'edge' | 'dataset' | 'pipeline';
+/** What has ports. */
+export type KindWithPorts = Exclude<OwnKind, 'pipeline'>;
 
 /** What a thing of ours is called. */
 export const selectName = (tenantId: string, kind: OwnKind, id: string) =>
@@ -11,7 +13,7 @@ export const selectName = (tenantId: string, kind: OwnKind, id: string) =>
 export const startPorts = z.object({ inputs: z.array(port), outputs: z.array(port) });
 
 /** Its ports as they are now; a dataset's are its block's, if it has one. */
-export const selectPorts = (tenantId: string, kind: OwnKind, id: string) =>
+export const selectPorts = (tenantId: string, kind: KindWithPorts, id: string) =>
   kind === 'edge'
     ? query
         .selectFrom('edges as e')

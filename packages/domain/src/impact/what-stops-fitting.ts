@@ -4,13 +4,13 @@ import { type ArcMisfits, arcMisfits } from './arc-misfits.ts';
 import { arc, selectArcs } from './arcs-query.ts';
 import { changedPort } from './changed-port.ts';
 import type { SchemaChange } from './schema.ts';
-import { type OwnKind, selectPorts, startPorts } from './start-query.ts';
+import { type KindWithPorts, selectPorts, startPorts } from './start-query.ts';
 
 /** Arcs that would not fit any more. Throws DomainError invalid for a port or a column that is not there. */
 export async function whatStopsFitting(
   reader: Reader,
   tenantId: string,
-  { kind, id }: { readonly kind: OwnKind; readonly id: string },
+  { kind, id }: { readonly kind: KindWithPorts; readonly id: string },
   change: SchemaChange,
 ): Promise<ArcMisfits[]> {
   const [[row], arcs] = await reader.together(selectPorts(tenantId, kind, id), selectArcs(tenantId, kind, id));

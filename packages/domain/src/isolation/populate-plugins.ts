@@ -15,6 +15,12 @@ export async function populatePlugins(
           last_seen_at, field_times)
         select $1, 'theirs', 'theirs', 'available', 'theirs', 'theirs', id, '{theirs}', 5000, false, 'installs', 4.5, 10, false, 'paid', 5, 'USD',
           'month', now(), now(), '{}' from company returning id, company_id
+    ), described as (
+      insert into plugin_summaries (tenant_id, plugin_id, state, summary, tags, prompt_hash, made_at)
+        select $1, id, 'made', 'theirs', '{theirs}', repeat('a', 64), now() from plugin
+    ), answered as (
+      insert into language_model_answers (tenant_id, prompt_hash, model_name, model_version, prompt_version, answer, prompt_tokens, answer_tokens)
+        values ($1, repeat('a', 64), 'theirs', 'theirs', 1, '{"problem": "theirs"}', 1, 1)
     ), snapshot as (
       insert into plugin_snapshots (tenant_id, plugin_id, capture_id, captured_at, day, state, users, users_at_least, metric, origin,
           parser_name, parser_version)

@@ -6,7 +6,7 @@ import type pg from 'pg';
 export async function populateSource(
   owner: pg.Pool,
   { tenantId, userId }: Member,
-): Promise<{ sourceId: string; sourceRunId: string; alarmId: string; captureId: string }> {
+): Promise<{ sourceId: string; sourceRunId: string; alarmId: string; captureId: string; proposalId: string }> {
   await recordStoredObject(owner, tenantId, 'c'.repeat(64), 1);
   const { rows } = await owner.query<{ id: string; capture_id: string }>(
     `with source as (
@@ -36,10 +36,22 @@ export async function populateSource(
        select tenant_id, source_id, run_id, 'users', 'lost', 1, 0 from crawl_requests where source_id = $1 returning id`,
     [sourceId],
   );
+  const { rows: proposals } = await owner.query<{ id: string }>(
+    `with form as (
+      insert into intake_forms (tenant_id, is_open) values ($1, false)
+    ), proposal as (
+      insert into intake_proposals (tenant_id, connector, item, url)
+        values ($1, 'generic', 'https://theirs.example/', 'https://theirs.example/') returning id
+    )
+    insert into intake_messages (tenant_id, proposal_id, email, comment) select $1, id, 'theirs@theirs.example', 'theirs' from proposal
+      returning proposal_id as id`,
+    [tenantId],
+  );
   return {
     sourceId,
     sourceRunId: runs[0]?.id ?? '',
     alarmId: alarms[0]?.id ?? '',
     captureId: rows[0]?.capture_id ?? '',
+    proposalId: proposals[0]?.id ?? '',
   };
 }

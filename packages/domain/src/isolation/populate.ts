@@ -58,6 +58,7 @@ export type VictimIds = Readonly<
     | 'sourceRunId'
     | 'alarmId'
     | 'captureId'
+    | 'proposalId'
     | 'blockId'
     | 'edgeId'
     | 'verificationId'
@@ -68,17 +69,19 @@ export type VictimIds = Readonly<
     | 'webhookId'
     | 'deliveryId'
     | 'notificationId'
-    | 'repositoryId',
+    | 'repositoryId'
+    | 'imageId',
     string
   >
 >;
 
 export function dependenciesOf(database: TestDatabase) {
+  const masterKeys = MasterKeys.parse(randomBytes(32).toString('base64'));
   return {
     database: createDatabase(database.pool('granary_api'), { prepared: true }),
     catalogue: new CatalogueMemory(),
-    masterKeys: MasterKeys.parse(randomBytes(32).toString('base64')),
-    identity: identityOf(createDatabase(database.pool('granary_identity'), { prepared: true })),
+    masterKeys,
+    identity: { ...identityOf(createDatabase(database.pool('granary_identity'), { prepared: true })), masterKeys },
   };
 }
 
@@ -209,6 +212,7 @@ export async function populate(
   );
   const notificationId = await tell(owner, editor, datasetId);
   const repositoryId = await populateCode(owner, editor, catalogued.blockId);
+  const imageId = await populateImages(owner, editor, repositoryId);
   const share = shareDataset.output.parse(
     await executeAction(dependencies, shareDataset, editor, { datasetId, userId: organization.as.viewer.userId }),
   );
@@ -241,6 +245,7 @@ export async function populate(
     deliveryId,
     notificationId,
     repositoryId,
+    imageId,
     uploadId,
     openUploadId: await begin(),
     keyId: key.id,
@@ -330,7 +335,7 @@ async function populatePipelines(
   );
   const { id: runId } = launchRun.output.parse(await run(launchRun, { pipelineId: pipeline.id, launchKey: 'secret' }));
   for (const statement of [
-    `insert into run_logs (tenant_id, pipeline_id, run_id, step, number, level, message) select tenant_id, pipeline_id, run_id, name, 1, 'info', 'hidden' from run_steps where run_id = $1`,
+    `insert into run_logs (tenant_id, pipeline_id, run_id, step, number, level, message) select tenant_id, pipeline_id, run_id, name, position, 'info', 'hidden' from run_steps where run_id = $1`,
     `insert into dataset_version_lineage (tenant_id, dataset_id, version_id, port, edge_id, edge_version_id, pipeline_id, run_id, step)
        select s.tenant_id, v.dataset_id, v.id, 'secret', s.edge_id, s.edge_version_id, s.pipeline_id, s.run_id, s.name
        from run_steps s, jsonb_array_elements(s.inputs) i join dataset_versions v on v.id = (i ->> 'versionId')::uuid where s.run_id = $1`,
@@ -375,4 +380,23 @@ async function populateCode(owner: pg.Pool, { tenantId, userId }: Member, blockI
     [tenantId, rows[0]!.id, blockId, userId],
   );
   return rows[0]!.id;
+}
+
+/** An image of the repository with a line of its log, and a report of it with what that was signed with. */
+async function populateImages(owner: pg.Pool, { tenantId, userId }: Member, repositoryId: string): Promise<string> {
+  const { rows } = await owner.query<{ id: string }>(
+    `insert into images (tenant_id, block_id, repository_id, commit_id, origin, image_tag, registry_url, dockerfile, build_status, digest,
+       requested_by, finished_at, updated_at)
+     select tenant_id, block_id, id, repeat('a', 40), 'built', 'hidden', 'registry.example/secret', 'Dockerfile', 'success',
+       'sha256:' || repeat('a', 64), $3, now(), now() - interval '1 hour' from code_repositories where tenant_id = $1 and id = $2 returning id`,
+    [tenantId, repositoryId, userId],
+  );
+  const imageId = rows[0]!.id;
+  await owner.query(
+    `with signing as (insert into image_report_secrets (tenant_id, repository_id, id, wrapped) values ($1, $2, app.uuidv7(), 'hidden')),
+       logged as (insert into image_logs (tenant_id, image_id, number, message) values ($1, $3, 1, 'hidden'))
+     insert into image_reports (tenant_id, repository_id, message_id, image_id) values ($1, $2, 'hidden', $3)`,
+    [tenantId, repositoryId, imageId],
+  );
+  return imageId;
 }

@@ -65,6 +65,11 @@ const byName: Readonly<Record<string, unknown>> = {
   categories: [],
   turtle: '',
   url: 'https://intruder.example/',
+  tag: 'stolen',
+  id: 'stolen',
+  timestamp: '0',
+  signature: 'v1,stolen',
+  isOpen: true,
 };
 
 /**
@@ -138,6 +143,7 @@ export const nobodysIds = (): VictimIds => ({
   sourceRunId: uuidv7(),
   alarmId: uuidv7(),
   captureId: uuidv7(),
+  proposalId: uuidv7(),
   blockId: uuidv7(),
   edgeId: uuidv7(),
   verificationId: uuidv7(),
@@ -146,6 +152,7 @@ export const nobodysIds = (): VictimIds => ({
   categoryId: uuidv7(),
   dependencyId: uuidv7(),
   repositoryId: uuidv7(),
+  imageId: uuidv7(),
   webhookId: uuidv7(),
   deliveryId: uuidv7(),
   notificationId: uuidv7(),

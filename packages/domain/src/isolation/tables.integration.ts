@@ -38,7 +38,7 @@ async function tablesOfTenants(): Promise<Table[]> {
     theirs: theirsOf(name),
     isPrivate:
       columns.some((column) =>
-        ['dataset_id', 'dataset_ids', 'block_id', 'edge_id', 'repository_id'].includes(column),
+        ['dataset_id', 'dataset_ids', 'block_id', 'edge_id', 'repository_id', 'image_id'].includes(column),
       ) ||
       ['public.datasets', 'public.uploads', 'public.api_keys', 'public.todos', 'public.doomed_vectors'].includes(
         name,

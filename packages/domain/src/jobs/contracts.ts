@@ -10,13 +10,17 @@ export const jobs = {
   'dataset.replay': z.object({ datasetId: z.uuid(), replayId: z.uuid() }),
   'dataset.profile': z.object({ datasetId: z.uuid(), versionId: z.uuid() }),
   'edge.verify': z.object({ edgeId: z.uuid(), verificationId: z.uuid() }),
+  'image.build': z.object({ imageId: z.uuid() }),
   'run.step': z.object({ runId: z.uuid(), step: z.string() }),
 } as const satisfies Record<string, z.ZodType>;
 
 /** Work of the installation, for no organization: only definer functions of the database queue it (app.enqueue_system). */
 export const systemJobs = {
   'mail.send': z.object({ mailId: z.uuid() }),
+  'plugin.summarize': z.object({ pluginId: z.uuid() }),
   'repository.check': z.object({ tenantId: z.uuid(), repositoryId: z.uuid() }),
+  'repository.read': z.object({ tenantId: z.uuid(), repositoryId: z.uuid() }),
+  'image.check': z.object({ tenantId: z.uuid(), imageId: z.uuid() }),
   'search.index': z.object({ tenantId: z.uuid(), sourceId: z.uuid() }),
 } as const satisfies Record<string, z.ZodType>;
 

@@ -175,6 +175,14 @@ const eventTypes = {
     mail: 'immediate',
     tellsActor: true,
   },
+  'repository.moved': {
+    label: 'Code of yours changed',
+    description: 'The branch that the code of a block or edge is on points at another commit.',
+    receivers: 'the owner of the block or edge',
+    inbox: true,
+    mail: 'off',
+    tellsActor: true,
+  },
   'webhook.disabled': {
     label: 'A webhook was switched off',
     description: 'Its receiver took nothing for a long time.',

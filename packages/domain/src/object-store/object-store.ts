@@ -42,4 +42,9 @@ export interface ObjectStore {
    * the place of what had the name, whole or not at all. Throws DomainError invalid for a name that requirePublishedName refuses.
    */
   publish?(name: string, file: { readonly path: string; readonly sha256: string }): Promise<void>;
+  /** Of what was published under the name: how long all of it is, and all bytes or some. Throws DomainError not_found. */
+  readPublished?(
+    name: string,
+    range?: { start: number; end: number },
+  ): Promise<{ readonly bytes: number; readonly content: Readable }>;
 }

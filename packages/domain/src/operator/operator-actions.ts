@@ -8,8 +8,14 @@ import { targetFlag } from '../flags/target-flag.ts';
 import { createUser } from '../identity/people/create-user.ts';
 import { listUsers } from '../identity/people/list-users.ts';
 import { setUserActive } from '../identity/people/set-user-active.ts';
+import { acceptPublicProposal } from '../intake/operator/accept-public-proposal.ts';
+import { configurePublicIntake } from '../intake/operator/configure-public-intake.ts';
+import { getPublicIntake } from '../intake/operator/get-public-intake.ts';
+import { listPublicProposals } from '../intake/operator/list-public-proposals.ts';
+import { rejectPublicProposal } from '../intake/operator/reject-public-proposal.ts';
 import { mergeCompanies } from '../plugins/companies/merge-companies.ts';
 import { unmergeCompany } from '../plugins/companies/unmerge-company.ts';
+import { getRevenueModels } from '../plugins/get-revenue-models.ts';
 import { setRevenueModel } from '../plugins/set-revenue-model.ts';
 import { acknowledgePublicAlarm } from '../sources/operator/acknowledge-public-alarm.ts';
 import { backfillPublicSource } from '../sources/operator/backfill-public-source.ts';
@@ -63,6 +69,7 @@ export const operatorActions = {
   mergeCompanies,
   unmergeCompany,
   setRevenueModel,
+  getRevenueModels,
   createPublicSource,
   updatePublicSource,
   listPublicSources,
@@ -77,4 +84,9 @@ export const operatorActions = {
   importPublicPages,
   listPublicRuns,
   getPublicHealth,
+  getPublicIntake,
+  configurePublicIntake,
+  listPublicProposals,
+  acceptPublicProposal,
+  rejectPublicProposal,
 } as const;

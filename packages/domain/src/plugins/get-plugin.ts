@@ -45,6 +45,18 @@ const pluginDetails = pluginSummary
         estimatedAt: z.string(),
       })
       .nullable(),
+    described: z
+      .object({
+        summary: z.string(),
+        tags: z.array(z.string()),
+        model: z.object({ name: z.string(), version: z.string() }),
+        promptVersion: z.int(),
+        promptHash: z.string(),
+        madeAt: z.string(),
+        isStale: z.boolean().meta({ description: 'The page says something else by now' }),
+      })
+      .nullable()
+      .meta({ description: 'What a language model made of the page: words about it, no facts' }),
     readAt: z.record(z.string(), z.array(z.string())).meta({
       description: 'Provenance: which reading (time|capture|parser’s version) said which fields',
     }),
@@ -59,7 +71,7 @@ export const getPlugin = defineQuery({
   input: z.object({ pluginId: z.uuid() }),
   output: pluginDetails,
   async run({ reader }, { pluginId }) {
-    const [[found], [estimated]] = await reader.together(
+    const [[found], [estimated], [described]] = await reader.together(
       selectPlugins().select(details).where('p.id', '=', pluginId),
       query
         .selectFrom('revenue_estimates as e')
@@ -67,10 +79,21 @@ export const getPlugin = defineQuery({
         .select(['e.inputs', 'm.parameters', 'e.estimated_at as estimatedAt'])
         .where('e.plugin_id', '=', pluginId)
         .where('e.model_version', '=', currentModel),
+      query
+        .selectFrom('plugin_summaries as s')
+        .select(['s.summary', 's.tags', 's.prompt_version as promptVersion', 's.prompt_hash as promptHash'])
+        .select(['s.made_at as madeAt', 's.is_stale as isStale'])
+        .select(sql`jsonb_build_object('name', s.model_name, 'version', s.model_version)`.as('model'))
+        .where('s.plugin_id', '=', pluginId)
+        .where('s.summary', 'is not', null),
     );
     if (!found) throw noSuchPlugin();
     const { revenue, ...facts } = found;
-    return pluginDetails.parse({ ...facts, revenue: revenue && estimated ? { ...revenue, ...estimated } : null });
+    return pluginDetails.parse({
+      ...facts,
+      revenue: revenue && estimated ? { ...revenue, ...estimated } : null,
+      described: described ?? null,
+    });
   },
 });
 

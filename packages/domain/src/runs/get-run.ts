@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineQuery } from '../actions/define-action.ts';
 import { noSuchRun } from './no-such-run.ts';
 import { selectRun, selectRunSteps } from './run-query.ts';
-import { run, runStep } from './schema.ts';
+import { runWithSteps } from './schema.ts';
 
 export const getRun = defineQuery({
   name: 'runs.get',
@@ -10,10 +10,10 @@ export const getRun = defineQuery({
   access: 'pipeline:read',
   rest: { method: 'GET', path: '/v1/runs/{runId}' },
   input: z.object({ runId: z.uuid() }),
-  output: run.extend({ steps: z.array(runStep) }),
+  output: runWithSteps,
   async run({ reader, identity: { tenantId } }, { runId }) {
     const [[found], steps] = await reader.together(selectRun(tenantId, runId), selectRunSteps(tenantId, runId));
     if (!found) throw noSuchRun();
-    return { ...run.parse(found), steps: steps.map((step) => runStep.parse(step)) };
+    return runWithSteps.parse({ ...found, steps });
   },
 });

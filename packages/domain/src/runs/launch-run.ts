@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { defineMutation } from '../actions/define-action.ts';
 import { uuidv7 } from '../ids/uuidv7.ts';
 import { parameterValues } from '../pipelines/schema.ts';
-import { changedRun } from './changed-run.ts';
-import { run } from './schema.ts';
+import { readLaunched } from './launched-run.ts';
+import { launchedRun } from './schema.ts';
 
 export const launchRun = defineMutation({
   name: 'runs.launch',
@@ -21,14 +21,16 @@ export const launchRun = defineMutation({
       .optional()
       .meta({ description: 'Made by you: whoever asks twice with it launches once' }),
   }),
-  output: run,
+  output: launchedRun,
   audit: {
     entityType: 'pipeline',
     entityId: ({ pipelineId }) => pipelineId,
+    // who asks again with the same key changes nothing
+    concerns: ({ isNew }) => isNew,
     details: (_input, { id, trigger }) => ({ runId: id, trigger }),
   },
   run: ({ db, identity: { tenantId } }, { pipelineId, parameters, launchKey = uuidv7() }) =>
-    changedRun(
+    readLaunched(
       db,
       tenantId,
       sql`app.launch_run(${pipelineId}::uuid, ${launchKey}, ${JSON.stringify(parameters)}::jsonb, 'manual')`,

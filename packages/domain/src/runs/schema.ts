@@ -24,6 +24,10 @@ export const run = z
   .meta({ id: 'PipelineRun' });
 export type Run = z.output<typeof run>;
 
+export const launchedRun = run
+  .extend({ isNew: z.boolean().meta({ description: 'false: the key had launched it already' }) })
+  .meta({ id: 'LaunchedRun' });
+
 export const runStep = z
   .object({
     name: z.string(),
@@ -42,6 +46,8 @@ export const runStep = z
     datasetId: z.uuid(),
     versionId: z.uuid().nullable().meta({ description: 'What it makes, or made' }),
     rows: z.int().nullable(),
+    blockId: z.uuid().nullable().meta({ description: 'Whose next version its rows become; null: of a dataset alone' }),
+    blockVersion: z.int().nullable().meta({ description: 'Once it has succeeded' }),
     error: failure.nullable(),
     queuedAt: z.string().nullable(),
     startedAt: z.string().nullable(),
@@ -49,14 +55,18 @@ export const runStep = z
   })
   .meta({ id: 'RunStep' });
 
+export const runWithSteps = run.extend({ steps: z.array(runStep) }).meta({ id: 'RunWithSteps' });
+export type RunWithSteps = z.output<typeof runWithSteps>;
+
 export const runLog = z
   .object({
     step: z.string(),
-    number: z.int().meta({ description: 'From 1 in its step' }),
+    number: z.int().meta({ description: 'From 1 in its run, in the order in which they were written' }),
     at: z.string(),
     level: z.enum(['info', 'warn', 'error']),
     message: z.string(),
   })
   .meta({ id: 'RunLog' });
+export type RunLog = z.output<typeof runLog>;
 
 export const isOver = (state: Run['state']): boolean => state !== 'queued' && state !== 'running';

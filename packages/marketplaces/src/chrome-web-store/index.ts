@@ -7,6 +7,7 @@ import {
   type PageReading,
   UnreadablePage,
 } from '../connector.ts';
+import { partOf } from '../items.ts';
 import { gone } from '../reading/assemble.ts';
 import { pageText } from '../reading/decode.ts';
 import { readSitemap } from '../reading/sitemap.ts';
@@ -31,6 +32,14 @@ export const chromeWebStore: Connector = withHistory(
     hosts: () => [host],
     start,
     read,
+    items: {
+      setting: 'ids',
+      idOf: (url) =>
+        url.hostname === host || (url.hostname === 'chrome.google.com' && url.pathname.startsWith('/webstore/'))
+          ? partOf(url.pathname, /\/detail\/(?:[^/]{1,300}\/)?([a-p]{32})\/?$/)
+          : null,
+      addressOf: (id) => `${store}/detail/${id}`,
+    },
   },
   idInUrl,
 );

@@ -1,5 +1,6 @@
 import type { Connector, ConnectorSettings, CrawlRequest, Page, PageReading } from '../connector.ts';
 import { UnreadablePage } from '../connector.ts';
+import { partOf } from '../items.ts';
 import { pageText } from '../reading/decode.ts';
 import { listAt, numberAt, parseJson, textAt } from '../reading/json.ts';
 import { readEach } from '../reading/read-each.ts';
@@ -21,6 +22,14 @@ export const firefoxAddons: Connector = {
   hosts: () => [host],
   start,
   read,
+  items: {
+    setting: 'addons',
+    idOf: ({ hostname, pathname }) =>
+      hostname === host
+        ? partOf(pathname, /^\/(?:[a-zA-Z-]{2,8}\/)?(?:(?:firefox|android)\/)?addon\/([^/]{1,300})\/?$/)
+        : null,
+    addressOf: (id) => `https://${host}/firefox/addon/${encodeURIComponent(id)}/`,
+  },
 };
 
 function start(settings: ConnectorSettings): readonly CrawlRequest[] {

@@ -28,6 +28,7 @@ export const generic: Connector = withHistory(
     hosts: (settings) => [...new Set(startAddresses(settings).all.map((url) => new URL(url).hostname))],
     start,
     read,
+    items: { setting: 'urls', idOf: ({ href }) => normalUrl(href), addressOf: (url) => url },
   },
   (address) => normalUrl(address),
 );

@@ -6,6 +6,7 @@ import {
   type PageReading,
   UnreadablePage,
 } from '../connector.ts';
+import { partOf } from '../items.ts';
 import { gone } from '../reading/assemble.ts';
 import { pageText } from '../reading/decode.ts';
 import { attributeOf, readHtml } from '../reading/html.ts';
@@ -30,6 +31,14 @@ export const googleWorkspace: Connector = withHistory(
     hosts: () => [host],
     start,
     read,
+    items: {
+      setting: 'apps',
+      idOf: ({ hostname, pathname }) =>
+        hostname === host || hostname === 'gsuite.google.com'
+          ? partOf(pathname, /^\/marketplace\/app\/(?:[^/]{1,300}\/)?(\d{1,20})\/?$/)
+          : null,
+      addressOf: (id) => `${marketplace}/app/_/${id}`,
+    },
   },
   (address) => /\/marketplace\/app\/[^/?#]{1,300}\/(\d{1,20})(?:[?#]|$)/.exec(address)?.[1] ?? null,
 );

@@ -1,4 +1,5 @@
 import type { Connector } from '../connector.ts';
+import { partOf } from '../items.ts';
 import { readAnswer } from './answer.ts';
 import { startRequests } from './requests.ts';
 
@@ -9,6 +10,8 @@ export interface Gallery {
   readonly endpoint: string;
   /** Of an extension's page. */
   addressOf(publisher: string, extension: string): string;
+  /** The publisher and the extension of a page's address. */
+  namesIn(url: URL): string | null;
 }
 
 /**
@@ -21,6 +24,7 @@ export const vscodeGallery = galleryConnector({
   endpoint: 'https://marketplace.visualstudio.com/_apis/public/gallery/extensionquery',
   addressOf: (publisher, extension) =>
     `https://marketplace.visualstudio.com/items?itemName=${encodeURIComponent(publisher)}.${encodeURIComponent(extension)}`,
+  namesIn: (url) => (/^\/items\/?$/.test(url.pathname) ? url.searchParams.get('itemName') : null),
 });
 
 export const openVsx = galleryConnector({
@@ -30,6 +34,8 @@ export const openVsx = galleryConnector({
   endpoint: 'https://open-vsx.org/vscode/gallery/extensionquery',
   addressOf: (publisher, extension) =>
     `https://open-vsx.org/extension/${encodeURIComponent(publisher)}/${encodeURIComponent(extension)}`,
+  namesIn: ({ pathname }) =>
+    partOf(pathname, /^\/extension\/([^/]{1,100}\/[^/]{1,100})\/?$/)?.replace('/', '.') ?? null,
 });
 
 function galleryConnector(gallery: Gallery): Connector {
@@ -41,5 +47,11 @@ function galleryConnector(gallery: Gallery): Connector {
     hosts: () => [gallery.host],
     start: (settings) => startRequests(gallery, settings),
     read: (page) => readAnswer(gallery, page),
+    items: {
+      setting: 'extensions',
+      // the gallery does not tell upper from lower case
+      idOf: (url) => (url.hostname === gallery.host ? (gallery.namesIn(url)?.toLowerCase() ?? null) : null),
+      addressOf: (id) => gallery.addressOf(id.slice(0, id.indexOf('.')), id.slice(id.indexOf('.') + 1)),
+    },
   };
 }

@@ -6,6 +6,7 @@ import {
   type PageReading,
   UnreadablePage,
 } from '../connector.ts';
+import { partOf } from '../items.ts';
 import { gone } from '../reading/assemble.ts';
 import { pageText } from '../reading/decode.ts';
 import { listAt, numberAt, parseJson, textAt } from '../reading/json.ts';
@@ -29,6 +30,15 @@ export const wordpressPlugins: Connector = {
   hosts: () => [host],
   start,
   read,
+  items: {
+    setting: 'slugs',
+    // also of the directory in another language: de.wordpress.org
+    idOf: ({ hostname, pathname }) =>
+      /^(?:[a-z-]{2,12}\.)?wordpress\.org$/.test(hostname)
+        ? (partOf(pathname, /^\/plugins\/([^/]{1,200})\/?$/)?.toLowerCase() ?? null)
+        : null,
+    addressOf: (slug) => `https://wordpress.org/plugins/${slug}/`,
+  },
 };
 
 function start(settings: ConnectorSettings): readonly CrawlRequest[] {

@@ -128,6 +128,24 @@ export function createS3ObjectStore(client: S3Client, options: S3StoreOptions): 
       await rm(source, { force: true });
     },
 
+    async readPublished(name, range) {
+      const Key = `${prefix}${requirePublishedName(name)}`;
+      try {
+        const {
+          Body,
+          ContentLength = 0,
+          ContentRange,
+        } = await client.send(
+          new GetObjectCommand({ Bucket: bucket, Key, ...(range && { Range: `bytes=${range.start}-${range.end}` }) }),
+        );
+        if (!(Body instanceof Readable)) throw new Error('the object store answered without a body');
+        // of a part, all of it is named behind the slash: bytes 0-9/100
+        return { bytes: Number(/\/(\d+)$/.exec(ContentRange ?? '')?.[1] ?? ContentLength), content: Body };
+      } catch (error) {
+        throw isAbsent(error) ? noSuchObject(error) : fromStore(error);
+      }
+    },
+
     presign: (key, { contentDisposition, seconds }) =>
       getSignedUrl(
         client,

@@ -2,17 +2,7 @@ import { query } from '@granary/db';
 import { z } from 'zod';
 import { defineQuery } from '../../actions/define-action.ts';
 import { day } from '../schema.ts';
-
-const feedDay = z
-  .object({
-    day: z.string(),
-    path: z.string().meta({ description: 'Below which its files lie in the object store' }),
-    rows: z.int(),
-    files: z.array(z.object({ name: z.string(), bytes: z.int(), sha256: z.string() })),
-    columns: z.array(z.object({ name: z.string(), type: z.string() })),
-    madeAt: z.string().meta({ description: 'Late data make a day anew' }),
-  })
-  .meta({ id: 'FeedDay' });
+import { feedDay, feedPath } from './feed-day.ts';
 
 export const listFeedDays = defineQuery({
   name: 'plugins.feedDays',
@@ -38,7 +28,7 @@ export const listFeedDays = defineQuery({
     const items = rows.slice(0, limit).map(({ day: of, manifest }) =>
       feedDay.parse({
         ...z.record(z.string(), z.unknown()).parse(manifest),
-        path: `feeds/plugin_snapshots/v1/dt=${of}/`,
+        path: feedPath(of),
       }),
     );
     return { items, nextCursor: rows.length > limit ? (items.at(-1)?.day ?? null) : null };

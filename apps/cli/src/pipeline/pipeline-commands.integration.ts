@@ -1,0 +1,117 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { createGranaryClient, type GranaryClient } from '@granary/client';
+import { createTestDatabase } from '@granary/db/testing';
+import { expect, test } from 'vitest';
+import { startCli } from '../testing/cli-process.ts';
+import { startSettings } from '../testing/home.ts';
+import { runCli } from '../testing/run-cli.ts';
+import { temporaryFolder } from '../testing/temporary-folder.ts';
+
+const database = await createTestDatabase();
+
+/** An API with a worker, and the commands and the client of somebody who has a key of its first organization. */
+async function serve() {
+  const { port, url, env } = await startSettings(database);
+  await startCli(['start', '--port', port], env).written(/Ctrl-C stops everything/);
+  const person = ['--email', 'ada@example.org', '--name', 'Ada', '--organization', 'Org'];
+  const { apiKey } = JSON.parse((await runCli(['admin', 'bootstrap', ...person, '--json'], env)).stdout);
+  const keyed = { ...env, GRANARY_API_URL: url, GRANARY_API_KEY: apiKey };
+  const pipeline = (...args: string[]) => runCli(['pipeline', ...args], keyed);
+  const json = async (...args: string[]) => {
+    const run = await pipeline(...args, '--json');
+    expect(run, run.stderr).toMatchObject({ code: 0 });
+    return JSON.parse(run.stdout);
+  };
+  return { pipeline, json, client: createGranaryClient({ url, auth: { apiKey } }) };
+}
+
+/** The file of a pipeline that keeps the ids above a parameter; `sql` of its edge. */
+async function describePipeline(client: GranaryClient, name: string, sql: string) {
+  const file = new TextEncoder().encode('id,word\n1,a\n2,b\n3,c\n');
+  const { dataset, versionId } = await client.datasets.upload(file, { name: `${name} in`, fileName: 'rows.csv' });
+  await client.datasets.loaded({ datasetId: dataset.id, versionId });
+  const output = await client.datasets.create({ name: `${name} out` });
+  const id = { name: 'id', type: 'bigint' } as const;
+  const { id: edgeId } = await client.edges.create({
+    name,
+    inputs: [
+      { name: 'rows', columns: [id] },
+      { name: 'parameters', columns: [{ name: 'above', type: 'double precision' }] },
+    ],
+    outputs: [{ name: 'out', columns: [id] }],
+    implementation: { kind: 'sql', sql },
+  });
+  const inputs = { rows: { rows: [{ id: 5 }] }, parameters: { rows: [{ above: 1 }] } };
+  const { id: asked } = await client.edges.verify({ edgeId, version: 1, inputs });
+  const status = async () => (await client.edges.verifications({ edgeId })).find((each) => each.id === asked)?.status;
+  await expect.poll(status).toBe('passed');
+  const described = path.join(await temporaryFolder(), 'pipeline.json');
+  const steps = [
+    { name: 'only', edgeId, inputs: { rows: { datasetId: dataset.id } }, output: { datasetId: output.dataset.id } },
+  ];
+  await writeFile(described, JSON.stringify({ steps, parameters: [{ name: 'above', type: 'number', default: 1 }] }));
+  return { described, outputId: output.dataset.id };
+}
+
+test('a pipeline is made, run, followed, watched, scheduled; what goes wrong is said', async () => {
+  const { pipeline, json, client } = await serve();
+  expect((await pipeline('list')).stdout).toBe('nothing\n');
+  const above = await describePipeline(client, 'above', 'select r.id from rows r, parameters p where r.id > p.above');
+  const made = await json('create', 'Above', '--file', above.described);
+  expect(await pipeline('create', 'Above', '--file', above.described)).toMatchObject({ code: 1 });
+  expect((await pipeline('list')).stdout).toMatch(/^\S+ +v1 +Above$/m);
+
+  const followed = await pipeline('run', 'Above', '--follow', '--launch-key', 'monday', '--parameter', 'above=2');
+  expect(followed, followed.stderr).toMatchObject({ code: 0 });
+  expect(followed.stderr).toMatch(/ {2}info {2}only {2}input rows: 3 rows of version 1$/m);
+  expect(followed.stderr).toMatch(/^the run is succeeded$/m);
+  expect(followed.stdout).toMatch(/^\S+ {2}succeeded$/m);
+  expect(followed.stdout).toMatch(/^only +succeeded +1 +1 *$/m);
+  expect((await client.datasets.rows({ datasetId: above.outputId, order: [] })).rows).toEqual([[3]]);
+
+  const again = await json('run', made.id, '--launch-key', 'monday', '--parameter', 'above=2');
+  expect(again).toMatchObject({ state: 'succeeded', isNew: false });
+  const other = await pipeline('run', 'Above', '--launch-key', 'monday', '--parameter', 'above=1');
+  expect(other).toMatchObject({ code: 1, stderr: expect.stringContaining('used for another run') });
+  const lines = (await pipeline('watch', again.id, '--json')).stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(lines.slice(0, -1).map(({ type, number }) => [type, number])).toEqual(
+    lines.slice(1).map((_, n) => ['log', n + 1]),
+  );
+  expect(lines.at(-1)).toMatchObject({ state: 'succeeded', steps: [{ rows: 1 }] });
+  const logs = (await pipeline('logs', again.id, '--after', '2', '--json')).stdout.trim().split('\n');
+  expect(logs).toHaveLength(lines.length - 3);
+  expect((await pipeline('logs', again.id, '--after', 'x')).code).toBe(2);
+  expect((await pipeline('runs', 'Above')).stdout).toMatch(new RegExp(`^${again.id} +succeeded +manual `, 'm'));
+  expect(await json('show', 'Above')).toMatchObject({ statistics: { timesRun: 1, succeeded: 1 } });
+  expect((await pipeline('show', again.id, '--run')).stdout).toMatch(/^only +succeeded/m);
+
+  expect(await pipeline('run', 'Above', '--parameter', 'above=x')).toMatchObject({ code: 1 });
+  expect(await pipeline('run', 'Above', '--parameter', 'above')).toMatchObject({ code: 2 });
+  expect(await pipeline('run', 'nowhere')).toMatchObject({ code: 1, stderr: expect.stringContaining('no pipeline') });
+  expect(await pipeline('watch', crypto.randomUUID())).toMatchObject({ code: 1, stderr: 'granary: no such run\n' });
+  expect(await pipeline('cancel', again.id)).toMatchObject({ code: 1, stderr: expect.stringContaining('has ended') });
+
+  expect((await json('schedule', 'Above', '0 6 * * 1-5', '--time-zone', 'Europe/Berlin')).schedule).toMatchObject({
+    cron: '0 6 * * 1-5',
+    timeZone: 'Europe/Berlin',
+  });
+  expect((await pipeline('schedule', 'Above', '--off')).stdout).toBe('next run: never by itself\n');
+  expect(await pipeline('schedule', 'Above')).toMatchObject({ code: 2 });
+  expect(await pipeline('schedule', 'Above', 'often')).toMatchObject({ code: 1 });
+
+  const broken = await describePipeline(
+    client,
+    'broken',
+    `select cast(case when r.id = 2 then 'x' else '1' end as bigint) as id from rows r`,
+  );
+  await json('create', 'Broken', '--file', broken.described);
+  const failed = await pipeline('run', 'Broken', '--follow');
+  expect(failed).toMatchObject({ code: 1, stderr: expect.stringMatching(/granary: the run failed: /) });
+  const [run] = await json('runs', 'Broken');
+  expect(await json('resume', run.id)).toMatchObject({ state: 'running', resumes: 1 });
+  expect(await pipeline('watch', run.id)).toMatchObject({ code: 1 });
+});
