@@ -45,7 +45,7 @@ create table public.source_runs (
   tenant_id uuid,
   owner_id uuid not null generated always as (coalesce(tenant_id, app.installation_id())) stored,
   source_id uuid not null,
-  trigger text not null check (trigger in ('schedule', 'manual', 'import', 'reparse')),
+  trigger text not null check (trigger in ('schedule', 'manual', 'import', 'reparse', 'backfill')),
   state text not null default 'queued' check (state in ('queued', 'running', 'succeeded', 'failed', 'cancelled')),
   -- of an import: of which date, by which origin; of a reparse: whether it is to change anything
   options jsonb not null default '{}',
@@ -91,6 +91,9 @@ create index source_runs_open on public.source_runs (id) where state in ('queued
 -- the frontier is the source's, so of its crawls one runs at a time
 create unique index source_runs_one_crawl on public.source_runs (source_id)
   where state in ('queued', 'running') and trigger in ('schedule', 'manual');
+-- what an archive is asked is nothing that the marketplace is asked, and takes days: a crawl does not wait for it
+create unique index source_runs_one_backfill on public.source_runs (source_id)
+  where state in ('queued', 'running') and trigger = 'backfill';
 
 alter table public.sources enable row level security, force row level security;
 create policy sources_read on public.sources for select to authenticated

@@ -25,7 +25,7 @@ begin
     from jobs.crawl_hosts h
     cross join public.source_runs u
     join public.sources s on s.id = u.source_id and not s.is_paused
-    where u.state = 'running' and u.trigger in ('schedule', 'manual')
+    where u.state = 'running' and u.trigger in ('schedule', 'manual', 'backfill')
       and h.next_allowed_at <= now() and (h.busy_until is null or h.busy_until <= now())
       and exists (select from public.crawl_requests r
         where r.run_id = u.id and r.host = h.origin and r.state = 'queued' and r.next_attempt_at <= now())

@@ -121,6 +121,14 @@ begin
         and r.trigger in ('schedule', 'manual')) then
       raise exception using errcode = 'GR409', message = 'the source is being crawled already';
     end if;
+  elsif request_run.trigger = 'backfill' then
+    if target.is_paused then
+      raise exception using errcode = 'GR412', message = 'the source is paused';
+    end if;
+    if exists (select from public.source_runs r where r.source_id = target.id and r.state in ('queued', 'running')
+        and r.trigger = 'backfill') then
+      raise exception using errcode = 'GR409', message = 'the archive is being asked already';
+    end if;
   elsif (select count(*) from public.source_runs r where r.owner_id = target.owner_id and r.state in ('queued', 'running')
       and r.trigger in ('import', 'reparse')) >= most then
     raise exception using errcode = 'GR429', message = 'too many imports are waiting', detail = jsonb_build_object('limit', most)::text;
@@ -142,6 +150,16 @@ create function app.reparse_source(source uuid, dry_run boolean) returns public.
   language plpgsql volatile security definer set search_path = '' as $$
 begin
   return app.request_run(source, 'reparse', jsonb_build_object('dryRun', dry_run), null, null);
+end $$;
+
+-- From an archive: `history` is what the connector is told of it (packages/marketplaces/src/wayback), which the caller has checked.
+create function app.backfill_source(source uuid, history jsonb) returns public.source_runs
+  language plpgsql volatile security definer set search_path = '' as $$
+begin
+  if jsonb_typeof(history) is distinct from 'object' or pg_column_size(history) > 65536 then
+    raise exception using errcode = 'GR400', message = 'what is to be asked is an object, and not that large';
+  end if;
+  return app.request_run(source, 'backfill', jsonb_build_object('history', history), null, null);
 end $$;
 
 -- Of a finished upload of the caller's. GR404 for another one's; GR412 for one that is sealed for a dataset.
@@ -204,7 +222,7 @@ create trigger limit_sources after insert on public.sources for each row
   when (new.tenant_id is not null) execute function app.count_one('sources');
 
 revoke all on function app.is_operator_at_the_command_line, app.lock_source, app.check_source, app.create_source, app.update_source,
-  app.pause_source, app.delete_source, app.request_run, app.run_source, app.reparse_source, app.import_upload, app.import_object,
-  app.cancel_source_run from public;
+  app.pause_source, app.delete_source, app.request_run, app.run_source, app.reparse_source, app.backfill_source, app.import_upload,
+  app.import_object, app.cancel_source_run from public;
 grant execute on function app.create_source, app.update_source, app.pause_source, app.delete_source, app.run_source,
-  app.reparse_source, app.import_upload, app.cancel_source_run to granary_member;
+  app.reparse_source, app.backfill_source, app.import_upload, app.cancel_source_run to granary_member;

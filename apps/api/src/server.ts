@@ -46,6 +46,7 @@ import { registerPipelineRunEvents } from './runs/pipeline-run-events-route.ts';
 import { cookieSession } from './sessions/cookie-session.ts';
 import { refuseCrossSite } from './sessions/refuse-cross-site.ts';
 import { renewSessions } from './sessions/renew-sessions.ts';
+import { registerCaptureBodies } from './sources/capture-body-route.ts';
 import { registerRunEvents } from './sources/run-events-route.ts';
 import { registerTrpc } from './trpc/trpc-routes.ts';
 import { limitUploadSize } from './uploads/limit-upload-size.ts';
@@ -136,6 +137,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   const serve = createActionServer(authentication, run);
   registerActionRoutes(app, serve);
   registerLoadEvents(app, { authentication, loads });
+  registerCaptureBodies(app, { authentication, run, objectStore });
   registerRunEvents(app, { authentication, run, draining });
   registerPipelineRunEvents(app, { authentication, run, draining });
   registerAuditRoutes(app, { authentication, actions, run, draining });

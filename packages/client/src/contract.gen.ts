@@ -3573,7 +3573,7 @@ export interface NotificationsFollowInput {
 
 export interface Notification {
   id: string;
-  type: 'dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'plugin.changed' | 'repository.moved' | 'webhook.disabled';
+  type: 'dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'plugin.changed' | 'source.field_alarm' | 'repository.moved' | 'webhook.disabled';
   /** One sentence, with what things are called now. */
   title: string;
   /** Who did it; null for the installation. */
@@ -3599,7 +3599,7 @@ export interface NotificationsFollowOutput {
 export type NotificationsPreferencesInput = Record<string, never>;
 
 export interface NotificationPreference {
-  type: 'dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'plugin.changed' | 'repository.moved' | 'webhook.disabled';
+  type: 'dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'plugin.changed' | 'source.field_alarm' | 'repository.moved' | 'webhook.disabled';
   label: string;
   description: string;
   inbox: boolean;
@@ -3618,7 +3618,7 @@ export interface NotificationsPreferencesOutput {
 export interface NotificationsListInput {
   /** Only what you have not read. Default: `false`. */
   unread?: boolean | undefined;
-  type?: 'dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'plugin.changed' | 'repository.moved' | 'webhook.disabled' | undefined;
+  type?: 'dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'plugin.changed' | 'source.field_alarm' | 'repository.moved' | 'webhook.disabled' | undefined;
   /** 1 to 1000. Default: `50`. */
   limit?: number | undefined;
   /** nextCursor of the page before. */
@@ -3648,14 +3648,14 @@ export interface NotificationsMarkReadOutput {
 }
 
 export interface NotificationsSetPreferenceInput {
-  type: 'dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'plugin.changed' | 'repository.moved' | 'webhook.disabled';
+  type: 'dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'plugin.changed' | 'source.field_alarm' | 'repository.moved' | 'webhook.disabled';
   inbox?: boolean | undefined;
   /** Not, at once, or in a digest; days and weeks are those of UTC. */
   mail?: 'off' | 'immediate' | 'daily' | 'weekly' | undefined;
 }
 
 export interface NotificationsSetPreferenceOutput {
-  type: 'dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'plugin.changed' | 'repository.moved' | 'webhook.disabled';
+  type: 'dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'plugin.changed' | 'source.field_alarm' | 'repository.moved' | 'webhook.disabled';
   inbox: boolean;
   /** Not, at once, or in a digest; days and weeks are those of UTC. */
   mail: 'off' | 'immediate' | 'daily' | 'weekly';
@@ -3677,7 +3677,7 @@ export interface WebhooksCreateInput {
   /** Default: `""`. */
   description?: string | undefined;
   /** What it is told of; null for everything. Default: `null`. */
-  types?: readonly ('dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'plugin.changed' | 'repository.moved' | 'webhook.disabled')[] | null | undefined;
+  types?: readonly ('dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'plugin.changed' | 'source.field_alarm' | 'repository.moved' | 'webhook.disabled')[] | null | undefined;
 }
 
 export interface Webhook {
@@ -3854,7 +3854,7 @@ export interface WebhooksUpdateInput {
   url?: string | undefined;
   description?: string | undefined;
   /** What it is told of; null for everything. */
-  types?: readonly ('dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'plugin.changed' | 'repository.moved' | 'webhook.disabled')[] | null | undefined;
+  types?: readonly ('dataset.loaded' | 'dataset.load_failed' | 'dataset.rows_quarantined' | 'dataset.shared' | 'dataset.identifiers_destroyed' | 'export.ready' | 'export.failed' | 'todo.assigned' | 'todo.completed' | 'todo.due' | 'member.joined' | 'member.roles_changed' | 'member.removed' | 'api_key.created' | 'api_key.expiring' | 'plan.limit_reached' | 'plan.changed' | 'organization.closing' | 'plugin.changed' | 'source.field_alarm' | 'repository.moved' | 'webhook.disabled')[] | null | undefined;
   /** Make it yours: it is told of what you would be shown. */
   takeOver?: true | undefined;
 }
@@ -3898,15 +3898,44 @@ export interface UploadsGetInput {
 
 export type UploadsGetOutput = Upload;
 
-export interface SourcesCancelInput {
+export interface SourcesAcknowledgeAlarmInput {
   sourceId: string;
+  alarmId: string;
+}
+
+export interface SourceAlarm {
+  field: string;
+  /** lost: it used to be read and is not any more; degraded: from a worse place of the page. */
+  kind: 'lost' | 'degraded';
+  /** Share of pages, 0 to 1, in the runs before. */
+  before: number;
+  now: number;
+  id: string;
+  /** The run that raised it. */
   runId: string;
+  raisedAt: string;
+  endedAt: string | null;
+  acknowledgedAt: string | null;
+  acknowledgedBy: string | null;
+}
+
+export type SourcesAcknowledgeAlarmOutput = SourceAlarm;
+
+export interface SourcesBackfillInput {
+  sourceId: string;
+  /** Of items of the marketplace; of all plugins that are known of it, if you name none. */
+  addresses?: readonly string[] | undefined;
+  /** Only captures since this UTC day. */
+  from?: string | undefined;
+  to?: string | undefined;
+  /** Between two captures of an item. 1 to 3650. Default: `30`. */
+  minimumDays?: number | undefined;
 }
 
 export interface SourceRun {
   id: string;
   sourceId: string;
-  trigger: 'schedule' | 'manual' | 'import' | 'reparse';
+  trigger: 'schedule' | 'manual' | 'import' | 'reparse' | 'backfill';
   state: 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
   /** Requests that it has to make, as far as is known. */
   discovered: number;
@@ -3937,6 +3966,13 @@ export interface SourceRun {
   createdAt: string;
   startedAt: string | null;
   endedAt: string | null;
+}
+
+export type SourcesBackfillOutput = SourceRun;
+
+export interface SourcesCancelInput {
+  sourceId: string;
+  runId: string;
 }
 
 export type SourcesCancelOutput = SourceRun;
@@ -3998,6 +4034,7 @@ export interface SourceHealth {
   runId: string | null;
   state: 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled' | null;
   endedAt: string | null;
+  /** Of that run. */
   alarms: {
     field: string;
     /** lost: it used to be read and is not any more; degraded: from a worse place of the page. */
@@ -4006,6 +4043,8 @@ export interface SourceHealth {
     before: number;
     now: number;
   }[];
+  /** Alarms that are on, and that nobody has acknowledged. */
+  open: SourceAlarm[];
   heldBack: number;
   fields: {
     field: string;
@@ -4046,6 +4085,36 @@ export interface SourcesImportInput {
 }
 
 export type SourcesImportOutput = SourceRun;
+
+export interface SourcesCapturesInput {
+  sourceId: string;
+  /** 1 to 1000. Default: `50`. */
+  limit?: number | undefined;
+  /** nextCursor of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface Capture {
+  id: string;
+  runId: string;
+  /** Where redirects led. */
+  url: string;
+  status: number;
+  /** What the capture is of; of an archive’s, years before it came here. */
+  fetchedAt: string;
+  /** When it came here, from when on it is kept. */
+  keptAt: string;
+  origin: 'live' | 'import' | 'archive';
+  /** The host said that the one before still holds. */
+  notModified: boolean;
+  bytes: number;
+  contentType: string | null;
+}
+
+export interface SourcesCapturesOutput {
+  items: Capture[];
+  nextCursor: string | null;
+}
 
 export interface SourcesRunsInput {
   sourceId: string;
@@ -5707,7 +5776,10 @@ export interface Contract {
   'session.revoke': { kind: 'mutation'; input: SessionRevokeInput; output: SessionRevokeOutput };
   'session.switchOrganization': { kind: 'mutation'; input: SessionSwitchOrganizationInput; output: SessionSwitchOrganizationOutput };
   'session.whoAmI': { kind: 'query'; input: SessionWhoAmIInput; output: SessionWhoAmIOutput };
+  'sources.acknowledgeAlarm': { kind: 'mutation'; input: SourcesAcknowledgeAlarmInput; output: SourcesAcknowledgeAlarmOutput };
+  'sources.backfill': { kind: 'mutation'; input: SourcesBackfillInput; output: SourcesBackfillOutput };
   'sources.cancel': { kind: 'mutation'; input: SourcesCancelInput; output: SourcesCancelOutput };
+  'sources.captures': { kind: 'query'; input: SourcesCapturesInput; output: SourcesCapturesOutput };
   'sources.create': { kind: 'mutation'; input: SourcesCreateInput; output: SourcesCreateOutput };
   'sources.delete': { kind: 'mutation'; input: SourcesDeleteInput; output: SourcesDeleteOutput };
   'sources.get': { kind: 'query'; input: SourcesGetInput; output: SourcesGetOutput };
@@ -6257,8 +6329,14 @@ export interface ContractGroups {
     whoAmI: Contract['session.whoAmI'];
   };
   sources: {
+    /** Say that you know of an alarm: from now on the field is judged by what later runs read. */
+    acknowledgeAlarm: Contract['sources.acknowledgeAlarm'];
+    /** Have the Internet Archive asked for earlier pages of plugins, each with its own date; a day that was read live stays. */
+    backfill: Contract['sources.backfill'];
     /** End a run before its time; what it has stored stays. */
     cancel: Contract['sources.cancel'];
+    /** List the pages of a source as they were captured, newest first. */
+    captures: Contract['sources.captures'];
     /** Follow a marketplace, or pages of a site, for your organization alone. */
     create: Contract['sources.create'];
     /** Delete a source with its runs and captures; what was read from them stays. */
@@ -6639,7 +6717,10 @@ export const procedureKinds = {
   'session.revoke': 'mutation',
   'session.switchOrganization': 'mutation',
   'session.whoAmI': 'query',
+  'sources.acknowledgeAlarm': 'mutation',
+  'sources.backfill': 'mutation',
   'sources.cancel': 'mutation',
+  'sources.captures': 'query',
   'sources.create': 'mutation',
   'sources.delete': 'mutation',
   'sources.get': 'query',

@@ -1372,6 +1372,22 @@ export interface SearchSources {
   wanted: Generated<number>;
 }
 
+export interface SourceAlarms {
+  acknowledged_at: string | null;
+  acknowledged_by: string | null;
+  before: number;
+  ended_at: string | null;
+  field: string;
+  id: Generated<string>;
+  kind: string;
+  now: number;
+  owner_id: Generated<string>;
+  raised_at: Generated<string>;
+  run_id: string;
+  source_id: string;
+  tenant_id: string | null;
+}
+
 export interface SourceRuns {
   alarms: Generated<Json>;
   attempts: Generated<number>;
@@ -1678,6 +1694,7 @@ export interface DB {
   sealed_files: SealedFiles;
   search_passages: SearchPassages;
   search_sources: SearchSources;
+  source_alarms: SourceAlarms;
   source_runs: SourceRuns;
   sources: Sources;
   stored_objects: StoredObjects;

@@ -150,6 +150,7 @@ export type { NearestQuery, PlacedVector, VectorDatabase } from './search/vector
 export { checkSource } from './sources/check-source.ts';
 export { getSourceRun } from './sources/get-source-run.ts';
 export { importOptions } from './sources/import-pages.ts';
+export { openCapture } from './sources/open-capture.ts';
 export type { Source, SourceRun } from './sources/schema.ts';
 export { type ColumnStatistics, columnStatistics } from './statistics/schema.ts';
 export { abortUpload } from './uploads/abort-upload.ts';

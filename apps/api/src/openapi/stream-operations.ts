@@ -7,6 +7,7 @@ import {
   followNotifications,
   getLoad,
   getSourceRun,
+  openCapture,
   openExport,
   openFeedFile,
   openOriginal,
@@ -196,6 +197,13 @@ export function streamPaths(components: Components): Paths {
     },
     [openOriginal.rest.path]: { get: download(openOriginal, openOriginal.rest, 'datasets.original') },
     [currentOriginalPath]: { get: download(openOriginal, currentOriginal, 'datasets.currentOriginal') },
+    [openCapture.rest.path]: {
+      get: {
+        ...describe(openCapture),
+        ...inputOf(openCapture.rest, openCapture.input, components),
+        responses: { 200: file, ...failures },
+      },
+    },
     [openFeedFile.rest.path]: { get: download(openFeedFile, openFeedFile.rest, openFeedFile.name) },
     [openExport.rest.path]: { get: download(openExport, openExport.rest, openExport.name) },
   };

@@ -19,6 +19,9 @@ export function apiSources({ sources }: GranaryClient): Sources {
     pause: (sourceId, isPaused) => (isPaused ? sources.pause({ sourceId }) : sources.resume({ sourceId })),
     run: (sourceId) => sources.run({ sourceId }),
     reparse: (sourceId, dryRun) => sources.reparse({ sourceId, dryRun }),
+    backfill: (sourceId, { addresses, ...fields }) =>
+      sources.backfill({ sourceId, ...fields, ...(addresses && { addresses: [...addresses] }) }),
+    acknowledge: (sourceId, alarmId) => sources.acknowledgeAlarm({ sourceId, alarmId }),
     cancel: (sourceId, runId) => sources.cancel({ sourceId, runId }),
     runs: async (sourceId, limit) => (await sources.runs({ sourceId, limit })).items,
     runStatus: (sourceId, runId) => sources.runStatus({ sourceId, runId }),

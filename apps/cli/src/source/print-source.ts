@@ -1,6 +1,6 @@
 import { formatBytes } from '../output/measures.ts';
 import { formatTable } from '../output/table.ts';
-import type { Health, Run, Source } from './sources.ts';
+import type { Alarm, Health, Run, Source } from './sources.ts';
 
 export const sourceTable = (sources: readonly Source[]): string =>
   formatTable(
@@ -73,7 +73,10 @@ export const describeRun = (run: Run): string =>
     ],
   );
 
-export const describeHealth = ({ fields, alarms, heldBack, state }: Health): string => {
+export const describeAlarm = ({ field, kind, before, now, raisedAt }: Alarm): string =>
+  `${field} is ${kind}: ${percent(before)} of pages before, ${percent(now)} now (since ${raisedAt})`;
+
+export const describeHealth = ({ fields, alarms, open, heldBack, state }: Health): string => {
   if (state === null) return 'no run has read a page';
   const rows = fields.map(({ field, pages, share, before, by }) => [
     field,
@@ -86,7 +89,8 @@ export const describeHealth = ({ fields, alarms, heldBack, state }: Health): str
     alarms.find((each) => each.field === field)?.kind ?? '',
   ]);
   const table = formatTable(['field', 'pages', 'read', 'before', 'from', 'alarm'], rows);
-  return heldBack === 0 ? table : `${table}\n${heldBack} readings were held back`;
+  const notes = [...open.map(describeAlarm), ...(heldBack === 0 ? [] : [`${heldBack} readings were held back`])];
+  return [table, ...notes].join('\n');
 };
 
 const percent = (share: number): string => `${Math.round(share * 100)} %`;

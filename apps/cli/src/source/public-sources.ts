@@ -19,6 +19,9 @@ export function publicSources(act: Act, settings: Pick<Environment, 'objectStore
     pause: (sourceId, isPaused) => act(actions.pausePublicSource, { sourceId, isPaused }),
     run: (sourceId) => act(actions.runPublicSource, { sourceId }),
     reparse: (sourceId, dryRun) => act(actions.reparsePublicSource, { sourceId, dryRun }),
+    backfill: (sourceId, { addresses, ...fields }) =>
+      act(actions.backfillPublicSource, { sourceId, ...fields, ...(addresses && { addresses: [...addresses] }) }),
+    acknowledge: (sourceId, alarmId) => act(actions.acknowledgePublicAlarm, { sourceId, alarmId }),
     cancel: (sourceId, runId) => act(actions.cancelPublicRun, { sourceId, runId }),
     runs: (sourceId, limit) => act(actions.listPublicRuns, { sourceId, limit }),
     async runStatus(sourceId, runId) {

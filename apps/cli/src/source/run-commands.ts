@@ -18,6 +18,15 @@ interface ImportFlags extends RunFlags {
   readonly page?: string;
 }
 
+interface BackfillFlags extends RunFlags {
+  readonly address: readonly string[];
+  readonly from?: string;
+  readonly to?: string;
+  readonly minimumDays?: number;
+}
+
+const collect = (address: string, before: readonly string[]): readonly string[] => [...before, address];
+
 export function addRunCommands(source: Command, context: CommandContext): void {
   const { terminal } = context;
   const runCommand = (name: string, description: string): Command =>
@@ -43,6 +52,22 @@ export function addRunCommands(source: Command, context: CommandContext): void {
     .option('--dry-run', 'only count what would change')
     .action((nameOrId: string, { dryRun = false, ...flags }: RunFlags & { readonly dryRun?: boolean }) =>
       perform(nameOrId, flags, (sources, id) => sources.reparse(id, dryRun)),
+    );
+
+  runCommand('backfill', 'ask the Internet Archive for earlier pages of plugins, each with its own date')
+    .option('--address <address…>', 'of which items; of all that are known, if you name none', collect, [])
+    .option('--from <day>', 'only captures since this day')
+    .option('--to <day>', 'only captures until this day')
+    .option('--minimum-days <number>', 'between two captures of an item', parseLimit)
+    .action((nameOrId: string, { address, from, to, minimumDays, ...flags }: BackfillFlags) =>
+      perform(nameOrId, flags, (sources, id) =>
+        sources.backfill(id, {
+          ...(address.length > 0 && { addresses: address }),
+          ...(from !== undefined && { from }),
+          ...(to !== undefined && { to }),
+          ...(minimumDays !== undefined && { minimumDays }),
+        }),
+      ),
     );
 
   runCommand('import', 'read saved pages into a source: one, or a zip of them')

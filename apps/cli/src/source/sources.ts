@@ -4,6 +4,15 @@ export type Source = OutputOf<'sources.get'>;
 export type Run = OutputOf<'sources.runStatus'>;
 export type Health = OutputOf<'sources.health'>;
 
+export type Alarm = Health['open'][number];
+
+export interface BackfillFields {
+  readonly addresses?: readonly string[];
+  readonly from?: string;
+  readonly to?: string;
+  readonly minimumDays?: number;
+}
+
 export interface SourceFields {
   readonly name?: string;
   readonly settings?: Record<string, unknown>;
@@ -29,6 +38,8 @@ export interface Sources {
   pause(sourceId: string, isPaused: boolean): Promise<Source>;
   run(sourceId: string): Promise<Run>;
   reparse(sourceId: string, dryRun: boolean): Promise<Run>;
+  backfill(sourceId: string, fields: BackfillFields): Promise<Run>;
+  acknowledge(sourceId: string, alarmId: string): Promise<Alarm>;
   cancel(sourceId: string, runId: string): Promise<Run>;
   runs(sourceId: string, limit: number): Promise<Run[]>;
   runStatus(sourceId: string, runId: string): Promise<Run>;

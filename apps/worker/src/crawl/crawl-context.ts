@@ -21,6 +21,8 @@ export interface CrawlSettings {
   readonly attempts: number;
   /** Until the second attempt; twice as long until each that follows, up to an hour. */
   readonly backOffMs: number;
+  /** Between two requests to the Internet Archive, which asks for so much patience. */
+  readonly archivePauseMs: number;
   /** How often somebody looks what there is to do, when there is nothing. */
   readonly pollMs: number;
   /** Requests that one run may discover. */
@@ -34,6 +36,7 @@ export const crawlDefaults: Omit<CrawlSettings, 'productToken' | 'concurrency'> 
   leaseMs: 60_000,
   attempts: 5,
   backOffMs: 30_000,
+  archivePauseMs: 4000,
   pollMs: 500,
   mostRequests: 1_000_000,
 };

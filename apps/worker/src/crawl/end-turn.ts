@@ -1,11 +1,19 @@
 import type { SystemDb } from '@granary/db';
+import { waybackHost } from '@granary/marketplaces';
 import { sql } from 'kysely';
+import type { CrawlContext } from './crawl-context.ts';
 import type { Turn } from './take-turn.ts';
 
 /** How long its host has rest from the moment at which it was asked: by the source's rate, or what robots.txt asks for. */
-export function pauseOf({ rate }: Turn, crawlDelay: number | null, random: () => number = Math.random): number {
+export function pauseOf(
+  { settings: { archivePauseMs } }: Pick<CrawlContext, 'settings'>,
+  { rate, origin }: Turn,
+  crawlDelay: number | null,
+  random: () => number = Math.random,
+): number {
   const asked = Math.min(crawlDelay ?? 0, mostDelay) * 1000;
-  return Math.max(1000 / rate, asked) * (1 + random() / 20);
+  const archive = new URL(origin).hostname === waybackHost ? archivePauseMs : 0;
+  return Math.max(1000 / rate, asked, archive) * (1 + random() / 20);
 }
 const mostDelay = 600; // seconds
 

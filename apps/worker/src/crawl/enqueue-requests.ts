@@ -40,7 +40,9 @@ export async function enqueueRequests(
       limit (select greatest(0, ${settings.mostRequests} - u.discovered) from source_runs u where u.id = ${runId}::uuid)
       on conflict (source_id, key) do update set run_id = excluded.run_id, kind = excluded.kind, host = excluded.host,
         request = excluded.request, state = 'queued', attempts = 0, next_attempt_at = now(), turn = null, hops = '{}', error = null
+        -- what an archive has is not otherwise the second time
         where crawl_requests.run_id <> excluded.run_id
+          and not (crawl_requests.state = 'done' and excluded.request ? 'archivedAt')
       returning 1)
     select count(*)::int as discovered from added`.execute(db);
   return rows[0]?.discovered ?? 0;

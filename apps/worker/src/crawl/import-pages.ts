@@ -7,6 +7,7 @@ import { againAfterDeadlock } from './again-after-deadlock.ts';
 import { type StoredBody, storeBody } from './body-store.ts';
 import { countInRun } from './count-in-run.ts';
 import type { CrawlContext } from './crawl-context.ts';
+import { noRoom } from './no-room.ts';
 import { type PageFile, pageFiles } from './page-files.ts';
 import { storeJudged } from './read-page.ts';
 import { endRun, type LeasedRun, pageDone } from './run-lease.ts';
@@ -19,7 +20,6 @@ import { describeSavedPage } from './saved-page.ts';
 export async function importPages(context: CrawlContext, run: LeasedRun, signal: AbortSignal): Promise<void> {
   if (!run.input) return endRun(context, run, 'failed', 'the file is gone');
   const failures: string[] = [];
-  let read = 0;
   const object = await context.store.asFile({ tenantId: run.ownerId, sha256: run.input.sha256 });
   try {
     let position = 0;
@@ -29,23 +29,31 @@ export async function importPages(context: CrawlContext, run: LeasedRun, signal:
       if (position === 1 && run.position === 0) await noteTotal(context, run, file.total);
       if (position <= run.position) continue;
       const failure = await importPage(context, run, file, position);
-      if (failure === undefined) read += 1;
-      else failures.push(`${file.name}: ${failure}`);
+      if (failure !== undefined) failures.push(`${file.name}: ${failure}`);
     }
   } catch (error) {
-    if (!(error instanceof ReadError)) throw error;
-    failures.push(error.message);
+    const reason = error instanceof ReadError ? error.message : noRoom(error);
+    if (reason === undefined) throw error;
+    failures.push(reason);
   } finally {
     await object.release();
   }
+  await end(context, run, failures);
+}
+
+/** Of the pages before a worker was killed only the run's counts tell. */
+async function end(context: CrawlContext, run: LeasedRun, failures: readonly string[]): Promise<void> {
+  const counts = await asSystem(context.database, 'crawl: runs', async (db) => {
+    const { rows } = await sql<{ read: string; failed: string }>`
+      select plugins as read, failed from source_runs where id = ${run.runId}::uuid`.execute(db);
+    return { read: Number(rows[0]?.read ?? 0), failed: Number(rows[0]?.failed ?? 0) };
+  });
   const [first] = failures;
-  const told = first === undefined ? null : `${failures.length} could not be read; the first: ${first.slice(0, 500)}`;
-  await endRun(
-    context,
-    run,
-    read > 0 || run.position > 0 ? 'succeeded' : 'failed',
-    told ?? (read > 0 ? null : 'no pages'),
-  );
+  const failed = Math.max(counts.failed, failures.length);
+  const which = first === undefined ? '' : `; the first: ${first.slice(0, 500)}`;
+  const told = failed > 0 ? `${failed} could not be read${which}` : null;
+  const isRead = counts.read > 0;
+  await endRun(context, run, isRead ? 'succeeded' : 'failed', told ?? (isRead ? null : 'no pages'));
 }
 
 /** Undefined, or why the page could not be read; it is a capture all the same. */

@@ -8,6 +8,7 @@ import type { CrawlContext } from './crawl-context.ts';
 import { endTurn, passTurn, pauseOf } from './end-turn.ts';
 import { keepAnswer } from './keep-answer.ts';
 import { loadCapture } from './load-capture.ts';
+import { noRoom } from './no-room.ts';
 import { readPage } from './read-page.ts';
 import { isRobotsDue, refreshRobots } from './robots-of-host.ts';
 import type { Turn } from './take-turn.ts';
@@ -34,7 +35,11 @@ async function perform(context: CrawlContext, turn: Turn, signal: AbortSignal): 
     const failure = await refreshRobots(context, turn, signal);
     if (failure && !failure.isFinal) return failTurn(context, turn, { ...failure, waitMs: null }, elapsedMs());
     await asSystem(context.database, 'crawl: turns', async (db) => {
-      await endTurn(db, turn, { pauseMs: pauseOf(turn, null), elapsedMs: elapsedMs(), failed: failure !== undefined });
+      await endTurn(db, turn, {
+        pauseMs: pauseOf(context, turn, null),
+        elapsedMs: elapsedMs(),
+        failed: failure !== undefined,
+      });
       if (!failure) await putBack(db, turn);
     });
     if (failure) await giveUp(context, turn, 'failed', failure.reason);
@@ -52,7 +57,7 @@ async function perform(context: CrawlContext, turn: Turn, signal: AbortSignal): 
   await context.onStep?.('answered');
   if (outcome.kind === 'later') return failTurn(context, turn, outcome, elapsedMs());
   await asSystem(context.database, 'crawl: turns', (db) =>
-    endTurn(db, turn, { pauseMs: pauseOf(turn, rules.crawlDelay), elapsedMs: elapsedMs(), failed: false }),
+    endTurn(db, turn, { pauseMs: pauseOf(context, turn, rules.crawlDelay), elapsedMs: elapsedMs(), failed: false }),
   );
   context.onHostFree?.();
   await conclude(context, turn, outcome);
@@ -65,8 +70,13 @@ async function conclude(
 ): Promise<void> {
   if (outcome.kind === 'refused') return giveUp(context, turn, 'failed', outcome.reason);
   if (outcome.kind === 'moved') return follow(context, turn, outcome.to);
-  const captureId = await keepAnswer(context, turn, outcome);
+  const captureId = await keepAnswer(context, turn, outcome).catch((error: unknown) => {
+    const reason = noRoom(error);
+    if (reason === undefined) throw error;
+    return { reason };
+  });
   if (captureId === undefined) return;
+  if (typeof captureId === 'object') return endForWantOfRoom(context, turn, captureId.reason);
   await context.onStep?.('captured');
   if (outcome.kind === 'answer') {
     const { status, headers, url, body } = outcome.response;
@@ -85,6 +95,14 @@ async function conclude(
     if (captured) await readPage(context, turn, captured);
   }
   await context.onStep?.('read');
+}
+
+/** What cannot be kept is not asked for either, page after page. */
+function endForWantOfRoom({ database }: CrawlContext, { runId }: Turn, reason: string): Promise<void> {
+  return asSystem(database, 'crawl: runs', async (db) => {
+    await sql`update source_runs set state = 'failed', ended_at = now(), error = ${reason}
+      where id = ${runId}::uuid and state = 'running'`.execute(db);
+  });
 }
 
 /** The request was not made: it is as if it had not been taken. */
@@ -121,7 +139,7 @@ async function failTurn(
     }>`select failures from jobs.crawl_hosts where origin = ${turn.origin}`.execute(db);
     // of one request that fails the host is not guilty; of several in a row it may be
     const patience = waitMs ?? backOff(rows[0]?.failures ?? 0, 1000 / turn.rate);
-    await endTurn(db, turn, { pauseMs: Math.max(patience, pauseOf(turn, null)), elapsedMs, failed: true });
+    await endTurn(db, turn, { pauseMs: Math.max(patience, pauseOf(context, turn, null)), elapsedMs, failed: true });
     await sql`update crawl_requests set turn = null, error = ${reason},
         next_attempt_at = now() + make_interval(secs => ${Math.max(own, waitMs ?? 0) / 1000})
       where source_id = ${turn.sourceId}::uuid and key = ${turn.request.key} and turn = ${turn.token}::uuid

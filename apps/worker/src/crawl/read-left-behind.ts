@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { CrawlContext } from './crawl-context.ts';
 import { loadCapture } from './load-capture.ts';
 import { readPage } from './read-page.ts';
+import { settingsOfRun } from './settings-of-run.ts';
 
 interface Row {
   readonly source_id: string;
@@ -20,12 +21,14 @@ export async function readLeftBehind(context: CrawlContext): Promise<boolean> {
     // by then whoever captured it would have read it
     const found = await sql<Row>`
       update crawl_requests r set next_attempt_at = now() + make_interval(secs => ${context.settings.leaseMs / 1000})
-      from sources s
-      where s.id = r.source_id and (r.source_id, r.key) = (
-        select w.source_id, w.key from source_runs u join crawl_requests w on w.run_id = u.id
-        where u.state = 'running' and w.state = 'captured' and w.next_attempt_at <= now()
+      from source_runs u join sources s on s.id = u.source_id
+      where u.id = r.run_id and (r.source_id, r.key) = (
+        select w.source_id, w.key from source_runs o join crawl_requests w on w.run_id = o.id
+        where o.state = 'running' and w.state = 'captured' and w.next_attempt_at <= now()
         limit 1 for update of w skip locked)
-      returning r.source_id, r.run_id, r.tenant_id, r.owner_id, r.capture_id, s.connector, s.settings`.execute(db);
+      returning r.source_id, r.run_id, r.tenant_id, r.owner_id, r.capture_id, s.connector, ${settingsOfRun} as settings`.execute(
+      db,
+    );
     return found.rows;
   });
   const [row] = rows;

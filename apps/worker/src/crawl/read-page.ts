@@ -76,6 +76,8 @@ async function endRequest(
     where source_id = ${sourceId}::uuid and key = ${key}`.execute(db);
 }
 
+const mostClockSkew = 3_600_000;
+
 /** Stores what is trusted, and keeps the account of the fields by which that is judged. */
 export async function storeJudged(
   db: SystemDb,
@@ -85,8 +87,14 @@ export async function storeJudged(
   plugins: PageReading['plugins'],
 ) {
   if (plugins.length === 0) return {};
-  const { before, alarms } = await healthOfRun(db, runId);
-  const { trusted, heldBack } = judge(plugins, before, alarms);
+  const run = await healthOfRun(db, runId);
+  // a page of years ago is of the layout of then: what today's pages hold is no measure for it, nor it for them
+  const isOld = origin === 'archive';
+  const { before, alarms } = isOld ? { before: {}, alarms: [] } : run;
+  const judged = judge(plugins, before, alarms);
+  // what is said to be of the future would be the newest that is known until then
+  const isToCome = page.fetchedAt.getTime() > Date.now() + mostClockSkew;
+  const { trusted, heldBack } = isToCome ? { trusted: [], heldBack: plugins } : judged;
   const stored = await storeReading(db, {
     sourceId,
     tenantId,
@@ -97,20 +105,30 @@ export async function storeJudged(
     parser: { name: connector.name, version: connector.parserVersion },
     plugins: trusted,
   });
-  const raised = await addToHealth(db, runId, before, healthOf(plugins));
+  const counts = !isOld || run.isOfSaved;
+  const raised = counts ? await addToHealth(db, runId, before, healthOf(plugins)) : [];
   for (const alarm of raised) log('a field that used to be read is not any more', { sourceId, runId, ...alarm });
   return { plugins: plugins.length, plugins_changed: stored.changed, held_back: heldBack.length };
 }
 
 /** What the last five runs that ended well could read, and what the alarm is on for in this one. */
-async function healthOfRun(db: SystemDb, runId: string): Promise<{ before: FieldHealth; alarms: FieldAlarm[] }> {
-  const { rows } = await sql<{ alarms: FieldAlarm[]; before: FieldHealth[] }>`
-    select u.alarms, array(select p.field_health from source_runs p
+async function healthOfRun(
+  db: SystemDb,
+  runId: string,
+): Promise<{ before: FieldHealth; alarms: FieldAlarm[]; isOfSaved: boolean }> {
+  const { rows } = await sql<{ alarms: FieldAlarm[]; before: FieldHealth[]; is_of_saved: boolean }>`
+    select u.alarms, u.trigger not in ('schedule', 'manual') as is_of_saved, array(
+        -- of which somebody knows that it was lost is judged by what was read since
+        select p.field_health - array(select a.field from source_alarms a
+          where a.source_id = p.source_id and a.acknowledged_at > p.created_at)
+        from source_runs p
         where p.owner_id = u.owner_id and p.source_id = u.source_id and p.id < u.id and p.state = 'succeeded'
-          and p.trigger in ('schedule', 'manual', 'import') and p.alarms = '[]'
+          and p.trigger in ('schedule', 'manual', 'import') and p.alarms = '[]' and p.options ->> 'origin' is distinct from 'archive'
         order by p.id desc limit 5) as before
     from source_runs u where u.id = ${runId}::uuid`.execute(db);
-  return { before: (rows[0]?.before ?? []).reduce(addHealth, {}), alarms: rows[0]?.alarms ?? [] };
+  const [run] = rows;
+  const before = (run?.before ?? []).reduce(addHealth, {});
+  return { before, alarms: run?.alarms ?? [], isOfSaved: run?.is_of_saved ?? false };
 }
 
 /** Returns the alarms that this raised. Others who do the same wait, so it comes late in a transaction. */

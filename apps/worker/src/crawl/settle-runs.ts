@@ -9,7 +9,7 @@ import type { CrawlContext } from './crawl-context.ts';
 export async function settleRuns({ database, log }: CrawlContext): Promise<void> {
   const open = await asSystem(database, 'crawl: runs', async (db) => {
     const { rows } = await sql<{ id: string }>`
-      select u.id from source_runs u where u.state = 'running' and u.trigger in ('schedule', 'manual')
+      select u.id from source_runs u where u.state = 'running' and u.trigger in ('schedule', 'manual', 'backfill')
         and not exists (select from crawl_requests r where r.run_id = u.id and r.state in ('queued', 'captured'))`.execute(
       db,
     );
@@ -22,8 +22,8 @@ export async function settleRuns({ database, log }: CrawlContext): Promise<void>
 }
 
 async function settle(db: SystemDb, runId: string): Promise<string | undefined> {
-  const { rows } = await sql<{ revisited: boolean; source_id: string }>`
-    select revisited, source_id from source_runs where id = ${runId}::uuid and state = 'running' for no key update skip locked`.execute(
+  const { rows } = await sql<{ revisited: boolean; source_id: string; trigger: string }>`
+    select revisited, source_id, trigger from source_runs where id = ${runId}::uuid and state = 'running' for no key update skip locked`.execute(
     db,
   );
   const [run] = rows;
@@ -31,12 +31,13 @@ async function settle(db: SystemDb, runId: string): Promise<string | undefined> 
   const { rows: left } = await sql`
     select from crawl_requests where run_id = ${runId}::uuid and state in ('queued', 'captured') limit 1`.execute(db);
   if (left.length > 0) return undefined;
-  if (!run.revisited) {
+  if (!run.revisited && run.trigger !== 'backfill') {
     const { rows: known } = await sql<{ known: number }>`
       with again as (
         update crawl_requests set run_id = ${runId}::uuid, state = 'queued', attempts = 0, next_attempt_at = now(), turn = null,
             hops = '{}', error = null, host = substring(request ->> 'url' from '^[a-z]+://[^/?#]+')
           where source_id = ${run.source_id}::uuid and kind = 'item' and run_id <> ${runId}::uuid and not is_gone
+            and not request ? 'archivedAt' -- what was captured then stays as it was
           returning 1)
       select count(*)::int as known from again`.execute(db);
     await sql`update source_runs set revisited = true, discovered = discovered + ${known[0]?.known ?? 0} where id = ${runId}::uuid`.execute(

@@ -3,6 +3,7 @@ import type { Connector, CrawlRequest } from '@granary/marketplaces';
 import { sql } from 'kysely';
 import type { CrawlContext } from './crawl-context.ts';
 import { parseCrawlRequest } from './crawl-request.ts';
+import { settingsOfRun } from './settings-of-run.ts';
 
 export interface SourceOfRun {
   readonly sourceId: string;
@@ -64,8 +65,8 @@ export function takeTurn({ database, settings, connectors }: CrawlContext): Prom
     if (!turn) return undefined;
     const { rows } = await sql<Row>`
       select r.source_id, r.run_id, r.request, r.hops, r.attempts, r.etag, r.last_modified, c.id as capture_id, c.body_sha256,
-        s.tenant_id, s.owner_id, s.connector, s.settings, s.rate, h.robots, h.robots_fetched_at
-      from crawl_requests r join sources s on s.id = r.source_id join jobs.crawl_hosts h on h.origin = ${turn.origin}
+        s.tenant_id, s.owner_id, s.connector, ${settingsOfRun} as settings, s.rate, h.robots, h.robots_fetched_at
+      from crawl_requests r join source_runs u on u.id = r.run_id join sources s on s.id = r.source_id join jobs.crawl_hosts h on h.origin = ${turn.origin}
         left join captures c on c.owner_id = r.owner_id and c.id = r.capture_id
       where r.source_id = ${turn.source_id}::uuid and r.key = ${turn.key}`.execute(db);
     const [row] = rows;

@@ -13,6 +13,13 @@ export interface ReadingId {
 export const readingKey = ({ capturedAt, captureId, parserVersion }: ReadingId): ReadingKey =>
   `${capturedAt.toISOString()}|${captureId}|${String(parserVersion).padStart(6, '0')}`;
 
+/**
+ * Within the snapshot of a day: what an archive captured at any time of it comes before what was read live or imported, which it so
+ * fills in and never replaces. '-' sorts before every digit.
+ */
+export const snapshotKey = (reading: ReadingId & { readonly origin: string }): ReadingKey =>
+  reading.origin === 'archive' ? `-${readingKey(reading)}` : readingKey(reading);
+
 export interface HeldField {
   readonly key: ReadingKey;
   readonly cells: Cells;
@@ -66,19 +73,16 @@ export function mergeFields(a: HeldFields, b: HeldFields): HeldFields {
 }
 
 /**
- * What one page holds for the snapshot of its day: only those fields, with only the columns that a snapshot has. Of an item that
+ * What one page holds for the snapshot of its day, under the key that it has there: only those fields, with only the columns that a snapshot has. Of an item that
  * is gone there are no numbers, also where the same day began with some.
  */
-export function forSnapshot(held: HeldFields, fields: readonly Field[]): HeldFields {
+export function forSnapshot(held: HeldFields, fields: readonly Field[], key: ReadingKey): HeldFields {
   const availability = held.get('availability');
   const isGone = availability !== undefined && availability.cells.state !== 'available';
   return new Map(
     fields.flatMap((field) => {
-      const found =
-        held.get(field) ?? (isGone && numbers.has(field) ? { key: availability.key, cells: {} } : undefined);
-      return found
-        ? [[field, { key: found.key, cells: pick(found.cells, columnsOf(field, 'snapshot')) }] as const]
-        : [];
+      const found = held.get(field) ?? (isGone && numbers.has(field) ? { cells: {} } : undefined);
+      return found ? [[field, { key, cells: pick(found.cells, columnsOf(field, 'snapshot')) }] as const] : [];
     }),
   );
 }

@@ -6,7 +6,7 @@ import {
   heldFrom,
   newestKey,
   type ReadingKey,
-  readingKey,
+  snapshotKey,
   timesOf,
 } from './held-fields.ts';
 import { type Cells, snapshotFields } from './plugin-columns.ts';
@@ -46,7 +46,8 @@ export function olderOf(held: HeldFields): FieldTimes | null {
 }
 
 export function heldBySnapshot(row: SnapshotRow, older: FieldTimes | null): HeldFields {
-  const key: ReadingKey = readingKey({
+  const key: ReadingKey = snapshotKey({
+    origin: row.origin,
     capturedAt: new Date(row.captured_at),
     captureId: row.capture_id,
     parserVersion: row.parser_version,

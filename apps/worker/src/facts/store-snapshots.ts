@@ -2,7 +2,15 @@ import { isDeepStrictEqual } from 'node:util';
 import type { SystemDb } from '@granary/db';
 import { sql } from 'kysely';
 import { fieldTimes } from './field-times.ts';
-import { cellsOf, forSnapshot, type HeldFields, mergeFields, newestKey, readingKey } from './held-fields.ts';
+import {
+  cellsOf,
+  forSnapshot,
+  type HeldFields,
+  mergeFields,
+  newestKey,
+  type ReadingKey,
+  snapshotKey,
+} from './held-fields.ts';
 import type { LockedPlugin } from './lock-plugins.ts';
 import { type Cells, snapshotFields } from './plugin-columns.ts';
 import type { Reading } from './readings.ts';
@@ -25,10 +33,11 @@ export async function storeSnapshots(
     .where('day', '=', day)
     .where(sql<boolean>`plugin_id = any (${ids}::uuid[])`)
     .execute();
+  const key = snapshotKey({ ...reading, parserVersion: reading.parser.version });
   const before = new Map(stored.map((row) => [row.plugin_id, row]));
   const merged = [...read].map(([externalId, held]) => {
     const { id } = plugins.get(externalId)!;
-    return mergeSnapshot(id, before.get(id), forSnapshot(held, snapshotFields), reading);
+    return mergeSnapshot(id, before.get(id), forSnapshot(held, snapshotFields, key), key, reading);
   });
   const touched = merged.filter(({ isTouched }) => isTouched);
   if (touched.length > 0)
@@ -41,10 +50,15 @@ export async function storeSnapshots(
   return merged.filter(({ isChanged }) => isChanged).map(({ row }) => row.plugin_id);
 }
 
-function mergeSnapshot(pluginId: string, before: SnapshotRow | undefined, read: HeldFields, reading: Reading) {
+function mergeSnapshot(
+  pluginId: string,
+  before: SnapshotRow | undefined,
+  read: HeldFields,
+  key: ReadingKey,
+  reading: Reading,
+) {
   const held: HeldFields = before ? heldBySnapshot(before, fieldTimes(before.older)) : new Map();
   const merged = mergeFields(held, read);
-  const key = readingKey({ ...reading, parserVersion: reading.parser.version });
   const isNewest = newestKey(merged) === key;
   const own = { capture_id: reading.captureId, captured_at: reading.capturedAt.toISOString() };
   const parser = { parser_name: reading.parser.name, parser_version: reading.parser.version, origin: reading.origin };

@@ -1,3 +1,7 @@
+import { randomBytes } from 'node:crypto';
+import { createTestOrganization } from '@granary/db/testing';
+import { actions, executeAction } from '@granary/domain';
+import { dependenciesOf } from '@granary/domain/testing';
 import { type Connector, registry, UnreadablePage } from '@granary/marketplaces';
 import { expect, test, vi } from 'vitest';
 import { storeBody } from '../../src/crawl/body-store.ts';
@@ -60,6 +64,16 @@ test('a zip of saved pages becomes captures with their own dates and addresses, 
   ]);
   const { rows: run } = await owner.query('select input_sha256 from source_runs where id = $1', [runId]);
   expect(run).toEqual([{ input_sha256: null }]); // the collector may have it
+});
+
+test('a page that is said to be of the future is kept, and nothing of it believed', async () => {
+  const server = await harness.server();
+  const sourceId = await quietSource(harness, server);
+  harness.crawl(server);
+  const page = { name: 'a.json', content: Buffer.from(JSON.stringify(item('prophet'))) };
+  const runId = await ask(harness, sourceId, 'import', { capturedAt: '2199-01-01T00:00:00Z' }, page);
+  expect(await harness.ended(runId)).toMatchObject({ fetched: 1, plugins: 1, held_back: 1 });
+  expect(await harness.readings(sourceId)).toEqual([]);
 });
 
 test('a single page is imported as well; an archive that is damaged fails with the reason', async () => {
@@ -163,6 +177,54 @@ test('a layout that breaks raises the alarm, and what it makes of pages is held 
   expect(await harness.ended(await harness.run(sourceId))).toMatchObject({ alarms: [], held_back: 0 });
 });
 
+test('a field that is lost is told of once, and once somebody knows, the field is judged by what is read since', async () => {
+  const server = await harness.server();
+  const ids = Array.from({ length: 6 }, (_, index) => `q${index}`);
+  server.json('/index', { items: ids.map((id) => `/${id}`) });
+  for (const id of ids) server.json(`/${id}`, item(id));
+  const { tenantId, as } = await createTestOrganization(owner, 'alarmed');
+  const { sourceId, runId } = await harness.source(server, { tenantId });
+  harness.crawl(server, { concurrency: 1 });
+  await harness.ended(runId);
+  for (const id of ids) server.json(`/${id}`, item(id, null));
+  const again = async () => harness.ended(await harness.run(sourceId));
+  const told = async () =>
+    (
+      await owner.query(
+        `select data -> 'fields' as fields from outbox_events where type = 'source.field_alarm' and tenant_id = $1`,
+        [tenantId],
+      )
+    ).rows;
+  for (const _ of [1, 2]) expect(await again()).toMatchObject({ alarms: [{ field: 'users', kind: 'lost' }] });
+  expect(await told()).toEqual([{ fields: ['users'] }]);
+  const alarms = async () =>
+    (
+      await owner.query('select id, field, ended_at is null as is_on from source_alarms where source_id = $1', [
+        sourceId,
+      ])
+    ).rows;
+  const [alarm] = await alarms();
+  expect(await alarms()).toMatchObject([{ field: 'users', is_on: true }]);
+
+  const action = actions.find(({ name }) => name === 'sources.acknowledgeAlarm');
+  if (!action) throw new Error('no action to acknowledge with');
+  const acknowledge = () =>
+    executeAction(dependenciesOf(harness.database), action, as.editor, { sourceId, alarmId: alarm.id });
+  expect(await acknowledge()).toMatchObject({ field: 'users', acknowledgedBy: as.editor.userId });
+  await expect(acknowledge()).rejects.toMatchObject({ kind: 'precondition' });
+  expect(await again()).toMatchObject({ state: 'succeeded', alarms: [], held_back: 0 });
+
+  // it comes back, is read for a while, and is lost once more: that is news
+  for (const id of ids) server.json(`/${id}`, item(id, 8));
+  for (const _ of [1, 2, 3]) await again();
+  for (const id of ids) server.json(`/${id}`, item(id, null));
+  await again();
+  expect(await told()).toHaveLength(2);
+  for (const id of ids) server.json(`/${id}`, item(id, 9));
+  await again();
+  expect((await alarms()).filter(({ is_on: isOn }) => isOn)).toEqual([]);
+});
+
 test('a page that is none any more is kept, counted as failed, and stores nothing', async () => {
   const server = await harness.server();
   server.json('/index', { items: ['/a'] });
@@ -218,6 +280,37 @@ test('an organization’s body lies under its own name, compressed, and the same
   expect(two.sha256).toBe(one.sha256);
   expect(one.bytes).toBeLessThan(1000);
   expect(await harness.store.stat({ tenantId: ownerId, sha256: one.sha256 })).toEqual({ bytes: one.bytes });
+});
+
+test('captures count among the bytes of the plan, each body once; a crawl that has no room ends and asks no more', async () => {
+  const server = await harness.server();
+  const ids = Array.from({ length: 8 }, (_, index) => `r${index}`);
+  server.json('/index', { items: ids.map((id) => `/${id}`) });
+  const noise = () => randomBytes(2000).toString('base64');
+  for (const id of ids) server.json(`/${id}`, { ...item(id), noise: noise() });
+  const { tenantId } = await createTestOrganization(owner, 'crowded');
+  const used = async () => Number((await owner.query(`select app.usage_of($1, 'bytes') as n`, [tenantId])).rows[0].n);
+  const { sourceId, runId } = await harness.source(server, { tenantId });
+  harness.crawl(server, { concurrency: 1 });
+  await harness.ended(runId);
+  const { rows } = await owner.query(
+    `select sum(bytes)::int as n from (select distinct object_sha256, object_bytes as bytes from captures where owner_id = $1) c`,
+    [tenantId],
+  );
+  expect(await used()).toBe(rows[0].n);
+  await owner.query(
+    `insert into entitlement_overrides (tenant_id, entitlement, value, reason) values ($1, 'bytes', $2, 'a test')`,
+    [tenantId, rows[0].n + 5000],
+  );
+  expect(await harness.ended(await harness.run(sourceId))).toMatchObject({ state: 'succeeded' }); // the same bodies
+  for (const id of ids) server.json(`/${id}`, { ...item(id), noise: noise() });
+  const before = server.visits.length;
+  expect(await harness.ended(await harness.run(sourceId))).toMatchObject({
+    state: 'failed',
+    error: expect.stringContaining('limit'),
+  });
+  expect(server.visits.length - before).toBeLessThan(8);
+  expect(await used()).toBeLessThanOrEqual(rows[0].n + 5000);
 });
 
 test('a schedule begins a run when it is due, once, and says when it is due next', async () => {

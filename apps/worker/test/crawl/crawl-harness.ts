@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createDatabase, type Database } from '@granary/db';
-import { createTestDatabase } from '@granary/db/testing';
+import { createTestDatabase, type TestDatabase } from '@granary/db/testing';
 import type { ObjectStore } from '@granary/domain';
 import { registry } from '@granary/marketplaces';
 import { createFileObjectStore } from '@granary/object-store';
@@ -22,6 +22,7 @@ export interface SourceIds {
 }
 
 export interface CrawlHarness {
+  readonly database: TestDatabase;
   readonly owner: pg.Pool;
   readonly worker: Database;
   readonly workerUrl: string;
@@ -120,6 +121,7 @@ export async function createCrawlHarness(): Promise<CrawlHarness> {
     return rows[0];
   };
   return {
+    database,
     owner,
     worker,
     workerUrl: database.url('granary_worker'),

@@ -6,5 +6,6 @@ export const quick = {
   idleMs: 10_000,
   leaseMs: 60_000,
   backOffMs: 20,
+  archivePauseMs: 0,
   pollMs: 10,
 } as const satisfies Partial<CrawlSettings>;

@@ -46,6 +46,7 @@ export const withPublicRows: Readonly<Record<string, string>> = {
   'public.source_runs': 'of sources',
   'public.captures': 'of sources',
   'public.crawl_requests': 'of sources',
+  'public.source_alarms': 'of sources',
   'public.intake_forms': 'visitors propose pages to the installation as well',
   'public.intake_proposals': 'of forms',
   'public.intake_messages': 'of forms',

@@ -223,6 +223,8 @@ import { runLogs } from '../runs/run-logs.ts';
 import { versionLineage } from '../runs/version-lineage.ts';
 import { searchCatalogue } from '../search/search-catalogue.ts';
 import { searchPassages } from '../search/search-passages.ts';
+import { acknowledgeAlarm } from '../sources/acknowledge-alarm.ts';
+import { backfillSource } from '../sources/backfill-source.ts';
 import { cancelSourceRun } from '../sources/cancel-source-run.ts';
 import { createSource } from '../sources/create-source.ts';
 import { deleteSource } from '../sources/delete-source.ts';
@@ -230,6 +232,7 @@ import { getHealth } from '../sources/get-health.ts';
 import { getSource } from '../sources/get-source.ts';
 import { getSourceRun } from '../sources/get-source-run.ts';
 import { importPages } from '../sources/import-pages.ts';
+import { listCaptures } from '../sources/list-captures.ts';
 import { listSourceRuns } from '../sources/list-source-runs.ts';
 import { listSources } from '../sources/list-sources.ts';
 import { pauseSource } from '../sources/pause-source.ts';
@@ -491,6 +494,8 @@ export const actions = [
   abortUpload,
   beginUpload,
   getUpload,
+  acknowledgeAlarm,
+  backfillSource,
   cancelSourceRun,
   createSource,
   deleteSource,
@@ -498,6 +503,7 @@ export const actions = [
   getSourceRun,
   getSource,
   importPages,
+  listCaptures,
   listSourceRuns,
   listSources,
   pauseSource,

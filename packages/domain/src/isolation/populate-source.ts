@@ -6,9 +6,9 @@ import type pg from 'pg';
 export async function populateSource(
   owner: pg.Pool,
   { tenantId, userId }: Member,
-): Promise<{ sourceId: string; sourceRunId: string; proposalId: string }> {
+): Promise<{ sourceId: string; sourceRunId: string; alarmId: string; captureId: string; proposalId: string }> {
   await recordStoredObject(owner, tenantId, 'c'.repeat(64), 1);
-  const { rows } = await owner.query<{ id: string }>(
+  const { rows } = await owner.query<{ id: string; capture_id: string }>(
     `with source as (
       insert into sources (tenant_id, connector, name, settings, created_by)
         values ($1::uuid, 'generic', 'source of ' || $1::text, jsonb_build_object('urls', array['https://' || $1::text || '.example/']), $2) returning id
@@ -23,13 +23,18 @@ export async function populateSource(
     )
     insert into crawl_requests (tenant_id, source_id, key, kind, request, host, run_id, state, capture_id)
       select $1::uuid, source_id, 'https://' || $1::text || '.example/', 'item', '{}', 'https://' || $1::text || '.example', run_id, 'done', id from capture
-      returning source_id as id`,
+      returning source_id as id, capture_id`,
     [tenantId, userId],
   );
   const sourceId = rows[0]?.id ?? '';
   const { rows: runs } = await owner.query<{ id: string }>(
     `insert into source_runs (tenant_id, source_id, trigger) values ($1, $2, 'reparse') returning id`,
     [tenantId, sourceId],
+  );
+  const { rows: alarms } = await owner.query<{ id: string }>(
+    `insert into source_alarms (tenant_id, source_id, run_id, field, kind, before, now)
+       select tenant_id, source_id, run_id, 'users', 'lost', 1, 0 from crawl_requests where source_id = $1 returning id`,
+    [sourceId],
   );
   const { rows: proposals } = await owner.query<{ id: string }>(
     `with form as (
@@ -42,5 +47,11 @@ export async function populateSource(
       returning proposal_id as id`,
     [tenantId],
   );
-  return { sourceId, sourceRunId: runs[0]?.id ?? '', proposalId: proposals[0]?.id ?? '' };
+  return {
+    sourceId,
+    sourceRunId: runs[0]?.id ?? '',
+    alarmId: alarms[0]?.id ?? '',
+    captureId: rows[0]?.capture_id ?? '',
+    proposalId: proposals[0]?.id ?? '',
+  };
 }

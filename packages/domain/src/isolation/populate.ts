@@ -56,6 +56,8 @@ export type VictimIds = Readonly<
     | 'todoId'
     | 'sourceId'
     | 'sourceRunId'
+    | 'alarmId'
+    | 'captureId'
     | 'proposalId'
     | 'blockId'
     | 'edgeId'

@@ -141,6 +141,8 @@ export const nobodysIds = (): VictimIds => ({
   todoId: uuidv7(),
   sourceId: uuidv7(),
   sourceRunId: uuidv7(),
+  alarmId: uuidv7(),
+  captureId: uuidv7(),
   proposalId: uuidv7(),
   blockId: uuidv7(),
   edgeId: uuidv7(),

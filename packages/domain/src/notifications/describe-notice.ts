@@ -26,6 +26,8 @@ const facts = z
     from: z.string(),
     to: z.string(),
     plugin: z.string(),
+    source: z.string(),
+    fields: z.array(z.string()),
     changed: z.array(z.string()),
     edgeId: z.string(),
     commit: z.string(),
@@ -77,6 +79,8 @@ const sentences: Readonly<Record<EventTypeName, (notice: Notice, facts: Facts) =
     const what = [...changed.filter((each) => each !== 'users'), ...moved];
     return `“${plugin ?? 'A plugin'}” changed: ${what.join(', ')}`;
   },
+  'source.field_alarm': (_notice, { source, fields = [] }) =>
+    `The pages of “${source ?? 'a source'}” are not read as before: ${fields.map(words).join(', ')}`,
   'repository.moved': (_notice, { edgeId, commit }) =>
     `The code of ${edgeId === undefined ? 'a block' : 'an edge'} of yours is at commit ${(commit ?? '').slice(0, 12)} now`,
   'webhook.disabled': () => 'A webhook was switched off, because its receiver took nothing for a long time',

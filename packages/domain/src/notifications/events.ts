@@ -166,6 +166,15 @@ const eventTypes = {
     mail: 'daily',
     tellsActor: true,
   },
+  'source.field_alarm': {
+    label: 'A source’s pages are not read as before',
+    description:
+      'A field that used to be read is not any more, or from a worse place: the marketplace may have changed its pages.',
+    receivers: 'whoever may change sources',
+    inbox: true,
+    mail: 'immediate',
+    tellsActor: true,
+  },
   'repository.moved': {
     label: 'Code of yours changed',
     description: 'The branch that the code of a block or edge is on points at another commit.',

@@ -17,6 +17,8 @@ import { mergeCompanies } from '../plugins/companies/merge-companies.ts';
 import { unmergeCompany } from '../plugins/companies/unmerge-company.ts';
 import { getRevenueModels } from '../plugins/get-revenue-models.ts';
 import { setRevenueModel } from '../plugins/set-revenue-model.ts';
+import { acknowledgePublicAlarm } from '../sources/operator/acknowledge-public-alarm.ts';
+import { backfillPublicSource } from '../sources/operator/backfill-public-source.ts';
 import { cancelPublicRun } from '../sources/operator/cancel-public-run.ts';
 import { claimPublicObject } from '../sources/operator/claim-public-object.ts';
 import { createPublicSource } from '../sources/operator/create-public-source.ts';
@@ -75,6 +77,8 @@ export const operatorActions = {
   pausePublicSource,
   runPublicSource,
   reparsePublicSource,
+  backfillPublicSource,
+  acknowledgePublicAlarm,
   cancelPublicRun,
   claimPublicObject,
   importPublicPages,

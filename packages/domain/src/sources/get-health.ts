@@ -1,6 +1,7 @@
 import { query } from '@granary/db';
 import { z } from 'zod';
 import { defineQuery } from '../actions/define-action.ts';
+import { selectAlarms } from './alarm-query.ts';
 import { healthFrom, sourceHealth } from './health.ts';
 import { selectHealth } from './health-query.ts';
 import { noSuchSource } from './no-such-source.ts';
@@ -15,11 +16,12 @@ export const getHealth = defineQuery({
   input: z.object({ sourceId }),
   output: sourceHealth,
   async run({ reader, identity: { tenantId } }, input) {
-    const [[found], runs] = await reader.together(
+    const [[found], runs, alarms] = await reader.together(
       selectSources(query, tenantId).where('id', '=', input.sourceId),
       selectHealth(query, tenantId, input.sourceId),
+      selectAlarms(query, tenantId, input.sourceId),
     );
     if (!found) throw noSuchSource();
-    return healthFrom(runs);
+    return healthFrom(runs, alarms);
   },
 });

@@ -8,6 +8,6 @@ export const selectHealth = (db: Pick<Kysely<DB>, 'selectFrom'>, tenantId: strin
     .select(['id', 'state', 'ended_at as endedAt', 'held_back as heldBack', 'alarms', 'field_health as fieldHealth'])
     .where('tenant_id', tenantId === null ? 'is' : '=', tenantId)
     .where('source_id', '=', sourceId)
-    .where(sql<boolean>`trigger <> 'reparse' and field_health <> '{}'`)
+    .where(sql<boolean>`trigger not in ('reparse', 'backfill') and field_health <> '{}'`)
     .orderBy('id', 'desc')
     .limit(20);

@@ -1,6 +1,6 @@
 import { addHealth, type FieldHealth } from '@granary/marketplaces';
 import { z } from 'zod';
-import { alarm, runState } from './schema.ts';
+import { alarm, raisedAlarm, runState } from './schema.ts';
 
 const share = z.number().min(0).max(1).nullable();
 
@@ -9,7 +9,8 @@ export const sourceHealth = z
     runId: z.uuid().nullable().meta({ description: 'The newest run that read pages; null: none did' }),
     state: runState.nullable(),
     endedAt: z.string().nullable(),
-    alarms: z.array(alarm),
+    alarms: z.array(alarm).meta({ description: 'Of that run' }),
+    open: z.array(raisedAlarm).meta({ description: 'Alarms that are on, and that nobody has acknowledged' }),
     heldBack: z.int(),
     fields: z.array(
       z.object({
@@ -43,8 +44,12 @@ export interface RunWithHealth {
 }
 
 /** How well the newest run reads each field, beside those before. Newest first. */
-export function healthFrom([newest, ...former]: readonly RunWithHealth[]): z.input<typeof sourceHealth> {
-  if (!newest) return { runId: null, state: null, endedAt: null, alarms: [], heldBack: 0, fields: [] };
+export function healthFrom(
+  [newest, ...former]: readonly RunWithHealth[],
+  raised: readonly unknown[],
+): z.input<typeof sourceHealth> {
+  const open = z.array(raisedAlarm).parse(raised);
+  if (!newest) return { runId: null, state: null, endedAt: null, alarms: [], open, heldBack: 0, fields: [] };
   const now: FieldHealth = withoutUndefined(fieldHealth.parse(newest.fieldHealth));
   const before = former
     .filter(({ state, alarms }) => state === 'succeeded' && z.array(z.unknown()).parse(alarms).length === 0)
@@ -68,6 +73,7 @@ export function healthFrom([newest, ...former]: readonly RunWithHealth[]): z.inp
     state: runState.parse(newest.state),
     endedAt: newest.endedAt,
     alarms: z.array(alarm).parse(newest.alarms),
+    open,
     heldBack: Number(newest.heldBack),
     fields,
   };

@@ -52,7 +52,7 @@ export const source = z
 export type Source = z.output<typeof source>;
 
 export const runState = z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled']);
-export const runTrigger = z.enum(['schedule', 'manual', 'import', 'reparse']);
+export const runTrigger = z.enum(['schedule', 'manual', 'import', 'reparse', 'backfill']);
 const count = z.int().nonnegative();
 
 export const alarm = z.object({
@@ -63,6 +63,17 @@ export const alarm = z.object({
   before: z.number().meta({ description: 'Share of pages, 0 to 1, in the runs before' }),
   now: z.number(),
 });
+
+export const raisedAlarm = alarm
+  .extend({
+    id: z.uuid(),
+    runId: z.uuid().meta({ description: 'The run that raised it' }),
+    raisedAt: z.string(),
+    endedAt: z.string().nullable(),
+    acknowledgedAt: z.string().nullable(),
+    acknowledgedBy: z.uuid().nullable(),
+  })
+  .meta({ id: 'SourceAlarm' });
 
 export const run = z
   .object({
@@ -90,6 +101,21 @@ export const run = z
   })
   .meta({ id: 'SourceRun' });
 export type SourceRun = z.output<typeof run>;
+
+export const capture = z
+  .object({
+    id: z.uuid(),
+    runId: z.uuid(),
+    url: z.string().meta({ description: 'Where redirects led' }),
+    status: z.int(),
+    fetchedAt: z.string().meta({ description: 'What the capture is of; of an archive’s, years before it came here' }),
+    keptAt: z.string().meta({ description: 'When it came here, from when on it is kept' }),
+    origin: z.enum(['live', 'import', 'archive']),
+    notModified: z.boolean().meta({ description: 'The host said that the one before still holds' }),
+    bytes: z.int(),
+    contentType: z.string().nullable(),
+  })
+  .meta({ id: 'Capture' });
 
 export const sourceId = z.uuid();
 export const runId = z.uuid();

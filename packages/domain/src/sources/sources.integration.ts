@@ -139,7 +139,7 @@ test('the installation’s sources are nobody’s to see or touch, by whatever r
     `insert into sources (connector, name) values ('firefox-addons', 'public') returning id`,
   );
   const sourceId: string = rows[0].id;
-  for (const name of ['get', 'run', 'pause', 'delete', 'reparse', 'runs', 'health'])
+  for (const name of ['get', 'run', 'pause', 'delete', 'reparse', 'backfill', 'runs', 'health', 'captures'])
     await expect(act(as.owner, name, { sourceId }), name).rejects.toMatchObject({
       kind: 'not_found',
       message: 'no such source',
@@ -156,4 +156,81 @@ test('the installation’s sources are nobody’s to see or touch, by whatever r
     await client.query('rollback');
     client.release();
   }
+});
+
+test('an archive is asked for pages of items, of a source that has any there, and by who may change the source', async () => {
+  const { as } = await organization();
+  const { id: sourceId } = await act<Source>(as.editor, 'create', { connector: 'chrome-web-store', name: 'Store' });
+  const addresses = ['https://chromewebstore.google.com/detail/x/ofadgkplmhbecinjofadgkplmhbecinj'];
+  for (const wrong of [
+    { addresses: ['https://example.com/'] },
+    { addresses: [] },
+    { from: '2024' },
+    { since: '2024-01-01' },
+  ])
+    await expect(act(as.editor, 'backfill', { sourceId, ...wrong }), JSON.stringify(wrong)).rejects.toMatchObject({
+      kind: 'invalid',
+    });
+  await expect(act(as.viewer, 'backfill', { sourceId })).rejects.toMatchObject({ kind: 'forbidden' });
+  const run = await act<SourceRun>(as.editor, 'backfill', { sourceId, addresses, from: '2023-01-01' });
+  expect(run).toMatchObject({ trigger: 'backfill', state: 'queued' });
+  await expect(act(as.editor, 'backfill', { sourceId })).rejects.toMatchObject({ kind: 'conflict' });
+  await act(as.editor, 'run', { sourceId }); // which does not wait for it
+  const { id: elsewhere } = await act<Source>(as.editor, 'create', wanted);
+  await expect(act(as.editor, 'backfill', { sourceId: elsewhere })).rejects.toMatchObject({ kind: 'invalid' });
+});
+
+test('alarms that are on are shown and acknowledged, once, by who may change the source', async () => {
+  const { as, tenantId } = await organization();
+  const { id: sourceId } = await act<Source>(as.editor, 'create', wanted);
+  const { rows } = await owner.query(
+    `insert into source_runs (tenant_id, source_id, trigger, state) values ($1, $2, 'schedule', 'running') returning id`,
+    [tenantId, sourceId],
+  );
+  await owner.query(
+    `update source_runs set state = 'succeeded', ended_at = now(), alarms = $2, field_health = '{"users": {"pages": 9, "read": 0, "by": {}}}' where id = $1`,
+    [rows[0].id, JSON.stringify([{ field: 'users', kind: 'lost', before: 1, now: 0 }])],
+  );
+  const { open } = await act<{ open: { id: string }[] }>(as.viewer, 'health', { sourceId });
+  expect(open).toMatchObject([{ field: 'users', kind: 'lost', runId: rows[0].id, acknowledgedAt: null }]);
+  const input = { sourceId, alarmId: open[0]?.id };
+  await expect(act(as.viewer, 'acknowledgeAlarm', input)).rejects.toMatchObject({ kind: 'forbidden' });
+  const { as: strangers } = await organization();
+  await expect(act(strangers.owner, 'acknowledgeAlarm', input)).rejects.toMatchObject({ kind: 'not_found' });
+  const both = await Promise.allSettled([1, 2].map(() => act(as.editor, 'acknowledgeAlarm', input)));
+  expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+  expect(await act(as.viewer, 'health', { sourceId })).toMatchObject({ open: [] });
+  const { rows: told } = await owner.query(
+    `select app.concerned_by(e) as people from outbox_events e where e.tenant_id = $1 and type = 'source.field_alarm'`,
+    [tenantId],
+  );
+  expect(told).toHaveLength(1);
+  expect(told[0].people).toContain(as.editor.userId);
+  expect(told[0].people).not.toContain(as.viewer.userId);
+});
+
+test('captures are listed for who may read them, newest first, and for nobody else', async () => {
+  const { as, tenantId } = await organization();
+  const { id: sourceId } = await act<Source>(as.editor, 'create', wanted);
+  await owner.query(`insert into stored_objects (tenant_id, sha256, bytes) values ($1, $2, 1)`, [
+    tenantId,
+    'd'.repeat(64),
+  ]);
+  await owner.query(
+    `with run as (insert into source_runs (tenant_id, source_id, trigger) values ($1, $2, 'import') returning id)
+     insert into captures (tenant_id, source_id, run_id, request_key, request, final_url, status, fetched_at, origin, body_sha256,
+       body_bytes, object_sha256, object_bytes, encoding, headers)
+     select $1, $2, id, n::text, '{}', 'https://example.com/' || n, 200, now(), 'import', repeat('b', 64), 7, repeat('d', 64), 1, 'zstd',
+       '{"content-type": "text/html"}' from run cross join generate_series(1, 3) n`,
+    [tenantId, sourceId],
+  );
+  const page = await act<{ items: object[]; nextCursor: string }>(as.admin, 'captures', { sourceId, limit: 2 });
+  expect(page.items).toMatchObject([{ url: 'https://example.com/3', bytes: 7, contentType: 'text/html' }, {}]);
+  expect(await act(as.admin, 'captures', { sourceId, cursor: page.nextCursor })).toMatchObject({
+    items: [{}],
+    nextCursor: null,
+  });
+  await expect(act(as.editor, 'captures', { sourceId })).rejects.toMatchObject({ kind: 'forbidden' });
+  const { as: strangers } = await organization();
+  await expect(act(strangers.owner, 'captures', { sourceId })).rejects.toMatchObject({ kind: 'not_found' });
 });

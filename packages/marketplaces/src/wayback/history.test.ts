@@ -67,6 +67,28 @@ describe('a backfill', () => {
     expect(() => chromeWebStore.start({ history })).toThrow(/^history: /);
   });
 
+  test('takes the archive’s own word for no page of the store', () => {
+    const [, capture] = crawlFixtures(chromeWebStore, { history: { addresses } }, fixtureSite()).requests;
+    if (!capture) throw new Error('no capture');
+    for (const answer of [
+      { url: capture.url, status: 404, body: 'not archived' },
+      { url: capture.url, status: 403, body: 'excluded' },
+      { url: capture.url.replace('20240301', '20240302'), body: '<html>' },
+      { url: 'https://web.archive.org/', body: '<html>' },
+    ])
+      expect(() => chromeWebStore.read(pageOf(answer, capture))).toThrow(/^The archive answered/);
+  });
+
+  test('takes no capture for one that is said to be of the future', () => {
+    const [request] = chromeWebStore.start({ history: { addresses } });
+    const body = JSON.stringify([
+      ['timestamp', 'original'],
+      ...['20240101000000', '20990101000000'].map((time) => [time, addresses[0]]),
+    ]);
+    const { requests } = chromeWebStore.read(pageOf({ url: 'https://web.archive.org/cdx/', body }, request));
+    expect(requests.map(({ archivedAt }) => archivedAt)).toEqual(['2024-01-01T00:00:00.000Z']);
+  });
+
   test('refuses an index of captures that is none', () => {
     const [request] = chromeWebStore.start({ history: { addresses } });
     expect(() => chromeWebStore.read(pageOf({ url: 'https://web.archive.org/cdx/', body: '<html>' }, request))).toThrow(

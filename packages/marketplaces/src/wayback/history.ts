@@ -5,12 +5,14 @@ import {
   type CrawlRequest,
   type Page,
   type PageReading,
+  UnreadablePage,
 } from '../connector.ts';
 import { pageText } from '../reading/decode.ts';
 import { onlyFields, textSetting, textsSetting, wholeSetting } from '../settings.ts';
 import { captureIndexUrl, captureRequests, waybackHost } from './captures.ts';
 
 const indexPrefix = `https://${waybackHost}/cdx/`;
+const archivePrefix = `https://${waybackHost}/web/`;
 const day = /^\d{4}-\d{2}-\d{2}$/;
 
 /**
@@ -33,7 +35,11 @@ export function withHistory(connector: Connector, idIn: (address: string) => str
       const requests = indexRequests(history, idIn);
       return Object.keys(rest).length === 0 ? requests : [...connector.start(rest), ...requests];
     },
-    read: (page) => (page.request.url.startsWith(indexPrefix) ? readIndex(page) : connector.read(page)),
+    read(page) {
+      if (page.request.url.startsWith(indexPrefix)) return readIndex(page);
+      if (page.request.archivedAt !== undefined && page.request.url.startsWith(archivePrefix)) requireCapture(page);
+      return connector.read(page);
+    },
   };
 }
 
@@ -66,11 +72,24 @@ function indexRequests(history: ConnectorSettings, idIn: (address: string) => st
   }
 }
 
+/**
+ * What the archive answers instead of a capture is its own word, not the page of then: that it lacks it (404), or may not show it (403),
+ * does not say that the plugin was gone; and where it leads to another capture, that one is of another day.
+ */
+function requireCapture({ status, url, request }: Page): void {
+  if (status !== 200) throw new UnreadablePage(`The archive answered with status ${status}.`);
+  const time = (address: string) => new RegExp(`^${archivePrefix}(\\d{14})`).exec(address)?.[1];
+  if (time(url) !== time(request.url)) throw new UnreadablePage('The archive answered with a capture of another time.');
+}
+
 function readIndex(page: Page): PageReading {
+  if (page.status !== 200) throw new UnreadablePage(`The archive answered with status ${page.status}.`);
   const { externalId, key } = page.request;
   const minimumDays = Number(/#days=(\d{1,4})$/.exec(key)?.[1] ?? 90);
-  return {
-    requests: captureRequests(pageText(page), { minimumDays, ...(externalId === undefined ? {} : { externalId }) }),
-    plugins: [],
-  };
+  const requests = captureRequests(pageText(page), {
+    minimumDays,
+    ...(externalId === undefined ? {} : { externalId }),
+  });
+  const asOf = page.fetchedAt.toISOString();
+  return { requests: requests.filter(({ archivedAt = '' }) => archivedAt <= asOf), plugins: [] };
 }

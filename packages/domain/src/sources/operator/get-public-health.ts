@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineOperatorAction } from '../../actions/define-identity-action.ts';
+import { selectAlarms } from '../alarm-query.ts';
 import { healthFrom, sourceHealth } from '../health.ts';
 import { selectHealth } from '../health-query.ts';
 import { sourceId } from '../schema.ts';
@@ -10,5 +11,8 @@ export const getPublicHealth = defineOperatorAction({
   kind: 'query',
   input: z.object({ sourceId }),
   output: sourceHealth,
-  run: async ({ db }, input) => healthFrom(await selectHealth(db, null, input.sourceId).execute()),
+  async run({ db }, input) {
+    const runs = await selectHealth(db, null, input.sourceId).execute();
+    return healthFrom(runs, await selectAlarms(db, null, input.sourceId).execute());
+  },
 });
