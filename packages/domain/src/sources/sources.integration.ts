@@ -218,9 +218,9 @@ test('captures are listed for who may read them, newest first, and for nobody el
   ]);
   await owner.query(
     `with run as (insert into source_runs (tenant_id, source_id, trigger) values ($1, $2, 'import') returning id)
-     insert into captures (tenant_id, source_id, run_id, request_key, request, final_url, status, fetched_at, origin, body_sha256,
+     insert into captures (id, tenant_id, source_id, run_id, request_key, request, final_url, status, fetched_at, origin, body_sha256,
        body_bytes, object_sha256, object_bytes, encoding, headers)
-     select $1, $2, id, n::text, '{}', 'https://example.com/' || n, 200, now(), 'import', repeat('b', 64), 7, repeat('d', 64), 1, 'zstd',
+     select overlay(gen_random_uuid()::text placing lpad(n::text, 8, '0') from 1)::uuid, $1, $2, id, n::text, '{}', 'https://example.com/' || n, 200, now(), 'import', repeat('b', 64), 7, repeat('d', 64), 1, 'zstd',
        '{"content-type": "text/html"}' from run cross join generate_series(1, 3) n`,
     [tenantId, sourceId],
   );
