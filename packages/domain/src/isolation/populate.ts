@@ -13,12 +13,14 @@ import { shareDataset } from '../datasets/share-dataset.ts';
 import { addDependencyToBlock } from '../dependencies/add-to-block.ts';
 import { createEdge } from '../edges/create-edge.ts';
 import { verifyEdge } from '../edges/verify-edge.ts';
+import { keyContext } from '../encryption/key-context.ts';
 import { MasterKeys } from '../encryption/master-keys.ts';
 import { startExport } from '../exports/start-export.ts';
 import { Flags } from '../flags/flags.ts';
 import { Passwords } from '../identity/passwords/passwords.ts';
 import type { IdentityServices } from '../identity/services.ts';
 import { Throttle } from '../identity/throttle.ts';
+import { uuidv7 } from '../ids/uuidv7.ts';
 import { createPipeline } from '../pipelines/create-pipeline.ts';
 import { launchRun } from '../runs/launch-run.ts';
 import { createCategory } from '../taxonomy/create-category.ts';
@@ -212,7 +214,7 @@ export async function populate(
   );
   const notificationId = await tell(owner, editor, datasetId);
   const repositoryId = await populateCode(owner, editor, catalogued.blockId);
-  const imageId = await populateImages(owner, editor, repositoryId);
+  const imageId = await populateImages(owner, editor, repositoryId, dependencies.masterKeys);
   const share = shareDataset.output.parse(
     await executeAction(dependencies, shareDataset, editor, { datasetId, userId: organization.as.viewer.userId }),
   );
@@ -383,7 +385,12 @@ async function populateCode(owner: pg.Pool, { tenantId, userId }: Member, blockI
 }
 
 /** An image of the repository with a line of its log, and a report of it with what that was signed with. */
-async function populateImages(owner: pg.Pool, { tenantId, userId }: Member, repositoryId: string): Promise<string> {
+async function populateImages(
+  owner: pg.Pool,
+  { tenantId, userId }: Member,
+  repositoryId: string,
+  masterKeys: MasterKeys | undefined,
+): Promise<string> {
   const { rows } = await owner.query<{ id: string }>(
     `insert into images (tenant_id, block_id, repository_id, commit_id, origin, image_tag, registry_url, dockerfile, build_status, digest,
        requested_by, finished_at, updated_at)
@@ -392,11 +399,13 @@ async function populateImages(owner: pg.Pool, { tenantId, userId }: Member, repo
     [tenantId, repositoryId, userId],
   );
   const imageId = rows[0]!.id;
+  const secretId = uuidv7();
+  const secret = masterKeys?.wrap(randomBytes(32), keyContext.imageSecret(tenantId, repositoryId, secretId));
   await owner.query(
-    `with signing as (insert into image_report_secrets (tenant_id, repository_id, id, wrapped) values ($1, $2, app.uuidv7(), 'hidden')),
+    `with signing as (insert into image_report_secrets (tenant_id, repository_id, id, wrapped) values ($1, $2, $4, $5)),
        logged as (insert into image_logs (tenant_id, image_id, number, message) values ($1, $3, 1, 'hidden'))
      insert into image_reports (tenant_id, repository_id, message_id, image_id) values ($1, $2, 'hidden', $3)`,
-    [tenantId, repositoryId, imageId],
+    [tenantId, repositoryId, imageId, secretId, secret ?? 'hidden'],
   );
   return imageId;
 }
