@@ -67,7 +67,8 @@ async function office(name: string, url: string) {
     /** The same for what is read of the commits. */
     async readJobs() {
       const jobs = await owner.query<{ data: { input: { tenantId: string; repositoryId: string } } }>(
-        `delete from jobs.job where name = 'repository.read' returning data`,
+        `delete from jobs.job where name = 'repository.read' and data -> 'input' ->> 'tenantId' = $1 returning data`,
+        [tenantId],
       );
       for (const { data } of jobs.rows) await readRepository({ database: worker, outbound, log: () => {} }, data.input);
       return jobs.rows.length;
