@@ -59,9 +59,20 @@ test('lines and states of a run come as events, and its end ends the stream', as
   await expect.poll(() => shown(stream.events())).toEqual([['run', 'running']]);
   await run.log('one');
   await run.log('two');
-  await expect.poll(() => shown(stream.events())).toEqual([['run', 'running'], ['log', 'one'], ['log', 'two']]); // biome-ignore format: one line
+  await expect
+    .poll(() => shown(stream.events()))
+    .toEqual([
+      ['run', 'running'],
+      ['log', 'one'],
+      ['log', 'two'],
+    ]);
   await run.fail();
-  await expect.poll(() => shown(stream.events()).slice(3)).toEqual([['log', 'it broke'], ['run', 'failed']]); // biome-ignore format: one line
+  await expect
+    .poll(() => shown(stream.events()).slice(3))
+    .toEqual([
+      ['log', 'it broke'],
+      ['run', 'failed'],
+    ]);
   const last = stream.events().at(-1);
   expect(last?.data).toMatchObject({ error: { step: 'copy' }, steps: [{ name: 'copy', state: 'failed' }] });
   const seen = { 'last-event-id': last?.id ?? '' };

@@ -1,7 +1,7 @@
 import type { EdgeVerification, GranaryClient, RunWithSteps } from '@granary/client';
-import { type GranaryErrorKind, isGranaryError } from '@granary/client';
 import { secondsSince } from '../output/measures.ts';
 import type { Scene } from '../samples/prove-isolation.ts';
+import { Refusals } from './refusals.ts';
 import { aggregateByHand, makeSteps, type Steps } from './sample-pipeline.ts';
 
 export interface PipelineCheck {
@@ -34,17 +34,8 @@ export async function provePipeline(scene: Scene): Promise<Proved> {
     clients: { owner, colleague, stranger },
     signal,
   } = scene;
-  const problems: string[] = [];
-  let refusals = 0;
-  const refused = async (what: string, kind: GranaryErrorKind, attempt: Promise<unknown>) => {
-    try {
-      await attempt;
-      problems.push(`${what} was not refused`);
-    } catch (error) {
-      if (isGranaryError(error, kind)) refusals += 1;
-      else problems.push(`${what} was not refused but answered: ${error}`);
-    }
-  };
+  const tried = new Refusals();
+  const { problems, refused } = tried;
   const steps = await makeSteps(scene);
   const { id: pipelineId } = await owner.pipelines.create({ name: 'strikes by state', steps: steps.steps });
   await refused('a run of edges that were not verified', 'precondition', owner.runs.launch({ pipelineId }));
@@ -81,7 +72,10 @@ export async function provePipeline(scene: Scene): Promise<Proved> {
     problems.push('the block of what came out has no version that points there');
   const impact = await impactOf(owner, steps, problems);
   const rows = second.steps.map((step) => step.rows ?? 0);
-  return { pipeline: { runId: second.id, rows, seconds, lineage, blockVersion, impact, refusals }, problems };
+  return {
+    pipeline: { runId: second.id, rows, seconds, lineage, blockVersion, impact, refusals: tried.refusals },
+    problems,
+  };
 }
 
 const failure = ({ state, error }: RunWithSteps) => `the run of the pipeline ${state}: ${error?.message}`;

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createGranaryClient, type GranaryErrorKind, isGranaryError } from '@granary/client';
+import { createGranaryClient } from '@granary/client';
 import { operatorActions } from '@granary/domain';
 import { type CookieJar, cookieFetch } from '../caller/cookie-fetch.ts';
 import type { Act } from '../operator/with-operator.ts';
 import { mailedToken } from './mailed-link.ts';
+import { Refusals } from './refusals.ts';
 
 export interface SignInScene {
   readonly url: string;
@@ -104,25 +105,12 @@ async function clientSees(
   throw new Error(`no client saw the flag within ${patience / 1000} seconds`);
 }
 
-class Course {
+class Course extends Refusals {
   steps = 0;
-  refusals = 0;
-  readonly problems: string[] = [];
 
   readonly did = async <T>(step: Promise<T>): Promise<T> => {
     const result = await step;
     this.steps += 1;
     return result;
-  };
-
-  /** An error of another kind is no proof: it may not have got as far as the question. */
-  readonly refused = async (what: string, kind: GranaryErrorKind, attempt: Promise<unknown>): Promise<void> => {
-    try {
-      await attempt;
-      this.problems.push(`${what} was not refused`);
-    } catch (error) {
-      if (isGranaryError(error, kind)) this.refusals += 1;
-      else this.problems.push(`${what} was not refused but answered: ${error}`);
-    }
   };
 }

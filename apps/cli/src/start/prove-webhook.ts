@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type GranaryErrorKind, isGranaryError } from '@granary/client';
 import { Webhook } from 'standardwebhooks';
 import { z } from 'zod';
 import { secondsSince } from '../output/measures.ts';
 import type { Scene } from '../samples/prove-isolation.ts';
 import { sampleFiles } from '../samples/sample-files.ts';
 import type { LocalReceiver } from './local-receiver.ts';
+import { Refusals } from './refusals.ts';
 
 export interface WebhookCheck {
   readonly deliveryId: string;
@@ -29,17 +29,8 @@ export async function proveWebhook(
   { clients: { owner, colleague }, shared, signal }: Scene,
   receiver: LocalReceiver,
 ): Promise<{ readonly webhook: WebhookCheck | null; readonly problems: readonly string[] }> {
-  const problems: string[] = [];
-  let refusals = 0;
-  const refused = async (what: string, kind: GranaryErrorKind, attempt: Promise<unknown>) => {
-    try {
-      await attempt;
-      problems.push(`${what} was not refused`);
-    } catch (error) {
-      if (isGranaryError(error, kind)) refusals += 1;
-      else problems.push(`${what} was not refused but answered: ${error}`);
-    }
-  };
+  const tried = new Refusals();
+  const { problems, refused } = tried;
   for (const url of ['https://169.254.169.254/latest/meta-data/', 'http://127.0.0.1:1/', 'https://[::ffff:7f00:1]/'])
     await refused(`a webhook that leads to ${url}`, 'invalid', owner.webhooks.create({ url }));
   await refused('a webhook of a colleague', 'forbidden', colleague.webhooks.create({ url: receiver.url }));
@@ -61,7 +52,7 @@ export async function proveWebhook(
   const { type, data } = told.parse(JSON.parse(received.body));
   if (data.subjectId !== dataset.id) problems.push('the webhook tells of another dataset than was loaded');
   const deliveryId = received.headers['webhook-id'] ?? '';
-  return { webhook: { deliveryId, type, seconds, isSigned, refusals }, problems };
+  return { webhook: { deliveryId, type, seconds, isSigned, refusals: tried.refusals }, problems };
 }
 
 function verifies(

@@ -65,7 +65,9 @@ export async function makeSteps({ clients: { owner }, samples }: Scene): Promise
     });
     return made.id;
   };
-  const cleaning = await edge('clean', clean, [{ name: 'places', columns: columns.cities }], columns.cities, [['places', placesId]]); // biome-ignore format: one line
+  const cleaning = await edge('clean', clean, [{ name: 'places', columns: columns.cities }], columns.cities, [
+    ['places', placesId],
+  ]);
   const both = [
     { name: 'cities', columns: columns.cities },
     { name: 'strikes', columns: columns.strikes },

@@ -1,5 +1,6 @@
 import type { Outbound, OutboundResponse } from '@granary/outbound';
-import { agent, explainedGit, gitAnswer, serviceOf } from './git-server-answer.ts';
+import { askCommand, askRefs } from './git-requests.ts';
+import { agent, explainedGit, gitAnswer } from './git-server-answer.ts';
 import { delimiterPacket, flushPacket, type PacketLine, packetLine, readPackets } from './pkt-line.ts';
 
 const objectId = /^([0-9a-f]{40}|[0-9a-f]{64}) (.+)$/;
@@ -16,40 +17,25 @@ export async function branchHead(
   repository: { readonly url: string; readonly branch: string },
   signal?: AbortSignal,
 ): Promise<string | undefined> {
-  const base = repository.url.replace(/\/+$/, '');
   const ref = `refs/heads/${repository.branch}`;
-  const limits = { totalMs: 30_000, ...(signal && { signal }) };
   try {
-    const advertised = await outbound.request({
-      ...limits,
-      url: `${base}/info/refs?service=git-upload-pack`,
-      headers: { 'git-protocol': 'version=2', accept: 'application/x-git-upload-pack-advertisement' },
-      redirects: 3,
-      maxBytes: 32 * 1024 ** 2, // a server of old names every branch and tag
-    });
+    const advertised = await askRefs(outbound, repository.url, signal);
     const offered = packetsOf(advertised, 'application/x-git-upload-pack-advertisement');
     if (!offered.some(({ line }) => line === 'version 2')) return findRef(offered, ref);
     const format = offered.find(({ line }) => line?.startsWith('object-format='))?.line;
-    const asked = await outbound.request({
-      ...limits,
-      url: serviceOf(advertised.url),
-      method: 'POST',
-      headers: {
-        'git-protocol': 'version=2',
-        'content-type': 'application/x-git-upload-pack-request',
-        accept: 'application/x-git-upload-pack-result',
-      },
-      body: [
+    const asked = await askCommand(
+      outbound,
+      advertised.url,
+      [
         packetLine('command=ls-refs'),
         packetLine(agent),
         format === undefined ? '' : packetLine(format),
         delimiterPacket,
         packetLine(`ref-prefix ${ref}`),
         flushPacket,
-      ].join(''),
-      redirects: 'refuse',
-      maxBytes: 1024 ** 2,
-    });
+      ],
+      { totalMs: 30_000, maxBytes: 1024 ** 2, ...(signal && { signal }) },
+    );
     return findRef(packetsOf(asked, 'application/x-git-upload-pack-result'), ref);
   } catch (error) {
     throw explainedGit(error);

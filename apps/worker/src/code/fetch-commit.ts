@@ -1,7 +1,8 @@
 import { DomainError } from '@granary/domain';
 import type { Outbound } from '@granary/outbound';
 import { filesOf, type TreeFile } from './commit-tree.ts';
-import { agent, explainedGit, gitAnswer, serviceOf } from './git-server-answer.ts';
+import { askCommand, askRefs } from './git-requests.ts';
+import { agent, explainedGit, gitAnswer } from './git-server-answer.ts';
 import { type GitObject, readPack, UnreadablePack } from './pack.ts';
 import { delimiterPacket, flushPacket, packetLine, readPackets, splitPackets } from './pkt-line.ts';
 
@@ -35,29 +36,17 @@ export async function fetchCommit(
 ): Promise<FetchedCommit> {
   const format = commit.length === 40 ? 'sha1' : 'sha256';
   try {
-    const advertised = await outbound.request({
-      url: `${url.replace(/\/+$/, '')}/info/refs?service=git-upload-pack`,
-      headers: { 'git-protocol': 'version=2', accept: 'application/x-git-upload-pack-advertisement' },
-      redirects: 3,
-      totalMs: 30_000,
-      maxBytes: 32 * 1024 ** 2,
-      ...(signal && { signal }),
-    });
+    const advertised = await askRefs(outbound, url, signal);
     const lines = readPackets(gitAnswer(advertised, 'application/x-git-upload-pack-advertisement')).map(
       ({ line }) => line,
     );
     if (!lines.includes('version 2'))
       throw new DomainError('precondition', 'the repository’s server does not speak version 2 of git’s protocol');
     const canFilter = lines.some((line) => line?.startsWith('fetch=') && line.slice(6).split(' ').includes('filter'));
-    const answer = await outbound.request({
-      url: serviceOf(advertised.url),
-      method: 'POST',
-      headers: {
-        'git-protocol': 'version=2',
-        'content-type': 'application/x-git-upload-pack-request',
-        accept: 'application/x-git-upload-pack-result',
-      },
-      body: [
+    const answer = await askCommand(
+      outbound,
+      advertised.url,
+      [
         packetLine('command=fetch'),
         packetLine(agent),
         format === 'sha1' ? '' : packetLine('object-format=sha256'),
@@ -69,12 +58,9 @@ export async function fetchCommit(
         packetLine(`want ${commit}`),
         packetLine('done'),
         flushPacket,
-      ].join(''),
-      redirects: 'refuse',
-      totalMs: 300_000,
-      maxBytes: limits.packBytes,
-      ...(signal && { signal }),
-    });
+      ],
+      { totalMs: 300_000, maxBytes: limits.packBytes, ...(signal && { signal }) },
+    );
     const objects = readPack(packOf(gitAnswer(answer, 'application/x-git-upload-pack-result')), format, limits.bytes);
     return fetched(objects, commit, limits.files);
   } catch (error) {
