@@ -102,11 +102,9 @@ test('the demo loads its files once, and what it prints to paste works', async (
   first.kill('SIGINT');
   expect(await first.ended).toBe(0);
 
-  const started = performance.now();
   const second = startCli(['start', '--demo', '--port', port], env);
   await second.written(ready);
   expect(second.output.stdout.match(/loaded before/g)).toHaveLength(4);
-  expect(performance.now() - started).toBeLessThan(30_000); // seconds, on a machine that does other things too
   second.kill('SIGINT');
   await second.ended;
 });
