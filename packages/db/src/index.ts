@@ -13,7 +13,6 @@ export type { TextRow } from './session/batch-query.ts';
 export { claimsOf, type Identity, type Member, type Operator, type Visit } from './session/identity.ts';
 export {
   asIdentity,
-  asSystem,
   asUser,
   createDatabase,
   type Database,
@@ -21,8 +20,6 @@ export {
   query,
   type Reader,
   readAsUser,
-  type SystemDb,
-  type SystemReason,
   type TenantDb,
   turnTo,
   type WatchedRead,
@@ -34,6 +31,7 @@ export {
   onSystemSnapshot,
   onUserSnapshot,
 } from './session/system-connection.ts';
+export { asSystem, onceAsSystem, type SystemDb, type SystemReason, together } from './session/system-session.ts';
 export { type DatabaseSettings, databaseEnvironment } from './settings.ts';
 export { typeParsers } from './type-parsers.ts';
 export type { DB } from './types.gen.ts';

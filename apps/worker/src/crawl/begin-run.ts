@@ -44,7 +44,7 @@ export function beginRun(context: CrawlContext): Promise<boolean> {
       await sql`update source_runs set state = 'running', started_at = now() where id = ${row.run_id}::uuid`.execute(
         db,
       );
-      await countInRun(db, row.run_id, { discovered });
+      await countInRun(row.run_id, { discovered }).execute(db);
     } catch (error) {
       if (!(error instanceof ConnectorSettingsError)) throw error;
       await sql`update source_runs set state = 'failed', started_at = now(), ended_at = now(), error = ${error.message}

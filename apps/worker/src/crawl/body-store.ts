@@ -3,8 +3,8 @@ import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { promisify } from 'node:util';
-import { gunzip, zstdCompress, zstdDecompress } from 'node:zlib';
-import { asSystem } from '@granary/db';
+import { gunzip, zstdCompress, zstdCompressSync, zstdDecompress } from 'node:zlib';
+import { onceAsSystem } from '@granary/db';
 import { DomainError } from '@granary/domain';
 import { sql } from 'kysely';
 import type { CrawlContext } from './crawl-context.ts';
@@ -30,13 +30,14 @@ export async function storeBody(
   ownerId: string,
   body: Uint8Array,
 ): Promise<StoredBody> {
-  const compressed = await promisify(zstdCompress)(body);
+  const compressed = await compress(body);
   const [sha256, bytes] = [digestOf(compressed), compressed.byteLength];
-  const claim = await asSystem(database, 'crawl: captures', async (db) => {
-    const { rows } = await sql<{ claim: string }>`
-      select app.claim_capture_object(${ownerId}::uuid, ${sha256}, ${bytes}) as claim`.execute(db);
-    return rows[0]?.claim ?? '';
-  });
+  const [[claimed]] = await onceAsSystem(
+    database,
+    'crawl: captures',
+    { durable: false }, // without it the capture cannot be, and that one is
+    sql<{ claim: string }>`select app.claim_capture_object(${ownerId}::uuid, ${sha256}, ${bytes}) as claim`,
+  );
   if (!(await store.stat({ tenantId: ownerId, sha256 }))) {
     // named as what is read as a file is, so that a worker that starts knows whose it was
     const file = path.join(workDirectory, `object-${process.pid}-${randomUUID()}`);
@@ -47,8 +48,14 @@ export async function storeBody(
       await rm(file, { force: true });
     }
   }
-  return { bodySha256: digestOf(body), bodyBytes: body.byteLength, sha256, bytes, encoding: 'zstd', claim };
+  return { bodySha256: digestOf(body), bodyBytes: body.byteLength, sha256, bytes, encoding: 'zstd', claim: claimed?.claim ?? '' };
 }
+
+const small = 256 * 1024;
+
+/** What takes less time than to be handed to another thread, which the disk keeps waiting, is done at once. */
+const compress = async (body: Uint8Array): Promise<Buffer> =>
+  body.byteLength <= small ? zstdCompressSync(body) : promisify(zstdCompress)(body);
 
 /** A body as it was received. Throws DomainError where the store does not have what was put there. */
 export async function loadBody(

@@ -1,4 +1,3 @@
-import type { SystemDb } from '@granary/db';
 import { waybackHost } from '@granary/marketplaces';
 import { sql } from 'kysely';
 import type { CrawlContext } from './crawl-context.ts';
@@ -18,22 +17,18 @@ export function pauseOf(
 const mostDelay = 600; // seconds
 
 /**
- * Gives the host back. `elapsedMs`: since it was asked, by the clock of who asked; the pause is counted from then on. A failure
+ * Gives the host back: a statement. `elapsedMs`: since it was asked, by the clock of who asked; the pause is counted from then on. A failure
  * makes the next one's pause longer, an answer ends that. Nothing where the turn was lost meanwhile.
  */
-export async function endTurn(
-  db: SystemDb,
+export const endTurn = (
   { origin, token }: Turn,
   { pauseMs, elapsedMs, failed }: { readonly pauseMs: number; readonly elapsedMs: number; readonly failed: boolean },
-): Promise<void> {
-  await sql`update jobs.crawl_hosts set busy_until = null, turn = null,
+) =>
+  sql`update jobs.crawl_hosts set busy_until = null, turn = null,
       failures = ${failed ? sql`failures + 1` : 0},
       next_allowed_at = greatest(next_allowed_at, clock_timestamp() + make_interval(secs => ${(pauseMs - elapsedMs) / 1000}))
-    where origin = ${origin} and turn = ${token}::uuid`.execute(db);
-}
+    where origin = ${origin} and turn = ${token}::uuid`;
 
 /** Gives the host back that was not asked. */
-export async function passTurn(db: SystemDb, { origin, token }: Turn): Promise<void> {
-  await sql`update jobs.crawl_hosts set busy_until = null, turn = null
-    where origin = ${origin} and turn = ${token}::uuid`.execute(db);
-}
+export const passTurn = ({ origin, token }: Turn) =>
+  sql`update jobs.crawl_hosts set busy_until = null, turn = null where origin = ${origin} and turn = ${token}::uuid`;

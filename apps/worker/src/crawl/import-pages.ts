@@ -9,9 +9,9 @@ import { countInRun } from './count-in-run.ts';
 import type { CrawlContext } from './crawl-context.ts';
 import { noRoom } from './no-room.ts';
 import { type PageFile, pageFiles } from './page-files.ts';
-import { storeJudged } from './read-page.ts';
 import { endRun, type LeasedRun, pageDone } from './run-lease.ts';
 import { describeSavedPage } from './saved-page.ts';
+import { noteHealth, storeJudged } from './store-judged.ts';
 
 /**
  * Reads saved pages into a source, as if they had been captured then: each is a capture and what it says is stored, in one
@@ -96,9 +96,10 @@ async function importPage(
             ${stored.bytes}, ${stored.encoding})
           returning id`.execute(db);
       const captured = { captureId: rows[0]?.id ?? '', key: url, page, origin: options.origin };
-      const counts =
-        typeof reading === 'string' ? { failed: 1 } : await storeJudged(db, context, run, captured, reading.plugins);
-      await countInRun(db, run.runId, { fetched: 1, changed: 1, bytes: stored.bodyBytes, ...counts });
+      const judged = typeof reading === 'string' ? null : await storeJudged(db, context, run, captured, reading.plugins);
+      if (judged) await noteHealth(db, context, run, judged);
+      const counts = { fetched: 1, changed: 1, bytes: stored.bodyBytes, ...(judged?.counts ?? { failed: 1 }) };
+      await countInRun(run.runId, counts).execute(db);
       await pageDone(db, context, run, position);
       await context.onStep?.('noted');
     }),

@@ -1,4 +1,4 @@
-import { asSystem, type SystemDb } from '@granary/db';
+import { asSystem, onceAsSystem } from '@granary/db';
 import { isAllowed, type Page, parseRobots } from '@granary/marketplaces';
 import { sql } from 'kysely';
 import { askHost, type Outcome } from './ask-host.ts';
@@ -19,10 +19,7 @@ export async function performTurn(context: CrawlContext, turn: Turn, signal: Abo
     await perform(context, turn, signal);
   } catch (error) {
     if (!signal.aborted) throw error;
-    await asSystem(context.database, 'crawl: turns', async (db) => {
-      await passTurn(db, turn);
-      await putBack(db, turn);
-    });
+    await onceAsSystem(context.database, 'crawl: turns', { durable: true }, passTurn(turn), putBack(turn));
   }
 }
 
@@ -35,29 +32,29 @@ async function perform(context: CrawlContext, turn: Turn, signal: AbortSignal): 
     const failure = await refreshRobots(context, turn, signal);
     if (failure && !failure.isFinal) return failTurn(context, turn, { ...failure, waitMs: null }, elapsedMs());
     await asSystem(context.database, 'crawl: turns', async (db) => {
-      await endTurn(db, turn, {
+      await endTurn(turn, {
         pauseMs: pauseOf(context, turn, null),
         elapsedMs: elapsedMs(),
         failed: failure !== undefined,
-      });
-      if (!failure) await putBack(db, turn);
+      }).execute(db);
+      if (!failure) await putBack(turn).execute(db);
     });
     if (failure) await giveUp(context, turn, 'failed', failure.reason);
     return;
   }
   const rules = parseRobots(Buffer.from(turn.robots?.text ?? ''), context.settings.productToken);
   if (!isAllowed(rules, turn.hops.at(-1) ?? turn.request.url)) {
-    await asSystem(context.database, 'crawl: turns', async (db) => {
-      await passTurn(db, turn);
-      await giveUp(context, turn, 'skipped', 'robots.txt asks not to');
-    });
-    return;
+    await onceAsSystem(context.database, 'crawl: turns', { durable: true }, passTurn(turn));
+    return giveUp(context, turn, 'skipped', 'robots.txt asks not to');
   }
   const outcome = await askHost(context, turn, signal);
   await context.onStep?.('answered');
   if (outcome.kind === 'later') return failTurn(context, turn, outcome, elapsedMs());
-  await asSystem(context.database, 'crawl: turns', (db) =>
-    endTurn(db, turn, { pauseMs: pauseOf(context, turn, rules.crawlDelay), elapsedMs: elapsedMs(), failed: false }),
+  await onceAsSystem(
+    context.database,
+    'crawl: turns',
+    { durable: false }, // after a crash its host has to wait until the lease is over
+    endTurn(turn, { pauseMs: pauseOf(context, turn, rules.crawlDelay), elapsedMs: elapsedMs(), failed: false }),
   );
   context.onHostFree?.();
   await conclude(context, turn, outcome);
@@ -106,11 +103,9 @@ function endForWantOfRoom({ database }: CrawlContext, { runId }: Turn, reason: s
 }
 
 /** The request was not made: it is as if it had not been taken. */
-const putBack = (db: SystemDb, turn: Turn) =>
+const putBack = (turn: Turn) =>
   sql`update crawl_requests set turn = null, attempts = attempts - 1, next_attempt_at = now()
-    where source_id = ${turn.sourceId}::uuid and key = ${turn.request.key} and turn = ${turn.token}::uuid and state = 'queued'`.execute(
-    db,
-  );
+    where source_id = ${turn.sourceId}::uuid and key = ${turn.request.key} and turn = ${turn.token}::uuid and state = 'queued'`;
 
 /** The next hop waits for a turn at its own host. */
 function follow({ database }: CrawlContext, turn: Turn, to: string): Promise<void> {
@@ -139,7 +134,11 @@ async function failTurn(
     }>`select failures from jobs.crawl_hosts where origin = ${turn.origin}`.execute(db);
     // of one request that fails the host is not guilty; of several in a row it may be
     const patience = waitMs ?? backOff(rows[0]?.failures ?? 0, 1000 / turn.rate);
-    await endTurn(db, turn, { pauseMs: Math.max(patience, pauseOf(context, turn, null)), elapsedMs, failed: true });
+    await endTurn(turn, {
+      pauseMs: Math.max(patience, pauseOf(context, turn, null)),
+      elapsedMs,
+      failed: true,
+    }).execute(db);
     await sql`update crawl_requests set turn = null, error = ${reason},
         next_attempt_at = now() + make_interval(secs => ${Math.max(own, waitMs ?? 0) / 1000})
       where source_id = ${turn.sourceId}::uuid and key = ${turn.request.key} and turn = ${turn.token}::uuid
@@ -159,6 +158,6 @@ async function giveUp(
       where source_id = ${turn.sourceId}::uuid and key = ${turn.request.key} and turn = ${turn.token}::uuid`.execute(
       db,
     );
-    if (numAffectedRows) await countInRun(db, turn.runId, { [state]: 1 });
+    if (numAffectedRows) await countInRun(turn.runId, { [state]: 1 }).execute(db);
   });
 }

@@ -2,12 +2,13 @@ import { asSystem, type SystemDb } from '@granary/db';
 import { type ReadPlugin, readableStatuses, UnreadablePage } from '@granary/marketplaces';
 import { sql } from 'kysely';
 import { againAfterDeadlock } from './again-after-deadlock.ts';
-import { countInRun } from './count-in-run.ts';
+import { type Counts, countInRun } from './count-in-run.ts';
 import type { CrawlContext } from './crawl-context.ts';
 import { changedFields, factsOf } from './facts-diff.ts';
 import { loadCapture } from './load-capture.ts';
-import { type CapturedPage, storeJudged } from './read-page.ts';
+import type { CapturedPage } from './read-page.ts';
 import { endRun, type LeasedRun, pageDone } from './run-lease.ts';
+import { noteHealth, storeJudged } from './store-judged.ts';
 
 const atOnce = 200;
 const mostChanges = 200;
@@ -54,8 +55,9 @@ async function reparsePage(context: CrawlContext, run: LeasedRun, work: Work): P
   }
   const store = async (db: SystemDb) => {
     const before = await factsOf(db, run, captured, plugins);
-    const counts = await storeJudged(db, context, run, captured, plugins);
-    return { counts, changes: changedFields(before, await factsOf(db, run, captured, plugins)) };
+    const judged = await storeJudged(db, context, run, captured, plugins);
+    await noteHealth(db, context, run, judged);
+    return { counts: judged.counts, changes: changedFields(before, await factsOf(db, run, captured, plugins)) };
   };
   if (!work.isDry) {
     await asSystem(context.database, 'crawl: readings', async (db) => {
@@ -89,10 +91,10 @@ async function note(
   context: CrawlContext,
   run: LeasedRun,
   { captured, cursor, position }: Work,
-  counts: Parameters<typeof countInRun>[2],
+  counts: Counts,
   changes: readonly string[],
 ): Promise<void> {
-  await countInRun(db, run.runId, { discovered: 1, ...counts });
+  await countInRun(run.runId, { discovered: 1, ...counts }).execute(db);
   const page =
     captured && changes.length > 0 ? [{ url: captured.page.url, capturedAt: captured.page.fetchedAt, changes }] : [];
   await sql`update source_runs set options = options || jsonb_build_object('after', ${cursor}::text,

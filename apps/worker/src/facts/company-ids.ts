@@ -1,46 +1,54 @@
-import type { SystemDb } from '@granary/db';
+import { query, type SystemDb } from '@granary/db';
 import { companyName } from '@granary/marketplaces';
 import { sql } from 'kysely';
+import type { HeldFields } from './held-fields.ts';
 import type { MergedPlugin } from './merge-plugin.ts';
+import type { Cells } from './plugin-columns.ts';
 
-const developerOf = ({ cells }: MergedPlugin) =>
-  typeof cells.developer_name === 'string' ? companyName(cells.developer_name) : null;
+const developerOf = ({ developer_name: name }: Cells) => (typeof name === 'string' ? companyName(name) : null);
 
-/** The company of each plugin's developer, by the plugin's id; those that nobody knew yet are made. */
+/** By how a page names them, the companies that its plugins are likely to be of. */
+export const slugsOf = (read: ReadonlyMap<string, HeldFields>): string[] =>
+  [...read.values()].flatMap((held) => developerOf(held.get('developer')?.cells ?? {})?.slug ?? []);
+
+export const companiesBySlug = (tenantId: string | null, slugs: readonly string[]) =>
+  query
+    .selectFrom('companies')
+    .select(['id', 'slug'])
+    .where('owner_id', '=', sql<string>`coalesce(${tenantId}::uuid, app.installation_id())`)
+    .where(sql<boolean>`slug = any (${slugs}::text[])`);
+
+/** The company of each plugin's developer, by the plugin's id, some `found` before; those that nobody knew yet are made. */
 export async function companyIds(
   db: SystemDb,
   tenantId: string | null,
   plugins: readonly MergedPlugin[],
+  found: readonly { readonly id: string; readonly slug: string }[],
 ): Promise<Map<string, string>> {
-  const developers = plugins.map(developerOf).filter((each) => each !== null);
+  const developers = plugins.map(({ cells }) => developerOf(cells)).filter((each) => each !== null);
   const wanted = new Map(developers.map((each) => [each.slug, each]));
-  const slugs = [...wanted.keys()].sort();
-  if (slugs.length === 0) return new Map();
-  const select = async () => {
-    const rows = await db
-      .selectFrom('companies')
-      .select(['id', 'slug'])
-      .where('owner_id', '=', sql<string>`coalesce(${tenantId}::uuid, app.installation_id())`)
-      .where(sql<boolean>`slug = any (${slugs}::text[])`)
-      .execute();
-    return new Map(rows.map(({ slug, id }) => [slug, id]));
+  const known = new Map(found.map(({ slug, id }) => [slug, id]));
+  const unknown = () => [...wanted.keys()].filter((slug) => !known.has(slug)).sort();
+  const find = async () => {
+    const rows = await companiesBySlug(tenantId, unknown()).$call((asked) => db.executeQuery(asked));
+    for (const { slug, id } of rows.rows) known.set(slug, id);
   };
-  let known = await select();
-  const unknown = slugs.filter((slug) => !known.has(slug));
-  if (unknown.length > 0) {
+  if (unknown().length > 0) await find();
+  const made = unknown();
+  if (made.length > 0) {
     await sql`
       insert into companies (tenant_id, id, root_id, slug, name)
       select ${tenantId}::uuid, id, id, slug, name from (
         select app.uuidv7() as id, slug, name
-        from unnest(${unknown}::text[], ${unknown.map((slug) => wanted.get(slug)!.name)}::text[]) as made (slug, name)) made
+        from unnest(${made}::text[], ${made.map((slug) => wanted.get(slug)!.name)}::text[]) as made (slug, name)) made
       order by slug collate "C"
       on conflict (owner_id, slug) do nothing`.execute(db);
-    known = await select();
+    await find();
   }
   return new Map(
-    plugins.flatMap((plugin) => {
-      const id = known.get(developerOf(plugin)?.slug ?? '');
-      return id === undefined ? [] : [[plugin.id, id] as const];
+    plugins.flatMap(({ id, cells }) => {
+      const company = known.get(developerOf(cells)?.slug ?? '');
+      return company === undefined ? [] : [[id, company] as const];
     }),
   );
 }

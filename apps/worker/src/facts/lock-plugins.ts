@@ -1,6 +1,6 @@
-import type { DB, SystemDb } from '@granary/db';
+import { type DB, query, type SystemDb } from '@granary/db';
 import { type Selectable, sql } from 'kysely';
-import { allFields, type HeldFields } from './held-fields.ts';
+import { allFields } from './held-fields.ts';
 import { fieldColumns } from './plugin-columns.ts';
 import type { Reading } from './readings.ts';
 
@@ -10,44 +10,29 @@ const kept = ['id', 'external_id', 'company_id', 'first_seen_at', 'last_seen_at'
 export type LockedPlugin = Pick<Selectable<DB['plugins']>, (typeof kept)[number]>;
 
 /**
- * The plugins that a page names, locked until the transaction ends; those that nobody knew yet are made. Two pages that name
- * the same plugins wait for each other, and never in a circle.
+ * Locks those of the plugins that are known, until the transaction ends. Two pages that name the same plugins wait for each other,
+ * and never in a circle.
  */
-export async function lockPlugins(
-  db: SystemDb,
-  reading: Reading,
-  read: ReadonlyMap<string, HeldFields>,
-): Promise<Map<string, LockedPlugin>> {
-  const wanted = [...read.keys()];
-  const known = await select(db, reading, wanted);
-  const unknown = wanted.filter((externalId) => !known.has(externalId));
-  if (unknown.length === 0) return known;
-  await db
-    .insertInto('plugins')
-    .columns(['tenant_id', 'marketplace', 'external_id', 'state', 'first_seen_at', 'last_seen_at', 'field_times'])
-    .expression(
-      sql`select ${reading.tenantId}::uuid, ${reading.marketplace}, id, 'available'::app.plugin_state,
-        ${reading.capturedAt}::timestamptz, ${reading.capturedAt}::timestamptz, '{}'::jsonb
-        from unnest(${unknown}::text[]) id order by id collate "C"`,
-    )
-    .onConflict((conflict) => conflict.columns(['owner_id', 'marketplace', 'external_id']).doNothing())
-    .execute();
-  return select(db, reading, wanted);
-}
-
-async function select(
-  db: SystemDb,
-  { tenantId, marketplace }: Reading,
-  externalIds: readonly string[],
-): Promise<Map<string, LockedPlugin>> {
-  const rows = await db
+export const lockPlugins = ({ tenantId, marketplace }: Reading, externalIds: readonly string[]) =>
+  query
     .selectFrom('plugins')
     .select(kept)
     .where('owner_id', '=', sql<string>`coalesce(${tenantId}::uuid, app.installation_id())`)
     .where('marketplace', '=', marketplace)
     .where(sql<boolean>`external_id = any (${externalIds}::text[])`)
     .orderBy(sql`external_id collate "C"`)
-    .forUpdate()
+    .forUpdate();
+
+/** Makes plugins that nobody knew yet; somebody else may do so at the same time. */
+export async function makePlugins(db: SystemDb, reading: Reading, externalIds: readonly string[]): Promise<void> {
+  await db
+    .insertInto('plugins')
+    .columns(['tenant_id', 'marketplace', 'external_id', 'state', 'first_seen_at', 'last_seen_at', 'field_times'])
+    .expression(
+      sql`select ${reading.tenantId}::uuid, ${reading.marketplace}, id, 'available'::app.plugin_state,
+        ${reading.capturedAt}::timestamptz, ${reading.capturedAt}::timestamptz, '{}'::jsonb
+        from unnest(${externalIds}::text[]) id order by id collate "C"`,
+    )
+    .onConflict((conflict) => conflict.columns(['owner_id', 'marketplace', 'external_id']).doNothing())
     .execute();
-  return new Map(rows.map((row) => [row.external_id, row]));
 }

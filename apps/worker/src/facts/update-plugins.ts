@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { SystemDb } from '@granary/db';
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { allFields } from './held-fields.ts';
 import type { MergedPlugin } from './merge-plugin.ts';
 import { fieldColumns, type PluginColumn } from './plugin-columns.ts';
@@ -10,12 +9,11 @@ const wordColumns: ReadonlySet<PluginColumn> = new Set(['name', 'summary', 'deve
 const columns: readonly PluginColumn[] = allFields.flatMap((field) => fieldColumns[field]);
 const others = columns.filter((column) => !wordColumns.has(column));
 
-/** Writes what is known of locked plugins where anything of it, be it the time alone, changed. */
-export async function updatePlugins(
-  db: SystemDb,
+/** Statements that write what is known of locked plugins where anything of it, be it the time alone, changed. */
+export function updatePlugins(
   merged: readonly MergedPlugin[],
   companies: ReadonlyMap<string, string>,
-): Promise<void> {
+): RawBuilder<unknown>[] {
   const touched = merged.filter(
     ({ id, before, isTouched }) => isTouched || before.company_id !== (companies.get(id) ?? null),
   );
@@ -31,22 +29,19 @@ export async function updatePlugins(
     },
   }));
   const times = ['company_id', 'field_times', 'first_seen_at', 'last_seen_at'];
-  await update(
-    db,
-    [...others, ...times],
-    rows.filter(({ words }) => !words).map(({ row }) => row),
-  );
-  await update(
-    db,
-    [...columns, ...times],
-    rows.filter(({ words }) => words).map(({ row }) => row),
-  );
+  const update = (isOfWords: boolean, set: readonly string[]) =>
+    updateOf(
+      set,
+      rows.filter(({ words }) => words === isOfWords).map(({ row }) => row),
+    );
+  return [...update(false, [...others, ...times]), ...update(true, [...columns, ...times])];
 }
 
-async function update(db: SystemDb, set: readonly string[], rows: readonly object[]): Promise<void> {
-  if (rows.length === 0) return;
+function updateOf(set: readonly string[], rows: readonly object[]): RawBuilder<unknown>[] {
+  if (rows.length === 0) return [];
   const assignments = sql.join(set.map((column) => sql`${sql.ref(column)} = r.${sql.ref(column)}`));
-  await sql`
-    update plugins p set ${assignments}
-    from jsonb_populate_recordset(null::plugins, ${JSON.stringify(rows)}::jsonb) r where p.id = r.id`.execute(db);
+  return [
+    sql`update plugins p set ${assignments}
+      from jsonb_populate_recordset(null::plugins, ${JSON.stringify(rows)}::jsonb) r where p.id = r.id`,
+  ];
 }

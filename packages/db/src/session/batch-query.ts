@@ -143,15 +143,27 @@ export async function runBatch(
   const client = await pool.connect();
   let failed: Error | undefined;
   try {
-    return await new Promise<BatchRows[]>((resolve, reject) => {
-      const query = new BatchQuery(statements, options, (error, rows) => (error ? reject(error) : resolve(rows)));
-      client.query(query as unknown as pg.Submittable);
-    });
+    return await runBatchOn(client, statements, options);
   } catch (error) {
-    // a prepared plan whose result changed its type stays broken on this connection: let it go
-    if (error instanceof pg.DatabaseError && error.code === '0A000') failed = error;
+    if (isPlanBroken(error)) failed = error;
     throw error;
   } finally {
     client.release(failed);
   }
 }
+
+/** The same on this client: a part of the transaction that is open there, or one of its own. */
+export function runBatchOn(
+  client: pg.PoolClient,
+  statements: readonly Statement[],
+  options: { types: pg.CustomTypesConfig; prepared: boolean },
+): Promise<BatchRows[]> {
+  return new Promise((resolve, reject) => {
+    const query = new BatchQuery(statements, options, (error, rows) => (error ? reject(error) : resolve(rows)));
+    client.query(query as unknown as pg.Submittable);
+  });
+}
+
+/** A prepared plan whose result changed its type stays broken on its connection, which is to be let go. */
+export const isPlanBroken = (error: unknown): error is pg.DatabaseError =>
+  error instanceof pg.DatabaseError && error.code === '0A000';

@@ -16,7 +16,6 @@ import { type BatchRows, runBatch, type Statement, type TextRow } from './batch-
 import { claimsOf, type Identity, type Operator, type Visit } from './identity.ts';
 
 declare const tenantDb: unique symbol;
-declare const systemDb: unique symbol;
 declare const identityDb: unique symbol;
 
 /**
@@ -24,9 +23,6 @@ declare const identityDb: unique symbol;
  * cannot be handed the bare pool, whose role would see nothing.
  */
 export type TenantDb = Transaction<DB> & { readonly [tenantDb]: true };
-
-/** A transaction of the worker's own login. Only asSystem makes one. */
-export type SystemDb = Transaction<DB> & { readonly [systemDb]: true };
 
 /** A transaction of the identity login, on credentials. Only asIdentity makes one. */
 export type IdentityDb = Transaction<DB> & { readonly [identityDb]: true };
@@ -188,63 +184,4 @@ export async function turnTo(
   const { tenantId: _, ...elsewhere }: Visit & Partial<Identity> = caller;
   const claims = claimsOf({ ...elsewhere, ...(tenantId !== null && { tenantId }) });
   await sql`select set_config('request.jwt.claims', ${claims}, true)`.execute(db);
-}
-
-/** What the worker does as itself. Each use is a line here, and none runs SQL that a tenant supplied. */
-export type SystemReason =
-  | 'load: progress'
-  | 'load: publish'
-  | 'load: failure'
-  | 'load: keys'
-  | 'load: original'
-  | 'identifiers: migration'
-  | 'copy: publish'
-  | 'index: build'
-  | 'index: failure'
-  | 'uploads: expiry'
-  | 'export: progress'
-  | 'export: expiry'
-  | 'replay: progress'
-  | 'replay: publish'
-  | 'run: progress'
-  | 'run: housekeeping'
-  | 'verification: end'
-  | 'profile: rows'
-  | 'profile: statistics'
-  | 'mail: prepare'
-  | 'mail: sent'
-  | 'objects: collection'
-  | 'credentials: expiry'
-  | 'intake: expiry'
-  | 'facts: reading'
-  | 'facts: feeds'
-  | 'facts: summaries'
-  | 'housekeeping'
-  | 'organization: erasure'
-  | 'retention'
-  | 'search: index'
-  | 'repository: check'
-  | 'repository: read'
-  | 'image: build'
-  | 'image: check'
-  | 'audit: sealing'
-  | 'audit: checkpoints'
-  | 'audit: retention'
-  | 'crawl: runs'
-  | 'crawl: turns'
-  | 'crawl: captures'
-  | 'crawl: readings'
-  | 'captures: retention'
-  | 'webhooks: delivery'
-  | 'outbox: dispatch'
-  | 'notifications: due'
-  | 'notifications: mails'
-  | 'notifications: digests'
-  | 'notifications: retention';
-
-export function asSystem<T>(database: Database, reason: SystemReason, work: (db: SystemDb) => Promise<T>): Promise<T> {
-  return database.kysely.transaction().execute(async (transaction) => {
-    await sql`select set_config('application_name', ${`granary ${reason}`}, true)`.execute(transaction);
-    return work(transaction as SystemDb);
-  });
 }

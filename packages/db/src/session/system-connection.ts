@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { claimsOf, type Identity } from './identity.ts';
-import type { Database, SystemReason } from './session.ts';
+import type { Database } from './session.ts';
+import type { SystemReason } from './system-session.ts';
 
 type Work<T> = (client: pg.PoolClient) => Promise<T>;
 

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { SystemDb } from '@granary/db';
-import { sql } from 'kysely';
+import { query } from '@granary/db';
+import { type RawBuilder, sql } from 'kysely';
 import { fieldTimes } from './field-times.ts';
 import {
   cellsOf,
@@ -18,36 +18,41 @@ import { heldBySnapshot, olderOf, type SnapshotRow, snapshotColumns } from './sn
 
 const values = snapshotColumns.filter((column) => column !== 'plugin_id');
 
-/** Writes the snapshots of the page's day; returns the plugins of which anything but the time changed. Plugins are locked. */
-export async function storeSnapshots(
-  db: SystemDb,
+/** The snapshots that there are of the page's day. */
+export const snapshotsOfDay = ({ tenantId, marketplace, capturedAt }: Reading, externalIds: readonly string[]) =>
+  query
+    .selectFrom('plugin_snapshots')
+    .select(snapshotColumns)
+    .where('day', '=', dayOf(capturedAt))
+    .where(
+      sql<boolean>`plugin_id = any (array(select p.id from plugins p
+        where p.owner_id = coalesce(${tenantId}::uuid, app.installation_id()) and p.marketplace = ${marketplace}
+          and p.external_id = any (${externalIds}::text[])))`,
+    );
+
+const dayOf = (instant: Date) => instant.toISOString().slice(0, 10);
+
+/**
+ * What writes the snapshots of the page's day, which are `stored` so far, and the plugins of which anything but the time changes.
+ * Plugins are locked.
+ */
+export function mergeSnapshots(
   reading: Reading,
   read: ReadonlyMap<string, HeldFields>,
   plugins: ReadonlyMap<string, LockedPlugin>,
-): Promise<string[]> {
-  const day = reading.capturedAt.toISOString().slice(0, 10);
-  const ids = [...plugins.values()].map(({ id }) => id);
-  const stored = await db
-    .selectFrom('plugin_snapshots')
-    .select(snapshotColumns)
-    .where('day', '=', day)
-    .where(sql<boolean>`plugin_id = any (${ids}::uuid[])`)
-    .execute();
+  stored: readonly SnapshotRow[],
+): { readonly statements: readonly RawBuilder<unknown>[]; readonly changed: readonly string[] } {
   const key = snapshotKey({ ...reading, parserVersion: reading.parser.version });
   const before = new Map(stored.map((row) => [row.plugin_id, row]));
   const merged = [...read].map(([externalId, held]) => {
     const { id } = plugins.get(externalId)!;
     return mergeSnapshot(id, before.get(id), forSnapshot(held, snapshotFields, key), key, reading);
   });
-  const touched = merged.filter(({ isTouched }) => isTouched);
-  if (touched.length > 0)
-    await write(
-      db,
-      reading.tenantId,
-      day,
-      touched.map(({ row }) => row),
-    );
-  return merged.filter(({ isChanged }) => isChanged).map(({ row }) => row.plugin_id);
+  const touched = merged.filter(({ isTouched }) => isTouched).map(({ row }) => row);
+  return {
+    statements: touched.length > 0 ? [write(reading, touched)] : [],
+    changed: merged.filter(({ isChanged }) => isChanged).map(({ row }) => row.plugin_id),
+  };
 }
 
 function mergeSnapshot(
@@ -102,18 +107,12 @@ const empty = {
   price_per: null,
 } as const;
 
-async function write(
-  db: SystemDb,
-  tenantId: string | null,
-  day: string,
-  rows: readonly WrittenSnapshot[],
-): Promise<void> {
-  const columns = sql.join(snapshotColumns.map((column) => sql.ref(column)));
-  const updates = sql.join(values.map((column) => sql`${sql.ref(column)} = excluded.${sql.ref(column)}`));
-  await sql`
-    insert into plugin_snapshots (tenant_id, day, ${columns})
-    select ${tenantId}::uuid, ${day}::date, ${columns}
-    from jsonb_populate_recordset(null::plugin_snapshots, ${JSON.stringify(rows)}::jsonb)
-    order by plugin_id
-    on conflict (plugin_id, day) do update set change = default, ${updates}`.execute(db);
-}
+const names = sql.join(snapshotColumns.map((column) => sql.ref(column)));
+const updates = sql.join(values.map((column) => sql`${sql.ref(column)} = excluded.${sql.ref(column)}`));
+
+const write = ({ tenantId, capturedAt }: Reading, rows: readonly WrittenSnapshot[]) => sql`
+  insert into plugin_snapshots (tenant_id, day, ${names})
+  select ${tenantId}::uuid, ${dayOf(capturedAt)}::date, ${names}
+  from jsonb_populate_recordset(null::plugin_snapshots, ${JSON.stringify(rows)}::jsonb)
+  order by plugin_id
+  on conflict (plugin_id, day) do update set change = default, ${updates}`;
