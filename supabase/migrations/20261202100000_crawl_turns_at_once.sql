@@ -2,6 +2,10 @@
 -- and an answer is kept by one command.
 drop function app.take_crawl_turn(interval);
 
+-- What the newest answer adds to the run's counts, once it is read: a run has one row, for which all who count wait, so a page counts
+-- once, and not a second time while its answer is made durable.
+alter table public.crawl_requests add column uncounted jsonb;
+
 -- Takes a turn at a host that may be asked now, for a request that waits for it: both are nobody else's for `lease`. Nothing
 -- where there is none right now.
 create function app.take_crawl_turn(lease interval) returns table (
@@ -46,7 +50,7 @@ begin
   return query select given, free.origin, free.rate, free.robots, free.robots_fetched_at,
     taken.source_id, taken.run_id, taken.tenant_id, taken.owner_id, free.connector, free.settings,
     taken.request, taken.hops, taken.attempts, taken.etag, taken.last_modified, c.id, c.body_sha256
-    from (values (1)) one left join public.captures c on c.owner_id = taken.owner_id and c.id = taken.capture_id;
+    from (values (1)) one left join public.captures c on c.id = taken.capture_id;
 end $$;
 
 -- Keeps the answer to a request as a capture, with which the request waits to be read: `capture` is the row, and what the host
@@ -66,7 +70,7 @@ begin
   if not found then
     return null;
   end if;
-  select c.* into former from public.captures c where c.owner_id = asked.owner_id and c.id = asked.capture_id;
+  select c.* into former from public.captures c where c.id = asked.capture_id;
   if claim is not null then
     perform app.hold_object(asked.owner_id, wanted.object_sha256, claim);
   elsif former.id is null then
@@ -85,19 +89,51 @@ begin
   update public.crawl_requests r set state = 'captured', capture_id = kept, error = null,
       etag = case when claim is not null then capture ->> 'etag' else coalesce(capture ->> 'etag', r.etag) end,
       last_modified = case when claim is not null then capture ->> 'last_modified'
-        else coalesce(capture ->> 'last_modified', r.last_modified) end
+        else coalesce(capture ->> 'last_modified', r.last_modified) end,
+      uncounted = case
+        when claim is null then '{"unchanged": 1}'
+        when wanted.body_sha256 = former.body_sha256 then jsonb_build_object('fetched', 1, 'unchanged', 1, 'bytes', wanted.body_bytes)
+        else jsonb_build_object('fetched', 1, 'changed', 1, 'bytes', wanted.body_bytes) end
     where r.source_id = source and r.key = keep_answer.key;
-  -- others who count wait from here on
-  if claim is null then
-    update public.source_runs u set unchanged = u.unchanged + 1 where u.id = asked.run_id;
-  elsif wanted.body_sha256 = former.body_sha256 then
-    update public.source_runs u set fetched = u.fetched + 1, unchanged = u.unchanged + 1, bytes = u.bytes + wanted.body_bytes
-      where u.id = asked.run_id;
-  else
-    update public.source_runs u set fetched = u.fetched + 1, changed = u.changed + 1, bytes = u.bytes + wanted.body_bytes
-      where u.id = asked.run_id;
-  end if;
   return kept;
+end $$;
+
+-- Estimates these plugins (null: all) by the current model, where it says anything else than before. One plan serves
+-- for one plugin and for all: a page's one would cost less than to plan for it.
+create or replace function app.estimate_plugins(plugins uuid[]) returns bigint
+  language plpgsql volatile security definer set search_path = '' set plan_cache_mode = force_generic_plan as $$
+declare
+  wanted constant uuid[] := coalesce(plugins, array(select p.id from public.plugins p));
+  model public.revenue_models;
+  changed bigint;
+  removed bigint;
+begin
+  select * into model from public.revenue_models m where m.is_current;
+  with estimated as materialized (
+    select p.tenant_id, p.id, e.*, jsonb_strip_nulls(jsonb_build_object('users', p.users, 'usersBound',
+        case when p.users_at_least then 'at_least' else 'exact' end, 'metric', p.metric, 'pricing', p.pricing_kind,
+        'amount', p.price_amount::text, 'currency', p.price_currency, 'per', p.price_per)) as inputs
+    from public.plugins p
+    left join public.companies c on c.id = p.company_id
+    left join public.companies r on r.id = c.root_id
+    cross join lateral app.estimate_revenue(model.parameters, p.users, p.pricing_kind, p.price_amount, p.price_currency,
+      p.price_per, array[c.slug, r.slug]) e
+    where p.id = any (wanted)
+  ), gone as (
+    delete from public.revenue_estimates e
+    where e.model_version = model.version and e.plugin_id in (select unnest(wanted) except select n.id from estimated n)
+    returning 1
+  ), written as (
+    insert into public.revenue_estimates (tenant_id, plugin_id, model_version, lower_cents, upper_cents, point_cents, basis, inputs)
+      select n.tenant_id, n.id, model.version, n.lower_cents, n.upper_cents, n.point_cents, n.basis, n.inputs from estimated n
+    on conflict (plugin_id, model_version) do update set lower_cents = excluded.lower_cents, upper_cents = excluded.upper_cents,
+      point_cents = excluded.point_cents, basis = excluded.basis, inputs = excluded.inputs, estimated_at = now()
+    where (revenue_estimates.lower_cents, revenue_estimates.upper_cents, revenue_estimates.basis, revenue_estimates.inputs)
+      is distinct from (excluded.lower_cents, excluded.upper_cents, excluded.basis, excluded.inputs)
+    returning 1
+  )
+  select (select count(*) from written), (select count(*) from gone) into changed, removed;
+  return changed + removed;
 end $$;
 
 revoke all on function app.take_crawl_turn, app.keep_answer from public;

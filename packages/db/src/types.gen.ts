@@ -276,6 +276,7 @@ export interface CrawlRequests {
   state: Generated<string>;
   tenant_id: string | null;
   turn: string | null;
+  uncounted: Json | null;
 }
 
 export interface DatasetAliases {

@@ -36,13 +36,25 @@ export async function sync(file: string): Promise<void> {
 export async function moveDurably(source: string, target: string, incoming: string): Promise<void> {
   await restrict(source);
   try {
-    await rename(source, target);
+    await renameInto(source, target);
+    await sync(path.dirname(target));
   } catch (error) {
     if (!isCode(error, 'EXDEV')) throw error;
     await copyDurably(source, target, incoming);
+    await sync(path.dirname(target));
+    await rm(source, { force: true });
   }
-  await sync(path.dirname(target));
-  await rm(source, { force: true });
+}
+
+/** The directory is there nearly always, so it is made where it is missed. */
+async function renameInto(source: string, target: string): Promise<void> {
+  try {
+    await rename(source, target);
+  } catch (error) {
+    if (!isCode(error, 'ENOENT')) throw error;
+    await makeDirectory(path.dirname(target));
+    await rename(source, target);
+  }
 }
 
 async function copyDurably(source: string, target: string, incoming: string): Promise<void> {
@@ -51,7 +63,7 @@ async function copyDurably(source: string, target: string, incoming: string): Pr
   try {
     await copyFile(source, copy);
     await restrict(copy);
-    await rename(copy, target);
+    await renameInto(copy, target);
   } finally {
     await rm(copy, { force: true });
   }

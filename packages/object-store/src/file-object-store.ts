@@ -1,7 +1,7 @@
 import { open, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { ObjectKey, ObjectStore, StoredObject } from '@granary/domain';
-import { isCode, makeDirectory, moveDurably, sync } from './durable.ts';
+import { isCode, moveDurably, sync } from './durable.ts';
 import { listFiles } from './file-object-list.ts';
 import { noSuchObject } from './no-such-object.ts';
 import { objectPath, requirePublishedName } from './object-path.ts';
@@ -35,7 +35,6 @@ export function createFileObjectStore(root: string): ObjectStore {
         await rm(source, { force: true });
         return;
       }
-      await makeDirectory(path.dirname(target));
       await moveDurably(source, target, path.join(root, 'incoming'));
     },
 
@@ -67,7 +66,6 @@ export function createFileObjectStore(root: string): ObjectStore {
 
     async publish(name, { path: source }) {
       const target = path.join(root, requirePublishedName(name));
-      await makeDirectory(path.dirname(target));
       await moveDurably(source, target, path.join(root, 'incoming'));
     },
 

@@ -44,11 +44,19 @@ export async function storeBody(
     try {
       await writeFile(file, compressed, { mode: 0o600 });
       await store.putFile({ tenantId: ownerId, sha256 }, file);
-    } finally {
+    } catch (error) {
       await rm(file, { force: true });
+      throw error;
     }
   }
-  return { bodySha256: digestOf(body), bodyBytes: body.byteLength, sha256, bytes, encoding: 'zstd', claim: claimed?.claim ?? '' };
+  return {
+    bodySha256: digestOf(body),
+    bodyBytes: body.byteLength,
+    sha256,
+    bytes,
+    encoding: 'zstd',
+    claim: claimed?.claim ?? '',
+  };
 }
 
 const small = 256 * 1024;

@@ -12,10 +12,13 @@ const counted = [
   'plugins_changed',
   'held_back',
 ] as const;
+const additions = sql.raw(
+  counted.map((name, index) => `"${name}" = "${name}" + added.counts[${index + 1}]`).join(', '),
+);
 export type Counts = Readonly<Partial<Record<(typeof counted)[number], number>>>;
 
 /** A statement that adds to what a run counts. It waits for others who do so at the moment, so it comes last in a transaction. */
 export function countInRun(runId: string, counts: Counts): RawBuilder<unknown> {
-  const added = counted.map((name) => sql`${sql.ref(name)} = ${sql.ref(name)} + ${counts[name] ?? 0}::bigint`);
-  return sql`update source_runs set ${sql.join(added)} where id = ${runId}::uuid`;
+  const added = counted.map((name) => counts[name] ?? 0);
+  return sql`update source_runs set ${additions} from (select ${added}::bigint[] as counts) added where id = ${runId}::uuid`;
 }

@@ -96,7 +96,8 @@ async function importPage(
             ${stored.bytes}, ${stored.encoding})
           returning id`.execute(db);
       const captured = { captureId: rows[0]?.id ?? '', key: url, page, origin: options.origin };
-      const judged = typeof reading === 'string' ? null : await storeJudged(db, context, run, captured, reading.plugins);
+      const judged =
+        typeof reading === 'string' ? null : await storeJudged(db, context, run, captured, reading.plugins);
       if (judged) await noteHealth(db, context, run, judged);
       const counts = { fetched: 1, changed: 1, bytes: stored.bodyBytes, ...(judged?.counts ?? { failed: 1 }) };
       await countInRun(run.runId, counts).execute(db);

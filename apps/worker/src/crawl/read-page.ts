@@ -2,7 +2,7 @@ import { asSystem, together } from '@granary/db';
 import { type Page, type PageReading, readableStatuses, UnreadablePage } from '@granary/marketplaces';
 import { sql } from 'kysely';
 import { againAfterDeadlock } from './again-after-deadlock.ts';
-import { countInRun } from './count-in-run.ts';
+import { type Counts, countInRun } from './count-in-run.ts';
 import type { CrawlContext } from './crawl-context.ts';
 import { enqueueRequests } from './enqueue-requests.ts';
 import { holdRun } from './hold-run.ts';
@@ -25,17 +25,20 @@ export async function readPage(context: CrawlContext, source: SourceOfRun, captu
   const { runId } = source;
   await againAfterDeadlock(() =>
     asSystem(context.database, 'crawl: readings', async (db) => {
-      const [requests, runs, [account]] = await together(
+      const [[request], runs, [account]] = await together(
         db,
-        sql`select from crawl_requests where source_id = ${source.sourceId}::uuid and key = ${captured.key}
+        sql<{
+          uncounted: Counts | null;
+        }>`select uncounted from crawl_requests where source_id = ${source.sourceId}::uuid and key = ${captured.key}
           and state = 'captured' and capture_id = ${captured.captureId}::uuid for update`,
         holdRun(runId),
         accountOfRun(runId),
       );
-      if (requests.length === 0 || runs.length === 0 || !account) return;
+      if (!request || runs.length === 0 || !account) return;
+      const { uncounted } = request;
       if (typeof reading === 'string') {
         const failed = endRequest(source, captured.key, { state: 'failed', error: reading });
-        await together(db, failed, countInRun(runId, { failed: 1 }));
+        await together(db, failed, countInRun(runId, { ...uncounted, failed: 1 }));
         return;
       }
       const discovered = await enqueueRequests(db, context, source, reading.requests);
@@ -43,7 +46,14 @@ export async function readPage(context: CrawlContext, source: SourceOfRun, captu
         reading.plugins.length > 0 && reading.plugins.every(({ facts }) => facts.availability.state !== 'available');
       const judged = await storeJudged(db, context, source, captured, reading.plugins, account);
       const done = endRequest(source, captured.key, { state: 'done', isGone });
-      await noteHealth(db, context, source, judged, done, countInRun(runId, { discovered, ...judged.counts }));
+      await noteHealth(
+        db,
+        context,
+        source,
+        judged,
+        done,
+        countInRun(runId, { ...uncounted, discovered, ...judged.counts }),
+      );
     }),
   );
 }
@@ -66,5 +76,5 @@ const endRequest = (
   key: string,
   { state, error = null, isGone = false }: { state: 'done' | 'failed'; error?: string | null; isGone?: boolean },
 ) =>
-  sql`update crawl_requests set state = ${state}, error = ${error}, is_gone = ${isGone}, turn = null
+  sql`update crawl_requests set state = ${state}, error = ${error}, is_gone = ${isGone}, turn = null, uncounted = null
     where source_id = ${sourceId}::uuid and key = ${key}`;

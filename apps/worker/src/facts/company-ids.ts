@@ -1,4 +1,4 @@
-import { query, type SystemDb } from '@granary/db';
+import type { SystemDb } from '@granary/db';
 import { companyName } from '@granary/marketplaces';
 import { sql } from 'kysely';
 import type { HeldFields } from './held-fields.ts';
@@ -11,27 +11,29 @@ const developerOf = ({ developer_name: name }: Cells) => (typeof name === 'strin
 export const slugsOf = (read: ReadonlyMap<string, HeldFields>): string[] =>
   [...read.values()].flatMap((held) => developerOf(held.get('developer')?.cells ?? {})?.slug ?? []);
 
+interface Known {
+  readonly id: string;
+  readonly slug: string;
+}
+
 export const companiesBySlug = (tenantId: string | null, slugs: readonly string[]) =>
-  query
-    .selectFrom('companies')
-    .select(['id', 'slug'])
-    .where('owner_id', '=', sql<string>`coalesce(${tenantId}::uuid, app.installation_id())`)
-    .where(sql<boolean>`slug = any (${slugs}::text[])`);
+  sql<Known>`select id, slug from companies
+    where owner_id = coalesce(${tenantId}::uuid, app.installation_id()) and slug = any (${slugs}::text[])`;
 
 /** The company of each plugin's developer, by the plugin's id, some `found` before; those that nobody knew yet are made. */
 export async function companyIds(
   db: SystemDb,
   tenantId: string | null,
   plugins: readonly MergedPlugin[],
-  found: readonly { readonly id: string; readonly slug: string }[],
+  found: readonly Known[],
 ): Promise<Map<string, string>> {
   const developers = plugins.map(({ cells }) => developerOf(cells)).filter((each) => each !== null);
   const wanted = new Map(developers.map((each) => [each.slug, each]));
   const known = new Map(found.map(({ slug, id }) => [slug, id]));
   const unknown = () => [...wanted.keys()].filter((slug) => !known.has(slug)).sort();
   const find = async () => {
-    const rows = await companiesBySlug(tenantId, unknown()).$call((asked) => db.executeQuery(asked));
-    for (const { slug, id } of rows.rows) known.set(slug, id);
+    const { rows } = await companiesBySlug(tenantId, unknown()).execute(db);
+    for (const { slug, id } of rows) known.set(slug, id);
   };
   if (unknown().length > 0) await find();
   const made = unknown();

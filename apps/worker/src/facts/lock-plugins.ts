@@ -1,4 +1,4 @@
-import { type DB, query, type SystemDb } from '@granary/db';
+import type { DB, SystemDb } from '@granary/db';
 import { type Selectable, sql } from 'kysely';
 import { allFields } from './held-fields.ts';
 import { fieldColumns } from './plugin-columns.ts';
@@ -6,6 +6,7 @@ import type { Reading } from './readings.ts';
 
 const columns = allFields.flatMap((field) => fieldColumns[field]);
 const kept = ['id', 'external_id', 'company_id', 'first_seen_at', 'last_seen_at', 'field_times', ...columns] as const;
+const names = sql.raw(kept.map((column) => `"${column}"`).join(', '));
 
 export type LockedPlugin = Pick<Selectable<DB['plugins']>, (typeof kept)[number]>;
 
@@ -14,14 +15,11 @@ export type LockedPlugin = Pick<Selectable<DB['plugins']>, (typeof kept)[number]
  * and never in a circle.
  */
 export const lockPlugins = ({ tenantId, marketplace }: Reading, externalIds: readonly string[]) =>
-  query
-    .selectFrom('plugins')
-    .select(kept)
-    .where('owner_id', '=', sql<string>`coalesce(${tenantId}::uuid, app.installation_id())`)
-    .where('marketplace', '=', marketplace)
-    .where(sql<boolean>`external_id = any (${externalIds}::text[])`)
-    .orderBy(sql`external_id collate "C"`)
-    .forUpdate();
+  sql<LockedPlugin>`
+    select ${names} from plugins
+    where owner_id = coalesce(${tenantId}::uuid, app.installation_id()) and marketplace = ${marketplace}
+      and external_id = any (${externalIds}::text[])
+    order by external_id collate "C" for update`;
 
 /** Makes plugins that nobody knew yet; somebody else may do so at the same time. */
 export async function makePlugins(db: SystemDb, reading: Reading, externalIds: readonly string[]): Promise<void> {

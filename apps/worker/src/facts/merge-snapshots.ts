@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from 'node:util';
-import { query } from '@granary/db';
 import { type RawBuilder, sql } from 'kysely';
 import { fieldTimes } from './field-times.ts';
 import {
@@ -17,18 +16,16 @@ import type { Reading } from './readings.ts';
 import { heldBySnapshot, olderOf, type SnapshotRow, snapshotColumns } from './snapshot-row.ts';
 
 const values = snapshotColumns.filter((column) => column !== 'plugin_id');
+const names = sql.raw(snapshotColumns.map((column) => `"${column}"`).join(', '));
+const updates = sql.raw(values.map((column) => `"${column}" = excluded."${column}"`).join(', '));
 
 /** The snapshots that there are of the page's day. */
 export const snapshotsOfDay = ({ tenantId, marketplace, capturedAt }: Reading, externalIds: readonly string[]) =>
-  query
-    .selectFrom('plugin_snapshots')
-    .select(snapshotColumns)
-    .where('day', '=', dayOf(capturedAt))
-    .where(
-      sql<boolean>`plugin_id = any (array(select p.id from plugins p
+  sql<SnapshotRow>`
+    select ${names} from plugin_snapshots where day = ${dayOf(capturedAt)}::date
+      and plugin_id = any (array(select p.id from plugins p
         where p.owner_id = coalesce(${tenantId}::uuid, app.installation_id()) and p.marketplace = ${marketplace}
-          and p.external_id = any (${externalIds}::text[])))`,
-    );
+          and p.external_id = any (${externalIds}::text[])))`;
 
 const dayOf = (instant: Date) => instant.toISOString().slice(0, 10);
 
@@ -106,9 +103,6 @@ const empty = {
   price_currency: null,
   price_per: null,
 } as const;
-
-const names = sql.join(snapshotColumns.map((column) => sql.ref(column)));
-const updates = sql.join(values.map((column) => sql`${sql.ref(column)} = excluded.${sql.ref(column)}`));
 
 const write = ({ tenantId, capturedAt }: Reading, rows: readonly WrittenSnapshot[]) => sql`
   insert into plugin_snapshots (tenant_id, day, ${names})

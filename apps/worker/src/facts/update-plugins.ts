@@ -7,7 +7,11 @@ import { fieldColumns, type PluginColumn } from './plugin-columns.ts';
 /** What the words are made of that plugins are found by: made anew only where one of these changed. */
 const wordColumns: ReadonlySet<PluginColumn> = new Set(['name', 'summary', 'developer_name', 'description', 'tags']);
 const columns: readonly PluginColumn[] = allFields.flatMap((field) => fieldColumns[field]);
-const others = columns.filter((column) => !wordColumns.has(column));
+const times = ['company_id', 'field_times', 'first_seen_at', 'last_seen_at'];
+const assigned = (names: readonly string[]) => sql.raw(names.map((name) => `"${name}" = r."${name}"`).join(', '));
+// texts that are made once: most of what a page costs is to say so much
+const withoutWords = assigned([...columns.filter((column) => !wordColumns.has(column)), ...times]);
+const withWords = assigned([...columns, ...times]);
 
 /** Statements that write what is known of locked plugins where anything of it, be it the time alone, changed. */
 export function updatePlugins(
@@ -28,18 +32,13 @@ export function updatePlugins(
       last_seen_at: lastSeenAt,
     },
   }));
-  const times = ['company_id', 'field_times', 'first_seen_at', 'last_seen_at'];
-  const update = (isOfWords: boolean, set: readonly string[]) =>
-    updateOf(
-      set,
-      rows.filter(({ words }) => words === isOfWords).map(({ row }) => row),
-    );
-  return [...update(false, [...others, ...times]), ...update(true, [...columns, ...times])];
+  const ofWords = rows.filter(({ words }) => words).map(({ row }) => row);
+  const ofOthers = rows.filter(({ words }) => !words).map(({ row }) => row);
+  return [...update(withoutWords, ofOthers), ...update(withWords, ofWords)];
 }
 
-function updateOf(set: readonly string[], rows: readonly object[]): RawBuilder<unknown>[] {
+function update(assignments: RawBuilder<unknown>, rows: readonly object[]): RawBuilder<unknown>[] {
   if (rows.length === 0) return [];
-  const assignments = sql.join(set.map((column) => sql`${sql.ref(column)} = r.${sql.ref(column)}`));
   return [
     sql`update plugins p set ${assignments}
       from jsonb_populate_recordset(null::plugins, ${JSON.stringify(rows)}::jsonb) r where p.id = r.id`,

@@ -508,6 +508,7 @@ export const grantedPrivileges: readonly string[] = [
   "granary_worker: EXECUTE on function app.hold_object(tenant uuid, sha256 text, claim uuid)",
   "granary_worker: EXECUTE on function app.index_version(version uuid)",
   "granary_worker: EXECUTE on function app.installation_id()",
+  "granary_worker: EXECUTE on function app.keep_answer(source uuid, key text, turn uuid, capture jsonb, claim uuid)",
   "granary_worker: EXECUTE on function app.lease_webhook_deliveries(most integer, per_endpoint integer, per_tenant integer, lease interval)",
   "granary_worker: EXECUTE on function app.log_image(image uuid, attempt integer, messages text[])",
   "granary_worker: EXECUTE on function app.log_step(run uuid, step text, attempt integer, level text, message text)",

@@ -74,33 +74,48 @@ type Asked<Row> = Compilable<Row> | { compile(provider: QueryExecutorProvider): 
 type RowsOf<Q> = Q extends { compile(...provider: never[]): CompiledQuery<infer Row> } ? Row[] : never;
 type RowsOfAll<Queries extends readonly Asked<unknown>[]> = { -readonly [K in keyof Queries]: RowsOf<Queries[K]> };
 
-/** Each client's own Kysely, and where its statements go. */
-const opened = new WeakMap<pg.PoolClient, SystemDb>();
-const clients = new WeakMap<SystemDb, { readonly client: pg.PoolClient; readonly prepared: boolean }>();
+/** A transaction that is open, or about to be. */
+interface Open {
+  readonly client: pg.PoolClient;
+  readonly prepared: boolean;
+  /** What begins it, until that has been sent. */
+  opening: readonly Statement[];
+}
+const transactions = new WeakMap<SystemDb, Open>();
 
-/** Runs `work` in one transaction of the worker's own login; commits when it resolves, rolls back when it throws. */
+/**
+ * Runs `work` in one transaction of the worker's own login; commits when it resolves, rolls back when it throws. It begins with its
+ * first statement.
+ */
 export async function asSystem<T>(
   database: Database,
   reason: SystemReason,
   work: (db: SystemDb) => Promise<T>,
 ): Promise<T> {
   const client = await database.pool.connect();
+  const open: Open = { client, prepared: database.prepared, opening: [begin, named(reason)] };
   let isUsable = false;
   try {
-    await client.query(`begin; set local application_name = 'granary ${reason}'`);
-    const result = await work(systemDbOn(client, database.prepared));
-    const { command } = await client.query('commit');
-    isUsable = true;
+    const result = await work(systemDbOn(open));
     // an error that `work` swallowed turns COMMIT into ROLLBACK without a word
-    if (command !== 'COMMIT') throw new Error(`the transaction was rolled back (${reason})`);
+    const isCommitted = open.opening.length > 0 || (await client.query('commit')).command === 'COMMIT';
+    isUsable = true;
+    if (!isCommitted) throw new Error(`the transaction was rolled back (${reason})`);
     return result;
   } catch (error) {
-    if (!isUsable) isUsable = !isPlanBroken(error) && (await rollBack(client));
+    isUsable ||= !isPlanBroken(error) && (await rollBack(client));
     throw error;
   } finally {
     client.release(!isUsable);
   }
 }
+
+const begin: Statement = { text: 'begin', values: [], rowMode: 'text' };
+const named = (reason: SystemReason): Statement => ({
+  text: `select set_config('application_name', $1, true)`,
+  values: [`granary ${reason}`],
+  rowMode: 'text',
+});
 
 /** False where it could not be: then the connection is not given back. */
 async function rollBack(client: pg.PoolClient): Promise<boolean> {
@@ -112,16 +127,27 @@ async function rollBack(client: pg.PoolClient): Promise<boolean> {
   }
 }
 
-function systemDbOn(client: pg.PoolClient, prepared: boolean): SystemDb {
-  const known = opened.get(client);
-  if (known) return known;
-  // its statements go to this client alone, which stays lent until the transaction has ended
-  const lent = { query: client.query.bind(client), release: () => {} };
+/** Kysely on the transaction's client, which stays lent until the transaction has ended. */
+function systemDbOn(open: Open): SystemDb {
+  const { client } = open;
+  const query = async (text: string, values: readonly unknown[]) => {
+    await send(open, []);
+    return client.query(text, [...values]);
+  };
+  const lent = { query, release: () => {} } as never; // a client of pg, whose own types Kysely narrows
   const dialect = new PostgresDialect({ pool: { connect: async () => lent, end: async () => {}, options: {} } });
   const db = new Kysely<DB>({ dialect }) as unknown as SystemDb;
-  opened.set(client, db);
-  clients.set(db, { client, prepared });
+  transactions.set(db, open);
   return db;
+}
+
+async function send(open: Open, statements: readonly Statement[]): Promise<BatchRows[]> {
+  const { opening } = open;
+  open.opening = [];
+  if (opening.length + statements.length === 0) return [];
+  const options = { types: typeParsers, prepared: open.prepared };
+  const results = await runBatchOn(open.client, [...opening, ...statements], options);
+  return results.slice(opening.length);
 }
 
 /**
@@ -132,11 +158,9 @@ export async function together<const Queries extends readonly Asked<unknown>[]>(
   db: SystemDb,
   ...queries: Queries
 ): Promise<RowsOfAll<Queries>> {
-  const on = clients.get(db);
-  if (!on) throw new Error('this is no transaction of asSystem');
-  if (queries.length === 0) return [] as never;
-  const results = await runBatchOn(on.client, queries.map(statementOf), { types: typeParsers, prepared: on.prepared });
-  return results as never;
+  const open = transactions.get(db);
+  if (!open) throw new Error('this is no transaction of asSystem');
+  return (await send(open, queries.map(statementOf))) as never;
 }
 
 /**
@@ -149,18 +173,19 @@ export async function onceAsSystem<const Queries extends readonly Asked<unknown>
   { durable }: { readonly durable: boolean },
   ...queries: Queries
 ): Promise<RowsOfAll<Queries>> {
-  const settings = durable ? '' : `, set_config('synchronous_commit', 'off', true)`;
-  const opening: Statement = {
-    text: `select set_config('application_name', $1, true)${settings}`,
-    values: [`granary ${reason}`],
-    rowMode: 'text',
-  };
+  const opening = [named(reason), ...(durable ? [] : [afterwards])];
   const options = { types: typeParsers, prepared: database.prepared };
-  const results: BatchRows[] = await runBatch(database.pool, [opening, ...queries.map(statementOf)], options);
-  return results.slice(1) as never;
+  const results = await runBatch(database.pool, [...opening, ...queries.map(statementOf)], options);
+  return results.slice(opening.length) as never;
 }
 
 function statementOf(asked: Asked<unknown>): Statement {
   const { sql: text, parameters: values } = asked.compile(query);
   return { text, values, rowMode: 'object' };
 }
+
+const afterwards: Statement = {
+  text: `select set_config('synchronous_commit', 'off', true)`,
+  values: [],
+  rowMode: 'text',
+};
