@@ -11,6 +11,7 @@ import { createSource } from '../sources/create-source.ts';
 import { deleteSource } from '../sources/delete-source.ts';
 import { getSource } from '../sources/get-source.ts';
 import { createPublicSource } from '../sources/operator/create-public-source.ts';
+import { updateSource } from '../sources/update-source.ts';
 import { storePlugins } from '../testing/stored-plugins.ts';
 import { acceptProposal } from './accept-proposal.ts';
 import { configureIntake } from './configure-intake.ts';
@@ -245,6 +246,29 @@ describe('who decides', () => {
     await expect(accept(proposal!.id, source.id)).rejects.toMatchObject({ kind: 'precondition' });
     const { rows } = await owner.query(`select from audit_events where details::text like '%visitor.example%'`);
     expect(rows).toEqual([]);
+  });
+
+  test('and the source goes on asking for it when its settings are changed, until somebody names other items', async () => {
+    await open();
+    await toUs(addon('tabs'));
+    const [proposal] = await list();
+    const source = await sourceOf('firefox-addons', { sort: 'created' });
+    await accept(proposal!.id, source.id);
+    const change = async (settings: Record<string, unknown>) =>
+      updateSource.output.parse(
+        await executeAction(dependencies, updateSource, as.editor, { sourceId: source.id, settings }),
+      ).settings;
+    expect(await change({ sort: 'users' })).toEqual({ sort: 'users', items: ['tabs'] });
+    expect(await change({ items: ['tabs', 'other'] })).toEqual({ items: ['tabs', 'other'] });
+    expect(await change({ items: [] })).toEqual({ items: [] });
+    const many = Array.from({ length: 2000 }, (_, index) => `an-add-on-of-many-${index}`);
+    await change({ items: many });
+    // what would not fit is refused by name, and nothing is dropped for it
+    const tooMuch = executeAction(dependencies, updateSource, as.editor, {
+      sourceId: source.id,
+      settings: { search: 'x'.repeat(30_000) },
+    });
+    await expect(tooMuch).rejects.toMatchObject({ kind: 'invalid' });
   });
 
   test('rejects it with a reason, after which it does not wait again; and may think better of it', async () => {

@@ -38,15 +38,22 @@ export async function createSourceIn(db: Db, input: z.output<typeof newSource>, 
   return changedSource(db, sql`app.create_source(${toColumns({ ...input, crawls, nextRunAt })}::jsonb)`);
 }
 
-/** What is not named stays as it is. Throws DomainError not_found, conflict or invalid. */
+/**
+ * What is not named stays as it is, and of the settings `items`: proposals that somebody accepted, besides what else the source asks
+ * for. Throws DomainError not_found, conflict or invalid.
+ */
 export async function updateSourceIn(
   db: Db,
   tenantId: string | null,
-  { sourceId, revision, ...changes }: z.output<typeof sourceChanges>,
+  { sourceId, revision, ...given }: z.output<typeof sourceChanges>,
 ) {
   const before = await selectSources(db, tenantId).where('id', '=', sourceId).executeTakeFirst();
   if (!before) throw noSuchSource();
   const was = fields.source.parse(before);
+  const { items } = was.settings;
+  const settings =
+    given.settings && fields.settings.parse(items === undefined ? given.settings : { items, ...given.settings });
+  const changes = { ...given, settings };
   const wanted = {
     connector: was.connector,
     settings: changes.settings ?? was.settings,
