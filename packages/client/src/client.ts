@@ -12,6 +12,8 @@ import type {
   SourceRun,
 } from './contract.gen.ts';
 import {
+  type CaptureInput,
+  downloadCapture,
   downloadExport,
   downloadFeedFile,
   downloadOriginal,
@@ -62,6 +64,9 @@ export interface SourceMethods {
    * const run = await client.sources.importFile(fileInput.files[0], { sourceId, origin: 'archive' });
    */
   importFile(file: UploadSource, options: ImportFileOptions): Promise<SourceRun>;
+
+  /** A page as it was captured (`sources.captures` lists them). Strangers wrote it: not to be shown as a page of yours. */
+  downloadCapture(input: CaptureInput, options?: CallOptions): Promise<ReadableStream<Uint8Array>>;
 }
 
 /** What is more than one request. All of it rejects with GranaryError only. */
@@ -198,6 +203,7 @@ export function createGranaryClient(options: ConnectionOptions): GranaryClient {
     sources: {
       ...calls.sources,
       importFile: (file, importOptions) => importFile(connection, calls, file, importOptions),
+      downloadCapture: (input, callOptions) => downloadCapture(connection, input, callOptions),
     },
     datasets: {
       ...calls.datasets,

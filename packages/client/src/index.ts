@@ -5,6 +5,7 @@ export type { ConnectionOptions, GranaryAuth } from './connection.ts';
 export type * from './contract.gen.ts';
 export { errorKinds, procedureKinds } from './contract.gen.ts';
 export type {
+  CaptureInput,
   ExportCsvInput,
   ExportFileInput,
   ExportJsonLinesInput,

@@ -80,6 +80,10 @@ test('the feed is listed and downloaded, changes are followed; plugins are watch
   await writeFile(other, JSON.stringify({ churnMonths: 12 }));
   expect((await granary('revenue', 'set', other)).stdout).toBe('revenue is estimated by version 2\n');
   expect((await granary('plugin', 'show', 'market/forms')).stdout).toContain('$600 to $1,200 a year');
+  expect((await granary('revenue', 'show', '1')).stdout).toMatch(/^version 1, of [\s\S]*"churnMonths": 6/);
+  expect((await granary('revenue', 'versions')).stdout).toMatch(/^ +2 +\S+ +current\n +1 +\S+$/m);
+  expect(JSON.parse((await granary('revenue', 'show', '1', '--json')).stdout)).toMatchObject({ isCurrent: false });
+  expect(await granary('revenue', 'show', '9')).toMatchObject({ code: 1 });
   await writeFile(other, JSON.stringify({ upperConversion: 0.5 }));
   expect(await granary('revenue', 'set', other)).toMatchObject({ code: 1 });
 });

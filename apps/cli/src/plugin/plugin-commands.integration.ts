@@ -65,6 +65,19 @@ test('plugins are found, shown, drawn, compared and ranked; companies merged and
   expect(shown.stdout).toContain('$31,192 to $124,769 a year (estimated, price, model 1)');
   expect(shown.stdout).not.toContain('\u001b');
   expect((await json('plugin', 'show', 'quiz maker')).id).toBe(ids.quiz);
+
+  expect((await granary('plugin', 'notes', 'market/quiz')).stdout).toBe('nothing\n');
+  const note = await json('plugin', 'note', 'market/quiz', 'ask them\u001b[2J');
+  expect((await granary('plugin', 'tag', 'market/quiz', 'rival', 'to buy')).stdout).toBe('rival, to buy\n');
+  expect(await json('plugin', 'tag', ids.quiz ?? '', 'rival', 'small')).toEqual({ tags: ['rival', 'small', 'to buy'] });
+  expect((await granary('plugin', 'untag', 'market/quiz', 'to buy', 'unheard of')).stdout).toBe('rival, small\n');
+  const notes = await granary('plugin', 'notes', 'quiz maker');
+  expect(notes.stdout).toMatch(/^tags: rival, small\n\n\S+ \S+ \(by \S+\)\nask them/);
+  expect(notes.stdout).not.toContain('\u001b');
+  expect((await json('plugin', 'notes', 'market/quiz')).notes).toMatchObject([{ id: note.id }]);
+  expect((await granary('plugin', 'unnote', note.id)).stdout).toBe('deleted\n');
+  expect(await granary('plugin', 'unnote', note.id)).toMatchObject({ code: 1 });
+  expect(await granary('plugin', 'note', 'market/quiz', ' ')).toMatchObject({ code: expect.any(Number), stdout: '' });
   expect((await granary('plugin', 'search', 'quiz')).stdout).toMatch(
     /^Quiz Maker +market\/quiz +2,000\+ installs +Quizzers$/m,
   );

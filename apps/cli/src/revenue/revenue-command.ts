@@ -2,9 +2,14 @@ import { operatorActions as actions } from '@granary/domain';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type { CommandContext } from '../context.ts';
+import { parseLimit } from '../input/parse-limit.ts';
 import { readJsonFile } from '../input/read-json-file.ts';
 import { withOperator } from '../operator/with-operator.ts';
 import { CommandFailure } from '../output/failure.ts';
+import { formatTable } from '../output/table.ts';
+
+const titleOf = ({ version, isCurrent, createdAt }: { version: number; isCurrent: boolean; createdAt: string }) =>
+  isCurrent ? `version ${version}` : `version ${version}, of ${createdAt}, by which nothing is estimated any more`;
 
 type Flags = { readonly json?: true };
 
@@ -14,14 +19,29 @@ export function addRevenueCommand(revenue: Command, context: CommandContext): vo
 
   revenue
     .command('show')
-    .description('print the parameters; with --json those of former versions as well')
+    .description('print the parameters: of the current version, or of a former one')
+    .argument('[version]', 'as an estimate names it (default: the current one; with --json all)', parseLimit)
+    .option('--json', 'print JSON')
+    .action((version: number | undefined, { json }: Flags) =>
+      withOperator(context, async (act) => {
+        const models = await act(actions.getRevenueModels, {});
+        const found = models.find((each) => (version === undefined ? each.isCurrent : each.version === version));
+        if (!found) throw new CommandFailure(`there is no version ${version ?? ''} of the model`);
+        if (json) return terminal.print(JSON.stringify(version === undefined ? models : found));
+        terminal.print(`${titleOf(found)}\n${JSON.stringify(found.parameters, null, 2)}`);
+      }),
+    );
+
+  revenue
+    .command('versions')
+    .description('list the versions, newest first')
     .option('--json', 'print JSON')
     .action(({ json }: Flags) =>
       withOperator(context, async (act) => {
         const models = await act(actions.getRevenueModels, {});
         if (json) return terminal.print(JSON.stringify(models));
-        const current = models.find(({ isCurrent }) => isCurrent);
-        terminal.print(`version ${current?.version ?? 'none'}\n${JSON.stringify(current?.parameters, null, 2)}`);
+        const rows = models.map((each) => [each.version, each.createdAt, each.isCurrent ? 'current' : '']);
+        terminal.print(formatTable(['version', 'since', ''], rows));
       }),
     );
 

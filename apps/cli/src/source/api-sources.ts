@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { GranaryClient } from '@granary/client';
 import type { Source, Sources } from './sources.ts';
+import { upTo } from './up-to.ts';
 
 export function apiSources({ sources }: GranaryClient): Sources {
   return {
@@ -13,6 +14,8 @@ export function apiSources({ sources }: GranaryClient): Sources {
         cursor = page.nextCursor;
       }
     },
+    captures: (sourceId, limit) => upTo(limit, (page) => sources.captures({ sourceId, ...page })),
+    openCapture: (sourceId, captureId) => sources.downloadCapture({ sourceId, captureId }),
     create: (fields) => sources.create(fields),
     update: (sourceId, fields) => sources.update({ sourceId, ...fields }),
     remove: (sourceId) => sources.delete({ sourceId }),

@@ -1,6 +1,6 @@
 import { formatBytes } from '../output/measures.ts';
 import { formatTable } from '../output/table.ts';
-import type { Alarm, Health, Run, Source } from './sources.ts';
+import type { Alarm, Capture, Health, Run, Source } from './sources.ts';
 
 export const sourceTable = (sources: readonly Source[]): string =>
   formatTable(
@@ -49,6 +49,19 @@ export const runTable = (runs: readonly Run[]): string =>
       each.plugins,
       each.heldBack,
       each.alarms.map(({ field }) => field).join(', '),
+    ]),
+  );
+
+export const captureTable = (captures: readonly Capture[]): string =>
+  formatTable(
+    ['id', 'of', 'origin', 'status', 'bytes', 'address'],
+    captures.map((each) => [
+      each.id,
+      each.fetchedAt,
+      each.origin,
+      each.notModified ? `${each.status} (not modified)` : each.status,
+      each.bytes,
+      each.url,
     ]),
   );
 

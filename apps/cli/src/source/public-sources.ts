@@ -2,13 +2,16 @@ import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { copyFile, mkdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { operatorActions as actions } from '@granary/domain';
 import { openObjectStore } from '@granary/object-store';
 import type { Environment } from '../env.ts';
 import type { Act } from '../operator/with-operator.ts';
 import { CommandFailure } from '../output/failure.ts';
 import type { Sources } from './sources.ts';
+import { upTo } from './up-to.ts';
 
 export function publicSources(act: Act, settings: Pick<Environment, 'objectStore' | 'folders'>): Sources {
   return {
@@ -30,6 +33,15 @@ export function publicSources(act: Act, settings: Pick<Environment, 'objectStore
       return run;
     },
     health: (sourceId) => act(actions.getPublicHealth, { sourceId }),
+    captures: (sourceId, limit) => upTo(limit, (page) => act(actions.listPublicCaptures, { sourceId, ...page })),
+    async openCapture(sourceId, captureId) {
+      const { ownerId, sha256, encoding } = await act(actions.openPublicCapture, { sourceId, captureId });
+      const store = await openObjectStore(settings.objectStore, settings.folders);
+      const packed = await store.read({ tenantId: ownerId, sha256 });
+      const body = encoding === 'gzip' ? createGunzip() : createZstdDecompress();
+      packed.once('error', (error) => body.destroy(error));
+      return Readable.toWeb(packed.pipe(body));
+    },
     async importFile(sourceId, file, fields) {
       const hash = createHash('sha256');
       await pipeline(createReadStream(file), hash);

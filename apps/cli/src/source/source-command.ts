@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../context.ts';
+import { addCaptureCommands } from './capture-commands.ts';
 import { addChangeCommands } from './change-commands.ts';
 import { describeAlarm, describeHealth, describeSource, sourceTable } from './print-source.ts';
 import { addRunCommands } from './run-commands.ts';
@@ -58,4 +59,5 @@ export function addSourceCommand(source: Command, context: CommandContext): void
 
   addChangeCommands(source, context);
   addRunCommands(source, context);
+  addCaptureCommands(source, context);
 }

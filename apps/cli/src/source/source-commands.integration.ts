@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createTestDatabase } from '@granary/db/testing';
@@ -43,6 +43,19 @@ async function follow({ granary, json }: Awaited<ReturnType<typeof serve>>, mode
   expect((await granary('list', ...mode)).stdout).toMatch(/^\S+ +Apps +google-workspace +imports$/m);
   const imported = await on('import', 'apps', page, '--at', '2026-11-01');
   expect(imported).toMatchObject({ state: 'succeeded', trigger: 'import', plugins: 1, failed: 0 });
+  const [capture] = await on('captures', 'list', 'Apps');
+  expect(capture).toMatchObject({ origin: 'import', status: 200, fetchedAt: '2026-11-01T00:00:00Z' });
+  expect((await granary('captures', 'list', made.id, ...mode)).stdout).toMatch(
+    new RegExp(`^${capture.id} +2026-11-01T00:00:00Z +import +200 +[\\d,]+ +https://`, 'm'),
+  );
+  const saved = path.join(tmpdir(), `capture-${made.id}.html`);
+  await on('captures', 'download', 'Apps', capture.id, '-o', saved);
+  expect(await readFile(saved)).toEqual(await readFile(page));
+  expect((await granary('captures', 'download', 'Apps', capture.id, ...mode)).stdout).toBe(
+    await readFile(page, 'utf8'),
+  );
+  expect(await granary('captures', 'download', 'Apps', made.id, ...mode)).toMatchObject({ code: 1 });
+  expect((await granary('captures', 'download', 'Apps', 'x', ...mode)).code).not.toBe(0);
   expect(await on('reparse', made.id, '--dry-run')).toMatchObject({ dryRun: true, plugins: 1, pluginsChanged: 0 });
   expect((await granary('health', 'Apps', ...mode)).stdout).toMatch(/^name +1 +100 % +embedded 1$/m);
   expect((await granary('runs', 'Apps', ...mode)).stdout).toMatch(/^\S+ +reparse \(dry\) +succeeded /m);

@@ -4,6 +4,8 @@ export type Source = OutputOf<'sources.get'>;
 export type Run = OutputOf<'sources.runStatus'>;
 export type Health = OutputOf<'sources.health'>;
 
+export type Capture = OutputOf<'sources.captures'>['items'][number];
+
 export type Alarm = Health['open'][number];
 
 export interface BackfillFields {
@@ -44,5 +46,9 @@ export interface Sources {
   runs(sourceId: string, limit: number): Promise<Run[]>;
   runStatus(sourceId: string, runId: string): Promise<Run>;
   health(sourceId: string): Promise<Health>;
+  /** Newest first. */
+  captures(sourceId: string, limit: number): Promise<Capture[]>;
+  /** What the host answered, byte for byte. */
+  openCapture(sourceId: string, captureId: string): Promise<ReadableStream<Uint8Array>>;
   importFile(sourceId: string, file: string, fields: ImportFields): Promise<Run>;
 }

@@ -90,6 +90,20 @@ export function downloadFeedFile(
   return download(connection, path, options, headers);
 }
 
+export interface CaptureInput {
+  readonly sourceId: string;
+  readonly captureId: string;
+}
+
+export function downloadCapture(
+  connection: Connection,
+  { sourceId, captureId }: CaptureInput,
+  options: CallOptions = {},
+): Promise<ReadableStream<Uint8Array>> {
+  const path = `/v1/sources/${encodeURIComponent(sourceId)}/captures/${encodeURIComponent(captureId)}/body`;
+  return download(connection, path, options);
+}
+
 function downloadRows(
   connection: Connection,
   resource: string,

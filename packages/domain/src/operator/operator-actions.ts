@@ -25,8 +25,10 @@ import { createPublicSource } from '../sources/operator/create-public-source.ts'
 import { deletePublicSource } from '../sources/operator/delete-public-source.ts';
 import { getPublicHealth } from '../sources/operator/get-public-health.ts';
 import { importPublicPages } from '../sources/operator/import-public-pages.ts';
+import { listPublicCaptures } from '../sources/operator/list-public-captures.ts';
 import { listPublicRuns } from '../sources/operator/list-public-runs.ts';
 import { listPublicSources } from '../sources/operator/list-public-sources.ts';
+import { openPublicCapture } from '../sources/operator/open-public-capture.ts';
 import { pausePublicSource } from '../sources/operator/pause-public-source.ts';
 import { reparsePublicSource } from '../sources/operator/reparse-public-source.ts';
 import { runPublicSource } from '../sources/operator/run-public-source.ts';
@@ -83,6 +85,8 @@ export const operatorActions = {
   claimPublicObject,
   importPublicPages,
   listPublicRuns,
+  listPublicCaptures,
+  openPublicCapture,
   getPublicHealth,
   getPublicIntake,
   configurePublicIntake,

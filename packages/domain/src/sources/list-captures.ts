@@ -1,7 +1,7 @@
 import { query } from '@granary/db';
-import { sql } from 'kysely';
 import { z } from 'zod';
 import { defineQuery } from '../actions/define-action.ts';
+import { selectCaptures, toPage } from './capture-query.ts';
 import { noSuchSource } from './no-such-source.ts';
 import { capture, sourceId } from './schema.ts';
 import { selectSources } from './source-query.ts';
@@ -20,28 +20,9 @@ export const listCaptures = defineQuery({
   async run({ reader, identity: { tenantId } }, { sourceId: id, limit, cursor }) {
     const [[found], rows] = await reader.together(
       selectSources(query, tenantId).where('id', '=', id),
-      query
-        .selectFrom('captures')
-        .select([
-          'id',
-          'run_id as runId',
-          'final_url as url',
-          'status',
-          'fetched_at as fetchedAt',
-          'kept_at as keptAt',
-          'origin',
-          'not_modified as notModified',
-          'body_bytes as bytes',
-          sql<string | null>`headers ->> 'content-type'`.as('contentType'),
-        ])
-        .where('owner_id', '=', tenantId)
-        .where('source_id', '=', id)
-        .$if(cursor !== undefined, (q) => q.where('id', '<', cursor!))
-        .orderBy('id', 'desc')
-        .limit(limit + 1),
+      selectCaptures(query, tenantId, id, cursor).limit(limit + 1),
     );
     if (!found) throw noSuchSource();
-    const items = rows.slice(0, limit).map((row) => capture.parse({ ...row, bytes: Number(row.bytes) }));
-    return { items, nextCursor: rows.length > limit ? items.at(-1)!.id : null };
+    return toPage(rows, limit);
   },
 });

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { defineMutation } from '../actions/define-action.ts';
 import { DomainError } from '../errors/domain-error.ts';
+import { selectBody } from './capture-query.ts';
 import { sourceId } from './schema.ts';
 
-const opened = z.object({
+export const openedCapture = z.object({
   sha256: z.string(),
   encoding: z.enum(['zstd', 'gzip']).meta({ description: 'How the object in the store is packed' }),
   bodySha256: z.string(),
@@ -20,21 +21,15 @@ export const openCapture = defineMutation({
   access: 'capture:read',
   rest: { method: 'GET', path: '/v1/sources/{sourceId}/captures/{captureId}/body' },
   input: z.object({ sourceId, captureId: z.uuid() }),
-  output: opened,
+  output: openedCapture,
   audit: {
     entityType: 'source',
     entityId: (input) => input.sourceId,
     details: ({ captureId }) => ({ captureId }),
   },
   async run({ db, identity: { tenantId } }, input) {
-    const found = await db
-      .selectFrom('captures')
-      .select(['object_sha256 as sha256', 'encoding', 'body_sha256 as bodySha256', 'body_bytes as bytes'])
-      .where('owner_id', '=', tenantId)
-      .where('source_id', '=', input.sourceId)
-      .where('id', '=', input.captureId)
-      .executeTakeFirst();
+    const found = await selectBody(db, tenantId, input.sourceId, input.captureId).executeTakeFirst();
     if (!found) throw new DomainError('not_found', 'no such capture');
-    return opened.parse({ ...found, bytes: Number(found.bytes) });
+    return openedCapture.parse({ ...found, bytes: Number(found.bytes) });
   },
 });
