@@ -3960,6 +3960,17 @@ export interface SourceRun {
     before: number;
     now: number;
   }[];
+  /** How often each field was read, of the pages that had a place for it. */
+  fields: {
+    field: string;
+    /** Readings that had a place for it. */
+    pages: number;
+    read: number;
+    /** Of those, by where on the page it stood. */
+    by: Record<string, number>;
+  }[];
+  /** Of a reparse: of how many pages something is otherwise, by field. */
+  changedFields: Record<string, number>;
   dryRun: boolean;
   error: string | null;
   requestedBy: string | null;
@@ -4051,10 +4062,11 @@ export interface SourceHealth {
     /** Readings that had a place for it. */
     pages: number;
     read: number;
+    /** Of those, by where on the page it stood. */
+    by: Record<string, number>;
     share: number | null;
     /** Share of the five runs before that went well. */
     before: number | null;
-    by: Record<string, number>;
   }[];
 }
 
@@ -4066,6 +4078,25 @@ export interface SourcesRunStatusInput {
 }
 
 export type SourcesRunStatusOutput = SourceRun;
+
+export interface SourcesRunChangesInput {
+  sourceId: string;
+  runId: string;
+}
+
+export interface SourceRunChange {
+  url: string;
+  capturedAt: string;
+  changes: {
+    field: string;
+    before: string | null;
+    after: string | null;
+  }[];
+}
+
+export interface SourcesRunChangesOutput {
+  items: SourceRunChange[];
+}
 
 export interface SourcesGetInput {
   sourceId: string;
@@ -5790,6 +5821,7 @@ export interface Contract {
   'sources.reparse': { kind: 'mutation'; input: SourcesReparseInput; output: SourcesReparseOutput };
   'sources.resume': { kind: 'mutation'; input: SourcesResumeInput; output: SourcesResumeOutput };
   'sources.run': { kind: 'mutation'; input: SourcesRunInput; output: SourcesRunOutput };
+  'sources.runChanges': { kind: 'query'; input: SourcesRunChangesInput; output: SourcesRunChangesOutput };
   'sources.runStatus': { kind: 'query'; input: SourcesRunStatusInput; output: SourcesRunStatusOutput };
   'sources.runs': { kind: 'query'; input: SourcesRunsInput; output: SourcesRunsOutput };
   'sources.update': { kind: 'mutation'; input: SourcesUpdateInput; output: SourcesUpdateOutput };
@@ -6357,6 +6389,8 @@ export interface ContractGroups {
     resume: Contract['sources.resume'];
     /** Crawl a source now. */
     run: Contract['sources.run'];
+    /** What a reparse changed, or would have changed: of the first pages, each field before and after. */
+    runChanges: Contract['sources.runChanges'];
     /** How far a run is, or how it ended. */
     runStatus: Contract['sources.runStatus'];
     /** List a source’s runs, newest first. */
@@ -6731,6 +6765,7 @@ export const procedureKinds = {
   'sources.reparse': 'mutation',
   'sources.resume': 'mutation',
   'sources.run': 'mutation',
+  'sources.runChanges': 'query',
   'sources.runStatus': 'query',
   'sources.runs': 'query',
   'sources.update': 'mutation',

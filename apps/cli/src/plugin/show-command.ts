@@ -47,6 +47,10 @@ function linesOf(found: OutputOf<'plugins.get'>): string[][] {
       'rating',
       found.rating === null ? '' : `${rating(found.rating)} of 5, ${count(found.ratingCount) || 'unknown'} ratings`,
     ],
+    [
+      'per thousand users',
+      found.ratingsPerThousandUsers === null ? '' : `${found.ratingsPerThousandUsers.toFixed(2)} ratings`,
+    ],
     ['version', found.version ?? ''],
     ['categories', found.categories?.join(', ') ?? ''],
     ['permissions', found.permissions?.join(', ') ?? ''],

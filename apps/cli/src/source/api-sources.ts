@@ -28,6 +28,7 @@ export function apiSources({ sources }: GranaryClient): Sources {
     cancel: (sourceId, runId) => sources.cancel({ sourceId, runId }),
     runs: async (sourceId, limit) => (await sources.runs({ sourceId, limit })).items,
     runStatus: (sourceId, runId) => sources.runStatus({ sourceId, runId }),
+    changes: async (sourceId, runId) => (await sources.runChanges({ sourceId, runId })).items,
     health: (sourceId) => sources.health({ sourceId }),
     importFile: (sourceId, file, fields) =>
       sources.importFile({ path: file }, { sourceId, fileName: path.basename(file), ...fields }),

@@ -1,6 +1,6 @@
 import { formatBytes } from '../output/measures.ts';
 import { formatTable } from '../output/table.ts';
-import type { Alarm, Capture, Health, Run, Source } from './sources.ts';
+import type { Alarm, Capture, Change, Health, Run, Source } from './sources.ts';
 
 export const sourceTable = (sources: readonly Source[]): string =>
   formatTable(
@@ -79,11 +79,26 @@ export const describeRun = (run: Run): string =>
         'plugins',
         `${run.plugins} read, ${run.pluginsChanged} ${run.dryRun ? 'would be' : ''} changed, ${run.heldBack} held back`,
       ],
+      ['fields', run.fields.map(({ field, read, pages }) => `${field} ${read} of ${pages}`).join(', ')],
+      [
+        run.dryRun ? 'would be otherwise' : 'otherwise now',
+        Object.entries(run.changedFields)
+          .map(([field, pages]) => `${field} on ${pages} pages`)
+          .join(', '),
+      ],
       ...run.alarms.map(({ field, kind, before, now }) => [
         'alarm',
         `${field} is ${kind}: ${percent(before)} of pages before, ${percent(now)} now`,
       ]),
-    ],
+    ].filter(([, value]) => value !== ''),
+  );
+
+export const changeTable = (changes: readonly Change[]): string =>
+  formatTable(
+    ['page', 'captured', 'field', 'before', 'after'],
+    changes.flatMap(({ url, capturedAt, changes: fields }) =>
+      fields.map(({ field, before, after }) => [url, capturedAt, field, before ?? '', after ?? '']),
+    ),
   );
 
 export const describeAlarm = ({ field, kind, before, now, raisedAt }: Alarm): string =>

@@ -32,6 +32,7 @@ export function publicSources(act: Act, settings: Pick<Environment, 'objectStore
       if (!run) throw new CommandFailure('no such run');
       return run;
     },
+    changes: (sourceId, runId) => act(actions.listPublicChanges, { sourceId, runId }),
     health: (sourceId) => act(actions.getPublicHealth, { sourceId }),
     captures: (sourceId, limit) => upTo(limit, (page) => act(actions.listPublicCaptures, { sourceId, ...page })),
     async openCapture(sourceId, captureId) {

@@ -2,8 +2,9 @@ import type { Command } from 'commander';
 import type { CommandContext } from '../context.ts';
 import { parseLimit } from '../input/parse-limit.ts';
 import { parseTime } from '../input/parse-time.ts';
+import { CommandFailure } from '../output/failure.ts';
 import { followRun, requireSuccess } from './follow-run.ts';
-import { describeRun, runTable } from './print-source.ts';
+import { changeTable, describeRun, runTable } from './print-source.ts';
 import type { Run, Sources } from './sources.ts';
 import { addSourceOptions, findSource, type SourceFlags, withSources } from './with-sources.ts';
 
@@ -98,6 +99,20 @@ export function addRunCommands(source: Command, context: CommandContext): void {
       }),
     );
 
+  addSourceOptions(source.command('changes'))
+    .description('show what a reparse changed, or would have: the first pages, each field before and after')
+    .argument('<source>', 'its id or name')
+    .argument('[run]', 'its id (default: the newest reparse)')
+    .action((nameOrId: string, runId: string | undefined, flags: SourceFlags) =>
+      withSources(context, flags, async (sources) => {
+        const { id } = await findSource(sources, nameOrId);
+        const wanted = runId ?? (await newestReparse(sources, id));
+        const changes = await sources.changes(id, wanted);
+        if (flags.json) return terminal.print(JSON.stringify(changes));
+        terminal.print(changes.length === 0 ? 'nothing' : changeTable(changes));
+      }),
+    );
+
   addSourceOptions(source.command('cancel'))
     .description('end the runs of a source that wait or go on; what they have stored stays')
     .argument('<source>', 'its id or name')
@@ -111,4 +126,10 @@ export function addRunCommands(source: Command, context: CommandContext): void {
         terminal.print(ended.length === 0 ? 'nothing' : runTable(ended));
       }),
     );
+}
+
+async function newestReparse(sources: Sources, sourceId: string): Promise<string> {
+  const found = (await sources.runs(sourceId, 1000)).find(({ trigger }) => trigger === 'reparse');
+  if (!found) throw new CommandFailure('the source was not read again');
+  return found.id;
 }

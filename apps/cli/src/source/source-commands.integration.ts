@@ -57,6 +57,8 @@ async function follow({ granary, json }: Awaited<ReturnType<typeof serve>>, mode
   expect(await granary('captures', 'download', 'Apps', made.id, ...mode)).toMatchObject({ code: 1 });
   expect((await granary('captures', 'download', 'Apps', 'x', ...mode)).code).not.toBe(0);
   expect(await on('reparse', made.id, '--dry-run')).toMatchObject({ dryRun: true, plugins: 1, pluginsChanged: 0 });
+  expect(await granary('changes', 'Apps', ...mode)).toMatchObject({ code: 0, stdout: 'nothing\n' });
+  expect((await granary('reparse', 'Apps', ...mode)).stdout).toMatch(/^fields +.*\bname 1 of 1, /m);
   expect((await granary('health', 'Apps', ...mode)).stdout).toMatch(/^name +1 +100 % +embedded 1$/m);
   expect((await granary('runs', 'Apps', ...mode)).stdout).toMatch(/^\S+ +reparse \(dry\) +succeeded /m);
 

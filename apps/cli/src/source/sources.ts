@@ -6,6 +6,8 @@ export type Health = OutputOf<'sources.health'>;
 
 export type Capture = OutputOf<'sources.captures'>['items'][number];
 
+export type Change = OutputOf<'sources.runChanges'>['items'][number];
+
 export type Alarm = Health['open'][number];
 
 export interface BackfillFields {
@@ -45,6 +47,8 @@ export interface Sources {
   cancel(sourceId: string, runId: string): Promise<Run>;
   runs(sourceId: string, limit: number): Promise<Run[]>;
   runStatus(sourceId: string, runId: string): Promise<Run>;
+  /** Of the first pages that a reparse read otherwise. */
+  changes(sourceId: string, runId: string): Promise<Change[]>;
   health(sourceId: string): Promise<Health>;
   /** Newest first. */
   captures(sourceId: string, limit: number): Promise<Capture[]>;

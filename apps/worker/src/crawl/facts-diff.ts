@@ -28,16 +28,35 @@ export async function factsOf(
   return new Map(rows.map(({ name, facts }) => [name, facts]));
 }
 
-/** Which facts are otherwise than before; how they were come by is not a fact. */
-export function changedFields(before: StoredFacts, after: StoredFacts): string[] {
-  const changed = new Set<string>();
+export interface FieldChange {
+  readonly field: string;
+  readonly before: string | null;
+  readonly after: string | null;
+}
+
+/**
+ * Which facts are otherwise than before, each field once, with a value of before and after as text; how they were come by is not a
+ * fact.
+ */
+export function changedFields(before: StoredFacts, after: StoredFacts): FieldChange[] {
+  const changed = new Map<string, FieldChange>();
   for (const [name, facts] of after) {
     const former = before.get(name);
-    for (const [field, value] of Object.entries(facts))
-      if (!howItCame.has(field) && JSON.stringify(former?.[field] ?? null) !== JSON.stringify(value))
-        changed.add(field);
+    for (const [field, value] of Object.entries(facts)) {
+      const was = former?.[field] ?? null;
+      if (howItCame.has(field) || changed.has(field) || JSON.stringify(was) === JSON.stringify(value)) continue;
+      changed.set(field, { field, before: textOf(was), after: textOf(value) });
+    }
   }
-  return [...changed].sort();
+  return [...changed.values()].sort((a, b) => (a.field < b.field ? -1 : 1));
+}
+
+const longest = 120;
+
+function textOf(value: unknown): string | null {
+  if (value === null || value === undefined) return null;
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return text.length > longest ? `${text.slice(0, longest).toWellFormed()}…` : text;
 }
 
 const howItCame = new Set([

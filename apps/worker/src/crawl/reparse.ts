@@ -4,14 +4,15 @@ import { sql } from 'kysely';
 import { againAfterDeadlock } from './again-after-deadlock.ts';
 import { type Counts, countInRun } from './count-in-run.ts';
 import type { CrawlContext } from './crawl-context.ts';
-import { changedFields, factsOf } from './facts-diff.ts';
+import { changedFields, type FieldChange, factsOf } from './facts-diff.ts';
 import { loadCapture } from './load-capture.ts';
 import type { CapturedPage } from './read-page.ts';
 import { endRun, type LeasedRun, pageDone } from './run-lease.ts';
 import { noteHealth, storeJudged } from './store-judged.ts';
 
 const atOnce = 200;
-const mostChanges = 200;
+/** Pages that are noted with what is otherwise; of all of them it is counted. */
+const mostChanges = 50;
 
 /**
  * Reads every capture of a source again, in the order in which they came, with the parser of today. The same facts from the
@@ -92,12 +93,17 @@ async function note(
   run: LeasedRun,
   { captured, cursor, position }: Work,
   counts: Counts,
-  changes: readonly string[],
+  changes: readonly FieldChange[],
 ): Promise<void> {
   await countInRun(run.runId, { discovered: 1, ...counts }).execute(db);
   const page =
     captured && changes.length > 0 ? [{ url: captured.page.url, capturedAt: captured.page.fetchedAt, changes }] : [];
+  const fields = changes.map(({ field }) => field);
   await sql`update source_runs set options = options || jsonb_build_object('after', ${cursor}::text,
+      'changedFields', (select coalesce(jsonb_object_agg(field, times), '{}') from (
+        select field, sum(n) as times from (
+          select key, value::bigint from jsonb_each_text(coalesce(options -> 'changedFields', '{}'))
+          union all select unnest(${fields}::text[]), 1) counted (field, n) group by field) total),
       'changes', case when jsonb_array_length(coalesce(options -> 'changes', '[]')) < ${mostChanges}
         then coalesce(options -> 'changes', '[]') || ${JSON.stringify(page)}::jsonb else options -> 'changes' end)
     where id = ${run.runId}::uuid`.execute(db);

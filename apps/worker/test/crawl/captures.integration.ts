@@ -140,7 +140,12 @@ test('captures are read again by a better parser: a dry run says what would be o
   const dry = await ask(harness, sourceId, 'reparse', { dryRun: true });
   expect(await harness.ended(dry)).toMatchObject({ state: 'succeeded', plugins: 3, plugins_changed: 3 });
   expect(await changesOf(dry)).toHaveLength(3);
-  expect((await changesOf(dry))[0].changes).toContain('users');
+  expect((await changesOf(dry))[0].changes).toContainEqual({ field: 'users', before: '10', after: '10000' });
+  const { rows: counted } = await owner.query(
+    `select options -> 'changedFields' as fields from source_runs where id = $1`,
+    [dry],
+  );
+  expect(counted[0].fields).toMatchObject({ users: 3 });
   expect(await facts()).toEqual(asRead);
   const real = await ask(harness, sourceId, 'reparse');
   expect(await harness.ended(real)).toMatchObject({ plugins_changed: 3 });

@@ -238,6 +238,7 @@ import { listSources } from '../sources/list-sources.ts';
 import { pauseSource } from '../sources/pause-source.ts';
 import { reparseSource } from '../sources/reparse-source.ts';
 import { resumeSource } from '../sources/resume-source.ts';
+import { runChanges } from '../sources/run-changes.ts';
 import { runSource } from '../sources/run-source.ts';
 import { updateSource } from '../sources/update-source.ts';
 import { getStatistics } from '../statistics/get-statistics.ts';
@@ -501,6 +502,7 @@ export const actions = [
   deleteSource,
   getHealth,
   getSourceRun,
+  runChanges,
   getSource,
   importPages,
   listCaptures,

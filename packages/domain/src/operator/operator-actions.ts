@@ -26,6 +26,7 @@ import { deletePublicSource } from '../sources/operator/delete-public-source.ts'
 import { getPublicHealth } from '../sources/operator/get-public-health.ts';
 import { importPublicPages } from '../sources/operator/import-public-pages.ts';
 import { listPublicCaptures } from '../sources/operator/list-public-captures.ts';
+import { listPublicChanges } from '../sources/operator/list-public-changes.ts';
 import { listPublicRuns } from '../sources/operator/list-public-runs.ts';
 import { listPublicSources } from '../sources/operator/list-public-sources.ts';
 import { openPublicCapture } from '../sources/operator/open-public-capture.ts';
@@ -86,6 +87,7 @@ export const operatorActions = {
   importPublicPages,
   listPublicRuns,
   listPublicCaptures,
+  listPublicChanges,
   openPublicCapture,
   getPublicHealth,
   getPublicIntake,

@@ -1,6 +1,6 @@
 import { addHealth, type FieldHealth } from '@granary/marketplaces';
 import { z } from 'zod';
-import { alarm, raisedAlarm, runState } from './schema.ts';
+import { alarm, fieldCount, fieldHealth, raisedAlarm, runState } from './schema.ts';
 
 const share = z.number().min(0).max(1).nullable();
 
@@ -13,26 +13,13 @@ export const sourceHealth = z
     open: z.array(raisedAlarm).meta({ description: 'Alarms that are on, and that nobody has acknowledged' }),
     heldBack: z.int(),
     fields: z.array(
-      z.object({
-        field: z.string(),
-        pages: z.int().meta({ description: 'Readings that had a place for it' }),
-        read: z.int(),
+      fieldCount.extend({
         share,
         before: share.meta({ description: 'Share of the five runs before that went well' }),
-        by: z.partialRecord(z.enum(['embedded', 'api', 'meta', 'markup']), z.int()),
       }),
     ),
   })
   .meta({ id: 'SourceHealth' });
-
-const fieldHealth = z.record(
-  z.string(),
-  z.object({
-    pages: z.int(),
-    read: z.int(),
-    by: z.partialRecord(z.enum(['embedded', 'api', 'meta', 'markup']), z.int()),
-  }),
-);
 
 export interface RunWithHealth {
   readonly id: string;

@@ -75,6 +75,18 @@ export const raisedAlarm = alarm
   })
   .meta({ id: 'SourceAlarm' });
 
+const readFrom = z.partialRecord(z.enum(['embedded', 'api', 'meta', 'markup']), z.int());
+
+export const fieldCount = z.object({
+  field: z.string(),
+  pages: z.int().meta({ description: 'Readings that had a place for it' }),
+  read: z.int(),
+  by: readFrom.meta({ description: 'Of those, by where on the page it stood' }),
+});
+
+/** A run’s account of the fields, as the database keeps it: by field. */
+export const fieldHealth = z.record(z.string(), fieldCount.omit({ field: true }));
+
 export const run = z
   .object({
     id: z.uuid(),
@@ -92,6 +104,12 @@ export const run = z
     pluginsChanged: count,
     heldBack: count.meta({ description: 'Readings that are not trusted, because their key fields vanished' }),
     alarms: z.array(alarm),
+    fields: z
+      .array(fieldCount)
+      .meta({ description: 'How often each field was read, of the pages that had a place for it' }),
+    changedFields: z
+      .record(z.string(), z.int())
+      .meta({ description: 'Of a reparse: of how many pages something is otherwise, by field' }),
     dryRun: z.boolean(),
     error: z.string().nullable(),
     requestedBy: z.uuid().nullable(),
@@ -101,6 +119,14 @@ export const run = z
   })
   .meta({ id: 'SourceRun' });
 export type SourceRun = z.output<typeof run>;
+
+export const runChange = z
+  .object({
+    url: z.string(),
+    capturedAt: z.string(),
+    changes: z.array(z.object({ field: z.string(), before: z.string().nullable(), after: z.string().nullable() })),
+  })
+  .meta({ id: 'SourceRunChange' });
 
 export const capture = z
   .object({

@@ -30,6 +30,8 @@ export const runColumns = [
   'plugins_changed as pluginsChanged',
   'held_back as heldBack',
   'alarms',
+  'field_health as fieldHealth',
+  sql<unknown>`coalesce(options -> 'changedFields', '{}')`.as('changedFields'),
   sql<boolean>`coalesce((options ->> 'dryRun')::boolean, false)`.as('dryRun'),
   'error',
   'requested_by as requestedBy',
@@ -54,3 +56,16 @@ export const selectRuns = (db: Db, tenantId: string | null, sourceId: string) =>
     .select(runColumns)
     .where('tenant_id', tenantId === null ? 'is' : '=', tenantId)
     .where('source_id', '=', sourceId);
+
+/** What a run noted of pages that are read otherwise. */
+export const selectChanges = (
+  db: Db,
+  tenantId: string | null,
+  { sourceId, runId }: { readonly sourceId: string; readonly runId: string },
+) =>
+  db
+    .selectFrom('source_runs')
+    .select(sql<unknown>`coalesce(options -> 'changes', '[]')`.as('changes'))
+    .where('tenant_id', tenantId === null ? 'is' : '=', tenantId)
+    .where('source_id', '=', sourceId)
+    .where('id', '=', runId);
