@@ -44,7 +44,7 @@ const { pool, prepared } = await openPool(env.databaseUrl, {
 });
 const database = createDatabase(pool, { prepared });
 const store = await openObjectStore(env.objectStore, env);
-const codeOutbound = createOutbound({ userAgent: 'Granary-Code/1.0', allow: env.outboundAllow });
+const codeOutbound = createOutbound({ userAgent: 'Granary-Code/1.0', ...env.outbound });
 const { registryUrl, registryAuthFile, ...images } = env.images;
 const registry = registryUrl && (await openImageRegistry(registryUrl, registryAuthFile, 'Granary-Code/1.0'));
 const handlers = createHandlers({
@@ -63,7 +63,7 @@ const handlers = createHandlers({
 });
 const mailer = createMailer({ ...env.mail, onFile: env.isDevelopment ? logMail(log) : undefined });
 const mail = { database, mailer, publicUrl: env.publicUrl };
-const outbound = createOutbound({ userAgent: 'Granary-Webhooks/1.0', allow: env.outboundAllow });
+const outbound = createOutbound({ userAgent: 'Granary-Webhooks/1.0', ...env.outbound });
 const search = openSearch(env.search);
 const indexing = {
   database,
@@ -110,7 +110,7 @@ const tending = startTending({
 const delivering = startDelivering({ database, outbound, masterKeys: env.masterKeys, log });
 const crawlerOutbound =
   env.crawlReplay === undefined
-    ? createOutbound({ userAgent: env.crawl.userAgent, allow: env.outboundAllow })
+    ? createOutbound({ userAgent: env.crawl.userAgent, ...env.outbound })
     : replayedOutbound(env.crawl.userAgent, env.crawlReplay);
 const crawling = startCrawling({
   database,
