@@ -28,7 +28,7 @@ end $$;
 create function app.queue_step(run public.pipeline_runs, step text, after interval) returns void
   language plpgsql volatile security definer set search_path = '' as $$
 begin
-  update public.run_steps s set state = 'queued', queued_at = now()
+  update public.run_steps s set state = 'queued', queued_at = clock_timestamp()
     where s.tenant_id = run.tenant_id and s.run_id = run.id and s.name = step;
   perform app.enqueue_for('run.step', run.tenant_id, run.requested_by, jsonb_build_object('runId', run.id, 'step', step), after);
 end $$;
@@ -60,9 +60,9 @@ begin
       where s.tenant_id = locked.tenant_id and s.run_id = locked.id and s.state in ('queued', 'running')) then
     return;
   end if;
-  update public.run_steps s set state = 'skipped', ended_at = now()
+  update public.run_steps s set state = 'skipped', ended_at = clock_timestamp()
     where s.tenant_id = locked.tenant_id and s.run_id = locked.id and s.state = 'pending';
-  update public.pipeline_runs r set state = case when failed.name is null then 'succeeded' else 'failed' end, finished_at = now(),
+  update public.pipeline_runs r set state = case when failed.name is null then 'succeeded' else 'failed' end, finished_at = clock_timestamp(),
       error = case when failed.name is not null then failed.error || jsonb_build_object('step', failed.name) end
     where r.tenant_id = locked.tenant_id and r.id = locked.id;
 end $$;
@@ -81,7 +81,7 @@ begin
     select r.* into waiting from public.pipeline_runs r
       where r.tenant_id = tenant and r.pipeline_id = pipeline and r.state = 'queued' order by r.created_at, r.id limit 1 for update;
     exit when not found;
-    update public.pipeline_runs r set state = 'running', started_at = coalesce(r.started_at, now())
+    update public.pipeline_runs r set state = 'running', started_at = coalesce(r.started_at, clock_timestamp())
       where r.tenant_id = tenant and r.id = waiting.id returning * into waiting;
     perform app.advance_run(waiting);
     started := started + 1;
@@ -394,6 +394,8 @@ begin
     raise exception using errcode = 'GR412', message = 'the step was ended, or begun again by another worker',
       detail = '{"reason": "overtaken"}';
   end if;
+  -- what was found wanting while the step went on is not published either
+  perform app.require_verified(target.edge_version_id);
   update public.run_steps s set state = 'succeeded', output_rows = settle_step.row_count, ended_at = clock_timestamp()
     where s.tenant_id = target.tenant_id and s.run_id = target.run_id and s.name = target.name returning * into target;
   insert into public.dataset_version_lineage (tenant_id, dataset_id, version_id, port, input_dataset_id, input_version_id,

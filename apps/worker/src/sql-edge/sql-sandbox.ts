@@ -1,18 +1,15 @@
 import path from 'node:path';
 import { PassThrough, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { fileURLToPath } from 'node:url';
 import type { ColumnType } from '@granary/domain/column-types';
 import { openCopyStream } from '../reading/copy-stream.ts';
-import { JsonChild } from '../reading/json-child.ts';
 import { openFifoSink } from '../writing/fifo-sink.ts';
 import type { Flow } from '../writing/writer.ts';
-import { confine, watchMemory, withoutNetwork } from './confine.ts';
+import { confine, watchMemory } from './confine.ts';
 import type { SandboxLimits } from './limits.ts';
-import { type SandboxMessage, type SandboxRequest, type Selected, sandboxMessage } from './protocol.ts';
+import type { SandboxMessage, SandboxRequest, Selected } from './protocol.ts';
+import { prepareSandboxProcess, takeSandboxProcess } from './spare-process.ts';
 import { SqlEdgeError } from './sql-edge-error.ts';
-
-const entry = fileURLToPath(new URL('./child/main.ts', import.meta.url));
 
 /** The folder is closed to everybody but the sandbox's user and root, so that it needs no owner of its pipes. */
 const pipeMode = '666';
@@ -55,7 +52,7 @@ export interface SqlSandbox {
  */
 export async function openSandbox(folder: string, limits: SandboxLimits, signal: AbortSignal): Promise<SqlSandbox> {
   signal.throwIfAborted();
-  const child = new JsonChild<SandboxRequest, SandboxMessage>(entry, sandboxMessage, await withoutNetwork());
+  const child = await takeSandboxProcess();
   /** Why we killed it, if we did. */
   let reason: SqlEdgeError | null = null;
   let stopWatch = () => {};
@@ -103,6 +100,7 @@ export async function openSandbox(folder: string, limits: SandboxLimits, signal:
     const most = begun.dataKilobytes + memoryMegabytes * 1024;
     await ask({ type: 'open', memoryMegabytes, spillMegabytes: spaceMegabytes });
     stopWatch = watchMemory(child.pid, most, () => kill(tooMuchMemory()));
+    prepareSandboxProcess().catch(() => {}); // without it the next one takes longer
   }
 
   async function fill(table: string, { skip, columns, fill: send }: Flow): Promise<number> {
