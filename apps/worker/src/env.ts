@@ -56,6 +56,12 @@ const schema = z.object({
   GRANARY_IMAGE_REGISTRY_AUTH_FILE: z.string().min(1).optional(),
   /** How commands of Dockerfiles run, which are tenants' programs: not at all, or by buildah's isolation of this name. */
   GRANARY_IMAGE_RUN: z.enum(['off', 'chroot', 'oci']).default('off'),
+  /** What runs edges that are images, with its options: `podman`. Without: nothing does. */
+  GRANARY_CONTAINERS: z
+    .string()
+    .regex(/^podman( [\w./=:-]+)*$/, 'podman, and options of it: podman --runtime runc')
+    .transform((text) => text.split(' '))
+    .optional(),
   GRANARY_IMAGE_SECONDS: z.coerce.number().int().min(1).max(7000).default(3600),
   GRANARY_IMAGE_SPACE_MB: z.coerce.number().int().min(64).max(16_777_216).default(8192),
   GRANARY_CAPTURE_DAYS: z.coerce.number().int().min(1).max(36_500).default(730),
@@ -114,6 +120,7 @@ export function readEnvironment(source: NodeJS.ProcessEnv) {
       concurrency: env.GRANARY_CRAWL_CONCURRENCY,
     },
     crawlReplay: env.GRANARY_CRAWL_REPLAY,
+    containers: env.GRANARY_CONTAINERS,
     images: {
       registryUrl: env.GRANARY_IMAGE_REGISTRY,
       registryAuthFile: env.GRANARY_IMAGE_REGISTRY_AUTH_FILE,

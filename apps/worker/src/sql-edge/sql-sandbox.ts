@@ -27,6 +27,14 @@ export interface SelectToRun {
 export interface SqlSandbox {
   /** Makes a table of rows; returns how many came. */
   fill(table: string, flow: Flow): Promise<number>;
+  /** Its folder, and the user whose it is. */
+  readonly folder: string;
+  readonly uid: number;
+  /** Before `lock`. A table as a Parquet file of the folder. */
+  write(table: string, file: string): Promise<void>;
+  makeFolder(name: string): Promise<void>;
+  /** Before `lock`. A Parquet file of the folder, which a stranger may have written, as a table. */
+  read(file: string, table: string): Promise<void>;
   /** Takes files, network, extensions and settings away, before the first SELECT. */
   lock(): Promise<void>;
   select(select: SelectToRun): Promise<Selected>;
@@ -57,6 +65,7 @@ export async function openSandbox(folder: string, limits: SandboxLimits, signal:
   let reason: SqlEdgeError | null = null;
   let stopWatch = () => {};
   let id = 0;
+  let uid = -1;
   const kill = (why: SqlEdgeError) => {
     reason ??= why;
     void child.kill();
@@ -96,6 +105,7 @@ export async function openSandbox(folder: string, limits: SandboxLimits, signal:
     const { memoryMegabytes, spaceMegabytes } = limits;
     const begun = await ask({ type: 'begin', folder: path.resolve(folder) });
     if (begun.type !== 'begun' || child.pid === undefined) return brokenWord();
+    ({ uid } = begun);
     await confine({ pid: child.pid, ...begun }, limits);
     const most = begun.dataKilobytes + memoryMegabytes * 1024;
     await ask({ type: 'open', memoryMegabytes, spillMegabytes: spaceMegabytes });
@@ -173,6 +183,11 @@ export async function openSandbox(folder: string, limits: SandboxLimits, signal:
     fill,
     select,
     close,
+    folder: path.resolve(folder),
+    uid,
+    write: async (table, file) => void (await ask({ type: 'write', table, file })),
+    makeFolder: async (name) => void (await ask({ type: 'folder', name })),
+    read: async (file, table) => void (await ask({ type: 'read', file, table })),
     lock: async () => void (await ask({ type: 'lock' })),
     seal: async () => void (await ask({ type: 'seal' })),
     copy: (table, columns) => {
