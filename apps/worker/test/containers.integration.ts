@@ -1,13 +1,14 @@
 import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { createTestDatabase } from '@granary/db/testing';
-import { expect, onTestFinished, test } from 'vitest';
+import { afterAll, expect, onTestFinished, test } from 'vitest';
 import { image, runtime } from './container-image.ts';
 import type { WorkerProcess } from './load-harness.ts';
 import { createCatalogue } from './pipeline-harness.ts';
 import { registry } from './registry-server.ts';
 
 const part = await createCatalogue(await createTestDatabase());
+afterAll(() => part.close());
 const canRun = runtime.command !== null;
 const columns = [{ name: 'id', type: 'bigint', nullable: true }];
 
