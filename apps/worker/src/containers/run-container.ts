@@ -56,6 +56,9 @@ export async function runContainer(run: ContainerRun): Promise<void> {
       '--network=none',
       '--read-only',
       '--read-only-tmpfs=false',
+      '--image-volume=ignore', // it would be a folder that nobody counts
+      '--systemd=false',
+      '--no-healthcheck',
       `--tmpfs=/tmp:rw,nosuid,nodev,size=${temporaryMegabytes}m,mode=1777`,
       '--cap-drop=all',
       '--security-opt=no-new-privileges',

@@ -33,9 +33,9 @@ export interface VerificationDependencies {
 }
 
 /**
- * Verifies a version of an edge as who asked for it: runs its SQL, or its image, over samples or made up rows, in a process of its own, within the
- * limits that were asked for and no more than the worker's, and holds the result against the port and what was expected. Runs
- * again from the start after a crash; the first end counts.
+ * Verifies a version of an edge as who asked for it: runs its SQL, or its image, over samples or made up rows, in a process of its own,
+ * within the limits that were asked for and no more than the worker's, and holds the result against the port and what was expected.
+ * Runs again from the start after a crash; the first end counts.
  */
 export async function verifyEdge(
   dependencies: VerificationDependencies,
