@@ -4859,6 +4859,8 @@ export interface Dependency {
   dependencyType: 'internal' | 'external';
   targetKind: 'block' | 'edge' | 'dataset' | 'package' | 'service' | 'doi';
   targetId: string | null;
+  /** What it is called, of something of yours. */
+  targetName: string | null;
   ref: string | null;
   detail: string;
   /** By a person, or in the code by a program. */

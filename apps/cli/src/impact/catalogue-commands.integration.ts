@@ -53,6 +53,31 @@ test('blocks, edges, categories and impact at the command line', async () => {
   expect(await cli('edge', 'create', file)).toMatchObject({ code: 1, stderr: expect.stringContaining('no JSON') });
   expect(await json('edge', 'list')).toEqual([edge]);
 
+  expect((await cli('dependency', 'list', 'edge', 'copy')).stdout).toBe('nothing\n');
+  const on = await json('dependency', 'add', 'edge', 'copy', 'block', block.id, '--detail', 'weights\u001b[2J');
+  expect(on).toMatchObject({
+    targetKind: 'block',
+    targetId: block.id,
+    targetName: 'model \u001b[2J',
+    origin: 'entered',
+  });
+  await json('dependency', 'add', 'block', block.id, 'package', 'pkg:pypi/Scikit_learn@1.5.0');
+  expect(await json('dependency', 'list', 'block', block.id)).toMatchObject([{ ref: 'pkg:pypi/scikit-learn@1.5.0' }]);
+  expect((await cli('dependency', 'list', 'edge', 'copy')).stdout).toContain('model \\u001b[2J');
+  expect((await cli('impact', 'block', block.id)).stdout).toContain('→ depends on → copy');
+  expect((await cli('impact', 'package', 'pkg:pypi/scikit-learn')).stdout).toContain('→ depends on → copy');
+  expect((await cli('dependency', 'add', 'edge', 'copy', 'block', block.id)).stderr).toContain('already');
+  expect((await cli('dependency', 'add', 'edge', 'copy', 'edge', 'copy')).stderr).toContain('itself');
+  expect((await cli('dependency', 'add', 'edge', 'copy', 'doi', 'x')).stderr).toContain('DOI');
+  expect(await cli('dependency', 'add', 'edge', 'copy', 'planet', 'x')).toMatchObject({ code: 2 });
+  expect(await cli('dependency', 'list', 'dataset', 'copy')).toMatchObject({ code: 2 });
+  expect((await cli('dependency', 'found', 'copy')).stdout).toBe('nothing\n');
+  expect((await cli('dependency', 'remove', on.id)).stdout).toBe('removed\n');
+  expect(await cli('dependency', 'remove', on.id)).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('no such'),
+  });
+
   const top = await json('taxonomy', 'add', 'animals');
   await json('taxonomy', 'add', 'birds', '--below', top.id);
   expect((await cli('taxonomy', 'show')).stdout).toBe('animals\n  birds\n');
