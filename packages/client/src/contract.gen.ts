@@ -5080,6 +5080,7 @@ export interface Pipeline {
     error: Record<string, unknown> | null;
   } | null;
   revision: number;
+  createdBy: string;
   createdAt: string;
   updatedAt: string;
 }
@@ -5200,6 +5201,7 @@ export interface PipelinesGetOutput {
     error: Record<string, unknown> | null;
   } | null;
   revision: number;
+  createdBy: string;
   createdAt: string;
   updatedAt: string;
   current: PipelineVersion;

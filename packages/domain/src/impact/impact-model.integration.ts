@@ -203,7 +203,7 @@ async function makePipeline(
   { edge, uses, source, target, isCurrent }: Pipeline,
 ): Promise<string> {
   const made = await owner.query(
-    `insert into pipelines (tenant_id, name, owner_id, dataset_ids) values ($1, $2, $3, $4) returning id`,
+    `insert into pipelines (tenant_id, name, owner_id, created_by, dataset_ids) values ($1, $2, $3, $3, $4) returning id`,
     [tenantId, `pipeline ${at}`, userId, [...new Set([ids[source], ids[target]])]],
   );
   const id: string = made.rows[0].id;
