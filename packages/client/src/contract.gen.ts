@@ -5511,15 +5511,21 @@ export interface TaxonomyDeleteOutput {
   deleted: true;
 }
 
-export type TaxonomyExportInput = Record<string, never>;
+export interface TaxonomyExportInput {
+  /** turtle; json-ld with its context in itself; rdf-xml. Default: `"turtle"`. */
+  format?: 'turtle' | 'json-ld' | 'rdf-xml' | undefined;
+}
 
 export interface TaxonomyExportOutput {
-  turtle: string;
+  format: 'turtle' | 'json-ld' | 'rdf-xml';
+  vocabulary: string;
 }
 
 export interface TaxonomyImportInput {
-  /** SKOS in Turtle. */
-  turtle: string;
+  /** turtle; json-ld with its context in itself; rdf-xml. Default: `"turtle"`. */
+  format?: 'turtle' | 'json-ld' | 'rdf-xml' | undefined;
+  /** SKOS: nothing is fetched that it names. */
+  vocabulary: string;
 }
 
 export interface TaxonomyImportOutput {
@@ -6395,7 +6401,7 @@ export interface ContractGroups {
     create: Contract['taxonomy.create'];
     /** Delete a category; what it holds, if it does, goes to the one that you name. */
     delete: Contract['taxonomy.delete'];
-    /** Get the categories as a SKOS vocabulary in Turtle. */
+    /** Get the categories as a SKOS vocabulary: Turtle, JSON-LD or RDF/XML. */
     export: Contract['taxonomy.export'];
     /** Take the concepts of a SKOS vocabulary for categories; one that is there already is brought up to date. */
     import: Contract['taxonomy.import'];

@@ -85,6 +85,21 @@ test('blocks, edges, categories and impact at the command line', async () => {
   await writeFile(vocabulary, (await cli('taxonomy', 'export')).stdout);
   expect((await cli('taxonomy', 'import', vocabulary)).stdout).toBe('0 made, 0 changed\n');
 
+  for (const [format, ending] of [
+    ['json-ld', 'jsonld'],
+    ['rdf-xml', 'rdf'],
+  ] as const) {
+    const other = path.join(folder, `tree.${ending}`);
+    await writeFile(other, (await cli('taxonomy', 'export', '--format', format)).stdout);
+    expect((await cli('taxonomy', 'import', other)).stdout).toBe('0 made, 0 changed\n');
+  }
+  await writeFile(vocabulary, JSON.stringify({ '@context': 'https://context.example/skos.json' }));
+  expect(await cli('taxonomy', 'import', vocabulary, '--format', 'json-ld')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('not fetched from elsewhere'),
+  });
+  expect(await cli('taxonomy', 'export', '--format', 'csv')).toMatchObject({ code: 2 });
+
   expect((await cli('impact', 'block', block.id)).stdout).toBe('nothing\n');
   expect(await json('impact', 'package', 'pkg:npm/left-pad')).toMatchObject({ items: [], isComplete: true });
   expect(await cli('impact', 'package', 'left-pad')).toMatchObject({

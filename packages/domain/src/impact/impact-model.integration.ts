@@ -49,8 +49,9 @@ const graph = fc.record({
     { maxLength: 3 },
   ),
 });
-type Arc = fc.GetValue<typeof graph>['arcs'][number];
-type Pipeline = fc.GetValue<typeof graph>['pipelines'][number];
+type Graph = typeof graph extends fc.Arbitrary<infer G> ? G : never;
+type Arc = Graph['arcs'][number];
+type Pipeline = Graph['pipelines'][number];
 
 const isJoint = ({ from, to }: Arc) => from < visible && isEdge(from) !== isEdge(to);
 
