@@ -4974,7 +4974,7 @@ export interface Impact {
   misfits: PortMisfits[];
   /** Whose it is, who is hit most first. */
   owners: ImpactOwner[];
-  /** false: there is more than `most` things, or further away than `deepest`. */
+  /** false: there is more than `most` things, or further away than `deepest`, or more than 10,000 arcs at what changes. */
   isComplete: boolean;
 }
 

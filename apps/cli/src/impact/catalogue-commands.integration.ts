@@ -108,4 +108,12 @@ test('blocks, edges, categories and impact at the command line', async () => {
   });
   expect(await cli('impact', 'planet', 'x')).toMatchObject({ code: 2 });
   expect(await cli('impact', 'block', block.id, '--rename', 'x')).toMatchObject({ code: 2 });
+  expect(await cli('impact', 'block', block.id, '--retype', 'a=planet')).toMatchObject({ code: 2 });
+  expect(await cli('impact', 'block', block.id, '--most', '0')).toMatchObject({ code: 2 });
+  const retyped = ['--port', 'p', '--retype', 'a=bigint', '--add', 'b=text', '--most', '5', '--deepest', '2'];
+  expect(await json('impact', 'edge', 'copy', ...retyped)).toMatchObject({ misfits: [], isComplete: true });
+  expect(await cli('impact', 'edge', 'copy', '--port', 'p', '--retype', 'nobody=bigint')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('no column nobody'),
+  });
 });
