@@ -23,7 +23,7 @@ export interface BenchResult {
   readonly [figure: string]: unknown;
 }
 
-const benches: Readonly<Record<string, () => Promise<BenchResult>>> = {
+const benches: Readonly<Record<string, (flags: string[]) => Promise<BenchResult>>> = {
   audit,
   auth,
   crawl,
@@ -48,5 +48,5 @@ if (!bench) {
   process.stderr.write(`usage: npm run bench -- ${Object.keys(benches).join('|')} [--json]\n`);
   process.exit(name === '--help' ? 0 : 2);
 }
-const result = { name, ...(await bench()) };
+const result = { name, ...(await bench(flags)) };
 process.stdout.write(`${JSON.stringify(result, null, flags.includes('--json') ? 0 : 2)}\n`);

@@ -28,6 +28,10 @@ const groups: Readonly<Record<string, CommandGroup>> = {
     description: 'the categories of the catalogue, through the API',
     load: async () => (await import('./taxonomy/taxonomy-command.ts')).addTaxonomyCommand,
   },
+  dependency: {
+    description: 'what blocks and edges depend on beside what they are joined to, through the API',
+    load: async () => (await import('./dependency/dependency-command.ts')).addDependencyCommand,
+  },
   impact: {
     description: 'say what a change of something would reach: what breaks, what to verify again',
     load: async () => (await import('./impact/impact-command.ts')).addImpactCommand,

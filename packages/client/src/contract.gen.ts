@@ -4890,6 +4890,8 @@ export interface Dependency {
   dependencyType: 'internal' | 'external';
   targetKind: 'block' | 'edge' | 'dataset' | 'package' | 'service' | 'doi';
   targetId: string | null;
+  /** What it is called, of something of yours. */
+  targetName: string | null;
   ref: string | null;
   detail: string;
   /** By a person, or in the code by a program. */
@@ -5003,7 +5005,7 @@ export interface Impact {
   misfits: PortMisfits[];
   /** Whose it is, who is hit most first. */
   owners: ImpactOwner[];
-  /** false: there is more than `most` things, or further away than `deepest`. */
+  /** false: there is more than `most` things, or further away than `deepest`, or more than 10,000 arcs at what changes. */
   isComplete: boolean;
 }
 
@@ -5109,6 +5111,7 @@ export interface Pipeline {
     error: Record<string, unknown> | null;
   } | null;
   revision: number;
+  createdBy: string;
   createdAt: string;
   updatedAt: string;
 }
@@ -5229,6 +5232,7 @@ export interface PipelinesGetOutput {
     error: Record<string, unknown> | null;
   } | null;
   revision: number;
+  createdBy: string;
   createdAt: string;
   updatedAt: string;
   current: PipelineVersion;
@@ -5538,15 +5542,21 @@ export interface TaxonomyDeleteOutput {
   deleted: true;
 }
 
-export type TaxonomyExportInput = Record<string, never>;
+export interface TaxonomyExportInput {
+  /** turtle; json-ld with its context in itself; rdf-xml. Default: `"turtle"`. */
+  format?: 'turtle' | 'json-ld' | 'rdf-xml' | undefined;
+}
 
 export interface TaxonomyExportOutput {
-  turtle: string;
+  format: 'turtle' | 'json-ld' | 'rdf-xml';
+  vocabulary: string;
 }
 
 export interface TaxonomyImportInput {
-  /** SKOS in Turtle. */
-  turtle: string;
+  /** turtle; json-ld with its context in itself; rdf-xml. Default: `"turtle"`. */
+  format?: 'turtle' | 'json-ld' | 'rdf-xml' | undefined;
+  /** SKOS: nothing is fetched that it names. */
+  vocabulary: string;
 }
 
 export interface TaxonomyImportOutput {
@@ -6425,7 +6435,7 @@ export interface ContractGroups {
     create: Contract['taxonomy.create'];
     /** Delete a category; what it holds, if it does, goes to the one that you name. */
     delete: Contract['taxonomy.delete'];
-    /** Get the categories as a SKOS vocabulary in Turtle. */
+    /** Get the categories as a SKOS vocabulary: Turtle, JSON-LD or RDF/XML. */
     export: Contract['taxonomy.export'];
     /** Take the concepts of a SKOS vocabulary for categories; one that is there already is brought up to date. */
     import: Contract['taxonomy.import'];

@@ -1006,13 +1006,18 @@ export interface Permissions {
 
 export interface PipelineBlocks {
   block_id: string;
+  created_at: Generated<string>;
+  id: Generated<string>;
   pipeline_id: string;
   tenant_id: string;
+  updated_at: Generated<string | null>;
   version_id: string;
 }
 
 export interface PipelineEdges {
+  created_at: Generated<string>;
   edge_id: string;
+  id: Generated<string>;
   pipeline_id: string;
   port: string;
   source_block_id: string | null;
@@ -1020,6 +1025,7 @@ export interface PipelineEdges {
   step: string;
   target_block_id: string | null;
   tenant_id: string;
+  updated_at: Generated<string | null>;
   version_id: string;
 }
 
@@ -1044,6 +1050,7 @@ export interface PipelineRuns {
 
 export interface Pipelines {
   created_at: Generated<string>;
+  created_by: Generated<string>;
   cron: string | null;
   current_version_id: string | null;
   dagster_pipeline_config: Json | null;

@@ -19,7 +19,8 @@ export function addImageCommand(image: Command, context: CommandContext): void {
     .action(({ repository, ...flags }: CallerFlags & { readonly repository?: string }) =>
       withCaller(context, flags, async (client) => {
         const found = await client.images.list({ repositoryId: repository, limit: 1000 });
-        terminal.print(flags.json ? JSON.stringify(found) : formatTable(heads, found.items.map(rowOf)));
+        if (flags.json) return terminal.print(JSON.stringify(found));
+        terminal.print(found.items.length === 0 ? 'nothing' : formatTable(heads, found.items.map(rowOf)));
       }),
     );
 

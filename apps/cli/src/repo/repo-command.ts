@@ -35,7 +35,8 @@ export function addRepoCommand(repo: Command, context: CommandContext): void {
     .action((flags: CallerFlags) =>
       withCaller(context, flags, async (client) => {
         const found = await client.repositories.list({ limit: 1000 });
-        terminal.print(flags.json ? JSON.stringify(found) : formatTable(heads, found.items.map(rowOf)));
+        if (flags.json) return terminal.print(JSON.stringify(found));
+        terminal.print(found.items.length === 0 ? 'nothing' : formatTable(heads, found.items.map(rowOf)));
       }),
     );
 

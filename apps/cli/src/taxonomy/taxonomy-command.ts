@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import type { OutputOf } from '@granary/client';
 import type { Command } from 'commander';
 import { addCallerOptions, type CallerFlags, withCaller } from '../caller/with-caller.ts';
 import type { CommandContext } from '../context.ts';
-import { CommandFailure } from '../output/failure.ts';
+import { CommandFailure, UsageFailure } from '../output/failure.ts';
 import { printable } from '../output/table.ts';
 
 type Category = OutputOf<'taxonomy.list'>['items'][number];
@@ -40,25 +41,43 @@ export function addTaxonomyCommand(taxonomy: Command, context: CommandContext): 
 
   addCallerOptions(taxonomy.command('import'))
     .description('take the concepts of a SKOS vocabulary for categories')
-    .argument('<file>', 'Turtle')
-    .action((file: string, flags: CallerFlags) =>
+    .argument('<file>', 'Turtle; JSON-LD with its context in itself; RDF/XML')
+    .option('--format <format>', formatsInWords)
+    .action((file: string, { format: said, ...flags }: CallerFlags & { readonly format?: string }) =>
       withCaller(context, flags, async (client) => {
-        const turtle = await readFile(file, 'utf8').catch((cause: Error) => {
+        const format = formatOf(said ?? formatsByEnding[path.extname(file).toLowerCase()] ?? 'turtle');
+        const vocabulary = await readFile(file, 'utf8').catch((cause: Error) => {
           throw new CommandFailure(`${file} cannot be read: ${cause.message}`);
         });
-        const counts = await client.taxonomy.import({ turtle });
+        const counts = await client.taxonomy.import({ format, vocabulary });
         terminal.print(flags.json ? JSON.stringify(counts) : `${counts.created} made, ${counts.changed} changed`);
       }),
     );
 
   addCallerOptions(taxonomy.command('export'))
-    .description('print the categories as a SKOS vocabulary in Turtle')
-    .action((flags: CallerFlags) =>
+    .description('print the categories as a SKOS vocabulary')
+    .option('--format <format>', formatsInWords, 'turtle')
+    .action(({ format, ...flags }: CallerFlags & { readonly format: string }) =>
       withCaller(context, flags, async (client) => {
-        const exported = await client.taxonomy.export({});
-        terminal.print(flags.json ? JSON.stringify(exported) : exported.turtle.trimEnd());
+        const exported = await client.taxonomy.export({ format: formatOf(format) });
+        terminal.print(flags.json ? JSON.stringify(exported) : exported.vocabulary.trimEnd());
       }),
     );
+}
+
+type Format = OutputOf<'taxonomy.export'>['format'];
+const formatsInWords = 'turtle, json-ld or rdf-xml';
+const formatsByEnding: Readonly<Record<string, string>> = {
+  '.jsonld': 'json-ld',
+  '.json': 'json-ld',
+  '.rdf': 'rdf-xml',
+  '.xml': 'rdf-xml',
+  '.owl': 'rdf-xml',
+};
+
+function formatOf(text: string): Format {
+  if (text === 'turtle' || text === 'json-ld' || text === 'rdf-xml') return text;
+  throw new UsageFailure(`--format is ${formatsInWords}`);
 }
 
 /** Each below its parent, by name, two blanks further in. */

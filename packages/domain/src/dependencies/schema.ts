@@ -23,6 +23,7 @@ export const dependency = z
     dependencyType: z.enum(['internal', 'external']),
     targetKind: z.enum(['block', 'edge', 'dataset', 'package', 'service', 'doi']),
     targetId: z.uuid().nullable(),
+    targetName: z.string().nullable().meta({ description: 'What it is called, of something of yours' }),
     ref: z.string().nullable(),
     detail: z.string(),
     origin: z.enum(['entered', 'found']).meta({ description: 'By a person, or in the code by a program' }),

@@ -20,6 +20,9 @@ export const arc = z.object({
 });
 export type Arc = z.output<typeof arc>;
 
+/** So many arcs at one thing are looked at. */
+export const mostArcs = 10_000;
+
 /** The arcs at a block, at all blocks of a dataset, or at an edge: of versions that are current or have a name. */
 export const selectArcs = (tenantId: string, kind: z.output<typeof entity>, id: string) =>
   query
@@ -55,4 +58,4 @@ export const selectArcs = (tenantId: string, kind: z.output<typeof entity>, id: 
     .orderBy('j.direction')
     .orderBy('j.port')
     .orderBy('j.block_id')
-    .limit(10_000);
+    .limit(mostArcs + 1);

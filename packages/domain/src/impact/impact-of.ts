@@ -57,9 +57,11 @@ export const impactOf = defineQuery({
     );
     const all = rows.map((row) => reached.parse(row));
     const items = all.slice(0, asked.most).filter(({ depth }) => depth <= asked.deepest);
-    const wrong =
-      change && start.id !== null && hasPorts(start) ? await whatStopsFitting(reader, tenantId, start, change) : [];
-    const breaking = new Set(wrong.map(({ edgeId, blockId }) => (start.kind === 'edge' ? blockId : edgeId)));
+    const { misfits, isComplete } =
+      change && start.id !== null && hasPorts(start)
+        ? await whatStopsFitting(reader, tenantId, start, change)
+        : { misfits: [], isComplete: true };
+    const breaking = new Set(misfits.map(({ edgeId, blockId }) => (start.kind === 'edge' ? blockId : edgeId)));
     const name = start.reference ?? named?.name ?? '';
     const paths = explainPaths({ kind: start.kind, id: start.id, name, reason: null, port: null }, items);
     const owners = Map.groupBy(items, ({ owner_id }) => owner_id);
@@ -70,11 +72,11 @@ export const impactOf = defineQuery({
         effect: effectOn(item, breaking),
         path: paths.get(item.id)?.slice() ?? null,
       })),
-      misfits: wrong,
+      misfits,
       owners: [...owners]
         .map(([ownerId, theirs]) => ({ ownerId, items: theirs.length }))
         .sort((a, b) => b.items - a.items),
-      isComplete: items.length === all.length,
+      isComplete: isComplete && items.length === all.length,
     };
   },
 });

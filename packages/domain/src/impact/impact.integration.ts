@@ -1,6 +1,5 @@
 import { createTestDatabase, createTestOrganization } from '@granary/db/testing';
-import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { createBlock } from '../blocks/create-block.ts';
 import { deleteBlock } from '../blocks/delete-block.ts';
 import { shareDataset } from '../datasets/share-dataset.ts';
@@ -231,81 +230,6 @@ test('the walk is bounded, and says so', async () => {
   expect(await call(impactOf, { ...asked, most: 2 })).toMatchObject({ isComplete: false, items: { length: 2 } });
 });
 
-describe('against a model', async () => {
-  const { as, tenantId, call, datasetBlock } = await catalogue('model');
-  const visible = await datasetBlock('visible');
-  const hidden = await datasetBlock('hidden');
-  await call(shareDataset, { datasetId: visible.datasetId, userId: as.colleague.userId });
-  const nodes = 8;
-  const node = fc.nat({ max: nodes - 1 });
-  /** Blocks stand at even places, edges at odd ones; two of the blocks are datasets', one of which the caller may not read. */
-  const graph = fc.record({
-    start: node,
-    arcs: fc.uniqueArray(fc.record({ from: node, to: node }), {
-      maxLength: 20,
-      selector: ({ from, to }) => `${from}>${to}`,
-    }),
-  });
-  const isEdge = (at: number) => at % 2 === 1;
-
-  test('whatever the graph, the walk finds what a search over all arcs does, as near', async () => {
-    await fc.assert(
-      fc.asyncProperty(graph, async ({ start, arcs }) => {
-        await owner.query('delete from dependencies where tenant_id = $1', [tenantId]);
-        await owner.query('delete from edges where tenant_id = $1', [tenantId]);
-        await owner.query(`delete from blocks where tenant_id = $1 and block_type = 'model'`, [tenantId]);
-        const ids: string[] = [];
-        for (let at = 0; at < nodes; at += 1)
-          ids.push(
-            at === 0 ? visible.blockId : at === 2 ? hidden.blockId : await makeNode(tenantId, as.editor.userId, at),
-          );
-        const used = arcs.filter(({ from, to }) => from !== to);
-        for (const { from, to } of used) await makeArc(tenantId, as.editor.userId, ids, from, to);
-
-        // an edge that touches what is hidden is hidden
-        const touches = (at: number, block: number) =>
-          used.some(
-            ({ from, to }) => isEdge(from) !== isEdge(to) && [from, to].includes(at) && [from, to].includes(block),
-          );
-        const isHidden = (at: number) => (isEdge(at) ? touches(at, 2) : at === 2);
-        const asked = call(
-          impactOf,
-          { entityType: isEdge(start) ? 'edge' : 'block', entityId: ids[start]! },
-          as.colleague,
-        );
-        if (isHidden(start)) return void (await expect(asked).rejects.toMatchObject({ kind: 'not_found' }));
-
-        const { items } = await asked;
-        const expected = new Map([[ids[start]!, 0]]);
-        const all = [
-          ...used.map(({ from, to }) => [ids[from]!, ids[to]!] as const),
-          // what fills a dataset's block changes the dataset, and that its block
-          ...used.flatMap(({ from, to }) =>
-            isEdge(from) && to === 0 ? [[ids[from]!, visible.datasetId] as const] : [],
-          ),
-          [visible.datasetId, visible.blockId] as const,
-        ].filter(([from, to]) => ![from, to].some((id) => ids.indexOf(id) >= 0 && isHidden(ids.indexOf(id))));
-        for (let depth = 1; depth <= nodes + 2; depth += 1)
-          for (const [from, to] of all)
-            if (expected.get(from) === depth - 1 && !expected.has(to)) expected.set(to, depth);
-        expected.delete(ids[start]!);
-        expect(new Map(items.map(({ id, depth }) => [id, depth]))).toEqual(expected);
-        for (const { path: whole, depth, id } of items) {
-          const path = whole ?? [];
-          expect(path).toHaveLength(depth + 1);
-          expect(path.at(-1)?.id).toBe(id);
-          for (const [at, step] of path.slice(1).entries())
-            expect(
-              all.some(([from, to]) => from === path[at]?.id && to === step.id),
-              'each step is an arc',
-            ).toBe(true);
-        }
-      }),
-      { numRuns: 60 },
-    );
-  });
-});
-
 test('pipelines are followed as well: what they read, run and fill; of those that one may not see, nothing is told', async () => {
   const { as, call, datasetBlock } = await catalogue('pipelined');
   const raw = await datasetBlock('raw');
@@ -372,59 +296,5 @@ async function verifyByHand(edgeId: string): Promise<void> {
     `insert into edge_verifications (tenant_id, edge_id, edge_version_id, requested_by, status, verified_by, verified_at)
        select tenant_id, edge_id, id, created_by, 'passed', created_by, now() from edge_versions where edge_id = $1`,
     [edgeId],
-  );
-}
-
-async function makeNode(tenantId: string, userId: string, at: number): Promise<string> {
-  const [table, versions, more] =
-    at % 2 === 1
-      ? ['edges', 'edge_versions', `, inputs, outputs, kind, sql`]
-      : ['blocks', 'block_versions', `, block_type`];
-  const { rows } = await owner.query(
-    at % 2 === 1
-      ? `insert into edges (tenant_id, name, owner_id) values ($1, $2, $3) returning id`
-      : `insert into blocks (tenant_id, name, block_type, owner_id) values ($1, $2, 'model', $3) returning id`,
-    [tenantId, `node ${at}`, userId],
-  );
-  const id = rows[0].id;
-  const ports = '[{"name": "p", "columns": []}]';
-  await owner.query(
-    `with made as (insert into ${versions} (tenant_id, ${table.slice(0, -1)}_id, number, digest, created_by${more})
-       values ($1, $2, 1, repeat('0', 64), $3${at % 2 === 1 ? `, '${ports}', '${ports}', 'sql', 'x'` : `, 'model'`}) returning id)
-     select id from made`,
-    [tenantId, id, userId],
-  );
-  await owner.query(
-    `update ${table} t set current_version_id = v.id from ${versions} v where t.id = $1 and v.${table.slice(0, -1)}_id = t.id`,
-    [id],
-  );
-  return id;
-}
-
-/** Between a block and an edge a joint, between two of a kind a dependency. */
-async function makeArc(
-  tenantId: string,
-  userId: string,
-  ids: readonly string[],
-  from: number,
-  to: number,
-): Promise<void> {
-  if (from % 2 === to % 2) {
-    const kind = from % 2 === 1 ? 'edge' : 'block';
-    await owner.query(
-      `insert into dependencies (tenant_id, ${kind}_id, dependency_type, target_${kind}_id, created_by) values ($1, $2, 'internal', $3, $4)`,
-      [tenantId, ids[to], ids[from], userId],
-    );
-    return;
-  }
-  const [edge, block, direction] = from % 2 === 1 ? [ids[from], ids[to], 'output'] : [ids[to], ids[from], 'input'];
-  await owner.query(
-    `insert into edge_bindings (tenant_id, edge_id, edge_version_id, direction, port, block_id, block_port, block_version_id)
-     select $1, e.id, e.current_version_id, $4, 'p' || $5::text, b.id, 'p', b.current_version_id from edges e, blocks b where e.id = $2 and b.id = $3`,
-    [tenantId, edge, block, direction, from],
-  );
-  await owner.query(
-    `update edges e set dataset_ids = dataset_ids || b.dataset_id from blocks b where e.id = $1 and b.id = $2 and b.dataset_id is not null`,
-    [edge, block],
   );
 }

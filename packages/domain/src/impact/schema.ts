@@ -91,6 +91,9 @@ export const impact = z
       .meta({ description: 'Whose it is, who is hit most first' }),
     isComplete: z
       .boolean()
-      .meta({ description: 'false: there is more than `most` things, or further away than `deepest`' }),
+      .meta({
+        description:
+          'false: there is more than `most` things, or further away than `deepest`, or more than 10,000 arcs at what changes',
+      }),
   })
   .meta({ id: 'Impact' });

@@ -63,7 +63,7 @@ const byName: Readonly<Record<string, unknown>> = {
   decision: 'approved',
   approval: false,
   categories: [],
-  turtle: '',
+  vocabulary: '',
   url: 'https://intruder.example/',
   tag: 'stolen',
   id: 'stolen',

@@ -24,6 +24,7 @@ export const selectPipelines = (tenantId: string) =>
       'p.timeout_seconds as timeoutSeconds',
       scheduleOf.as('schedule'),
       'p.revision',
+      'p.created_by as createdBy',
       'p.created_at as createdAt',
       'p.updated_at as updatedAt',
     ])

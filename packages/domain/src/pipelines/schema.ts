@@ -89,6 +89,7 @@ export const pipeline = z
       })
       .nullable(),
     revision: z.int(),
+    createdBy: z.uuid(),
     createdAt: z.string(),
     updatedAt: z.string(),
   })

@@ -1,16 +1,19 @@
-import { Parser, Store, type Term } from 'n3';
+import { Store, type Term } from 'n3';
 import { DomainError } from '../../errors/domain-error.ts';
+import type { VocabularyFormat } from './formats.ts';
+import { invalid } from './invalid-vocabulary.ts';
+import { readQuads } from './read-quads.ts';
 import { type Concept, rdfType, skos } from './vocabulary.ts';
 
 const mostConcepts = 5000;
 
 /**
- * The concepts of a SKOS vocabulary in Turtle, broader ones first. A label in English or in no language is the name, else the first one;
- * labels in other languages are kept among the other names. Throws DomainError invalid for what is no Turtle, and for concepts that make
+ * The concepts of a SKOS vocabulary, broader ones first. A label in English or in no language is the name, else the first one;
+ * labels in other languages are kept among the other names. Throws DomainError invalid for what is not of the format, and for concepts that make
  * no tree: with two broader ones, in a circle, without a label or an IRI.
  */
-export function readConcepts(turtle: string): Concept[] {
-  const store = parse(turtle);
+export async function readConcepts(format: VocabularyFormat, text: string): Promise<Concept[]> {
+  const store = new Store(await readQuads[format](text));
   const uris = store.getSubjects(rdfType, skos.concept, null).map((subject) => {
     if (subject.termType !== 'NamedNode') throw invalid('a concept has an IRI');
     if (!/^[A-Za-z][A-Za-z0-9+.-]*:[^\s<>"{}|\\^`]+$/.test(subject.value))
@@ -20,14 +23,6 @@ export function readConcepts(turtle: string): Concept[] {
   if (uris.length > mostConcepts)
     throw new DomainError('limit_reached', `at most ${mostConcepts} concepts at once`, { concepts: uris.length });
   return broaderFirst(uris.map((uri) => conceptOf(store, uri)));
-}
-
-function parse(turtle: string): Store {
-  try {
-    return new Store(new Parser({ format: 'text/turtle' }).parse(turtle));
-  } catch (cause) {
-    throw invalid(cause instanceof Error ? `no Turtle: ${cause.message.slice(0, 200)}` : 'no Turtle', cause);
-  }
 }
 
 function conceptOf(store: Store, uri: string): Concept {
@@ -75,5 +70,3 @@ function broaderFirst(concepts: readonly Concept[]): Concept[] {
   if (lost) throw invalid(`${lost.uri} is broader than itself, by way of others`);
   return sorted;
 }
-
-const invalid = (message: string, cause?: unknown): DomainError => new DomainError('invalid', message, {}, { cause });
