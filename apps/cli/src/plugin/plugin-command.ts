@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../context.ts';
 import { addCompareCommand } from './compare-command.ts';
+import { addMarketCommands } from './market-commands.ts';
 import { addMoversCommand } from './movers-command.ts';
 import { addNoteCommands } from './note-commands.ts';
 import { addSearchCommand } from './search-command.ts';
@@ -17,4 +18,5 @@ export function addPluginCommand(plugin: Command, context: CommandContext): void
   addCompareCommand(plugin, context);
   addTopCommand(plugin, context);
   addMoversCommand(plugin, context);
+  addMarketCommands(plugin, context);
 }

@@ -82,6 +82,17 @@ test('plugins are found, shown, drawn, compared and ranked; companies merged and
     /^Quiz Maker +market\/quiz +2,000\+ installs +Quizzers$/m,
   );
 
+  expect(shown.stdout).toMatch(/^per thousand users +0\.10 ratings$/m);
+  expect((await granary('plugin', 'stats', 'market')).stdout).toMatch(
+    /^market +2 +2 +4\.50 +\S+ +105,974\+ installs +52,987$/m,
+  );
+  expect(await json('plugin', 'stats')).toHaveLength(2);
+  const bubble = ['plugin', 'bubble', '--marketplace', 'market'];
+  expect((await granary(...bubble)).stdout).toMatch(
+    /^Form <Builder>\S+ +market\/forms +103,974 +4\.50 +\$31,192 to \$124,769 a year +\$0\.39$/m,
+  );
+  expect(await json(...bubble)).toMatchObject({ metric: 'installs', points: [{ plugin: { id: ids.forms } }] });
+
   const svg = path.join(folder, 'chart.svg');
   const series = await granary('plugin', 'series', ids.forms ?? '', '--svg', svg);
   expect(series.stdout).toMatch(/▁▂ +█$/m);
