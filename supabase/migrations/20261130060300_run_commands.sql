@@ -28,7 +28,7 @@ end $$;
 create function app.queue_step(run public.pipeline_runs, step text, after interval) returns void
   language plpgsql volatile security definer set search_path = '' as $$
 begin
-  update public.run_steps s set state = 'queued', queued_at = now()
+  update public.run_steps s set state = 'queued', queued_at = clock_timestamp()
     where s.tenant_id = run.tenant_id and s.run_id = run.id and s.name = step;
   perform app.enqueue_for('run.step', run.tenant_id, run.requested_by, jsonb_build_object('runId', run.id, 'step', step), after);
 end $$;
@@ -60,9 +60,9 @@ begin
       where s.tenant_id = locked.tenant_id and s.run_id = locked.id and s.state in ('queued', 'running')) then
     return;
   end if;
-  update public.run_steps s set state = 'skipped', ended_at = now()
+  update public.run_steps s set state = 'skipped', ended_at = clock_timestamp()
     where s.tenant_id = locked.tenant_id and s.run_id = locked.id and s.state = 'pending';
-  update public.pipeline_runs r set state = case when failed.name is null then 'succeeded' else 'failed' end, finished_at = now(),
+  update public.pipeline_runs r set state = case when failed.name is null then 'succeeded' else 'failed' end, finished_at = clock_timestamp(),
       error = case when failed.name is not null then failed.error || jsonb_build_object('step', failed.name) end
     where r.tenant_id = locked.tenant_id and r.id = locked.id;
 end $$;
@@ -81,7 +81,7 @@ begin
     select r.* into waiting from public.pipeline_runs r
       where r.tenant_id = tenant and r.pipeline_id = pipeline and r.state = 'queued' order by r.created_at, r.id limit 1 for update;
     exit when not found;
-    update public.pipeline_runs r set state = 'running', started_at = coalesce(r.started_at, now())
+    update public.pipeline_runs r set state = 'running', started_at = coalesce(r.started_at, clock_timestamp())
       where r.tenant_id = tenant and r.id = waiting.id returning * into waiting;
     perform app.advance_run(waiting);
     started := started + 1;
@@ -118,10 +118,22 @@ begin
 end $$;
 
 -- What carries out steps of edges of a kind (apps/worker/src/runs/engine.ts); null where nothing does. Another engine gets its line.
+-- A worker that runs containers holds a lock for as long as it lives (apps/worker/src/containers/offer-containers.ts).
 create function app.engine_of(kind text) returns text
-  language plpgsql immutable set search_path = '' as $$
+  language plpgsql stable security definer set search_path = '' as $$
+declare
+  offer constant bigint := hashtextextended('granary: runs containers', 0);
 begin
-  return case kind when 'sql' then 'embedded' end;
+  if kind = 'sql' then
+    return 'embedded';
+  end if;
+  if kind = 'container' and exists (
+      select from pg_catalog.pg_locks l join pg_catalog.pg_database d on d.oid = l.database
+      where l.locktype = 'advisory' and l.mode = 'ShareLock' and l.granted and d.datname = current_database()
+        and l.classid::bigint = (offer >> 32) & 4294967295 and l.objid::bigint = offer & 4294967295) then
+    return 'embedded';
+  end if;
+  return null;
 end $$;
 
 -- SQLSTATE GR412: nothing here carries the edge out (detail: what is missing).
@@ -134,7 +146,7 @@ begin
   if app.engine_of(version.kind) is null then
     raise exception using errcode = 'GR412',
       message = format('step %s: ', step) || case version.kind
-        when 'container' then format('its edge is the image %s, and no engine for containers is connected', version.image)
+        when 'container' then format('its edge is the image %s, and no worker runs containers (GRANARY_CONTAINERS)', version.image)
         else format('its edge is the op %s of Dagster, and no engine of Dagster is connected%s', version.dagster_op,
           case when 'dagsterPipelineConfig' = any (missing) then ', nor has the pipeline a dagsterPipelineConfig' else '' end) end,
       detail = jsonb_build_object('reason', 'no engine', 'step', step, 'edgeId', version.edge_id, 'kind', version.kind,
@@ -394,6 +406,8 @@ begin
     raise exception using errcode = 'GR412', message = 'the step was ended, or begun again by another worker',
       detail = '{"reason": "overtaken"}';
   end if;
+  -- what was found wanting while the step went on is not published either
+  perform app.require_verified(target.edge_version_id);
   update public.run_steps s set state = 'succeeded', output_rows = settle_step.row_count, ended_at = clock_timestamp()
     where s.tenant_id = target.tenant_id and s.run_id = target.run_id and s.name = target.name returning * into target;
   insert into public.dataset_version_lineage (tenant_id, dataset_id, version_id, port, input_dataset_id, input_version_id,
@@ -551,4 +565,4 @@ revoke all on function app.enqueue_for, app.note_step, app.queue_step, app.advan
   app.launch_run, app.lock_run, app.end_steps, app.cancel_run, app.resume_run, app.begin_step, app.settle_step, app.fail_step,
   app.engine_of, app.require_engine, app.implementation_of, app.block_of_step, app.settle_block, app.step_goes_on, app.log_step, app.hold_outputs, app.fail_output, app.end_overdue_run, app.start_queued_runs from public;
 grant execute on function app.launch_run, app.cancel_run, app.resume_run, app.begin_step to granary_member;
-grant execute on function app.settle_step, app.settle_block, app.fail_step, app.step_goes_on, app.log_step, app.end_overdue_run, app.start_queued_runs, app.start_waiting_runs to granary_worker;
+grant execute on function app.engine_of, app.settle_step, app.settle_block, app.fail_step, app.step_goes_on, app.log_step, app.end_overdue_run, app.start_queued_runs, app.start_waiting_runs to granary_worker;

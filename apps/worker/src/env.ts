@@ -30,7 +30,11 @@ const schema = z.object({
   /** Where the links in mails lead. */
   GRANARY_PUBLIC_URL: z.url({ protocol: /^https?$/ }).default('http://127.0.0.1:4780'),
   GRANARY_OUTBOUND_ALLOW: outboundAllowSetting,
-  /** How robots.txt and the hosts' operators know us; \`(+contact)\` is added. */
+  /** A proxy that crawls, webhooks and git go through; not what GRANARY_OUTBOUND_ALLOW names. */
+  GRANARY_OUTBOUND_PROXY: z.url({ protocol: /^https?$/ }).optional(),
+  /** Who finds the addresses of names: with `proxy`, its rules alone keep what is private out of reach. */
+  GRANARY_OUTBOUND_PROXY_NAMES: z.enum(['here', 'proxy']).default('here'),
+  /** How robots.txt and the hosts' operators know us; `(+contact)` is added. */
   GRANARY_CRAWL_AGENT: z
     .string()
     .regex(/^[A-Za-z][A-Za-z_-]{0,40}\/[\w.]{1,20}$/, 'a name and a version: ExampleBot/1.0')
@@ -52,6 +56,12 @@ const schema = z.object({
   GRANARY_IMAGE_REGISTRY_AUTH_FILE: z.string().min(1).optional(),
   /** How commands of Dockerfiles run, which are tenants' programs: not at all, or by buildah's isolation of this name. */
   GRANARY_IMAGE_RUN: z.enum(['off', 'chroot', 'oci']).default('off'),
+  /** What runs edges that are images, with its options: `podman`. Without: nothing does. */
+  GRANARY_CONTAINERS: z
+    .string()
+    .regex(/^podman( [\w./=:-]+)*$/, 'podman, and options of it: podman --runtime runc')
+    .transform((text) => text.split(' '))
+    .optional(),
   GRANARY_IMAGE_SECONDS: z.coerce.number().int().min(1).max(7000).default(3600),
   GRANARY_IMAGE_SPACE_MB: z.coerce.number().int().min(64).max(16_777_216).default(8192),
   GRANARY_CAPTURE_DAYS: z.coerce.number().int().min(1).max(36_500).default(730),
@@ -97,13 +107,20 @@ export function readEnvironment(source: NodeJS.ProcessEnv) {
     publicUrl: env.GRANARY_PUBLIC_URL.replace(/\/+$/, ''),
     logLevel: env.GRANARY_LOG_LEVEL,
     masterKeys: env.GRANARY_MASTER_KEY,
-    outboundAllow: env.GRANARY_OUTBOUND_ALLOW,
+    outbound: {
+      allow: env.GRANARY_OUTBOUND_ALLOW,
+      proxy:
+        env.GRANARY_OUTBOUND_PROXY === undefined
+          ? undefined
+          : { url: new URL(env.GRANARY_OUTBOUND_PROXY), resolves: env.GRANARY_OUTBOUND_PROXY_NAMES },
+    },
     crawl: {
       productToken: env.GRANARY_CRAWL_AGENT.replace(/\/.*/, ''),
       userAgent: `${env.GRANARY_CRAWL_AGENT} (+${env.GRANARY_CRAWL_CONTACT ?? env.GRANARY_PUBLIC_URL})`,
       concurrency: env.GRANARY_CRAWL_CONCURRENCY,
     },
     crawlReplay: env.GRANARY_CRAWL_REPLAY,
+    containers: env.GRANARY_CONTAINERS,
     images: {
       registryUrl: env.GRANARY_IMAGE_REGISTRY,
       registryAuthFile: env.GRANARY_IMAGE_REGISTRY_AUTH_FILE,

@@ -13,16 +13,23 @@ import { failReplay } from './replay/replay-state.ts';
 import { type RunDependencies, type RunStep, runStep } from './runs/run-step.ts';
 import { failStep } from './runs/step-state.ts';
 import { Findings } from './verification/findings.ts';
-import { finishVerification, type VerificationDependencies, verifyEdge } from './verification/verify-edge.ts';
+import {
+  finishVerification,
+  type VerificationDependencies,
+  type VerificationStep,
+  verifyEdge,
+} from './verification/verify-edge.ts';
 
 export interface HandlerDependencies
   extends Omit<LoadDependencies, 'onStep'>,
     Omit<ExportDependencies, 'onStep'>,
     Omit<RunDependencies, 'onStep'>,
-    VerificationDependencies,
+    Omit<VerificationDependencies, 'onStep'>,
     BuildDependencies {
-  /** Awaited before each step of a load, an export, a replay or a run: where a test stops the process. */
-  readonly onStep?: ((step: LoadStep | ExportStep | ReplayStep | RunStep, bytes: number) => Promise<void>) | undefined;
+  /** Awaited before each step of a load, an export, a replay, a run or a verification: where a test stops the process. */
+  readonly onStep?:
+    | ((step: LoadStep | ExportStep | ReplayStep | RunStep | VerificationStep, bytes: number) => Promise<void>)
+    | undefined;
 }
 
 /** What the worker does for each job; exhaustive, because a contract without a handler does not compile. */

@@ -8,6 +8,8 @@ import { openSearch } from '@granary/search';
 import { startSealing } from './audit/start-sealing.ts';
 import { checkRepository } from './code/check-repository.ts';
 import { readRepository } from './code/read-repository.ts';
+import { whyNoContainers } from './containers/containers.ts';
+import { offerContainers } from './containers/offer-containers.ts';
 import { crawlDefaults } from './crawl/crawl-context.ts';
 import { replayedOutbound } from './crawl/replayed-outbound.ts';
 import { startCrawling } from './crawl/start-crawling.ts';
@@ -44,10 +46,19 @@ const { pool, prepared } = await openPool(env.databaseUrl, {
 });
 const database = createDatabase(pool, { prepared });
 const store = await openObjectStore(env.objectStore, env);
-const codeOutbound = createOutbound({ userAgent: 'Granary-Code/1.0', allow: env.outboundAllow });
+const codeOutbound = createOutbound({ userAgent: 'Granary-Code/1.0', ...env.outbound });
 const { registryUrl, registryAuthFile, ...images } = env.images;
 const registry = registryUrl && (await openImageRegistry(registryUrl, registryAuthFile, 'Granary-Code/1.0'));
+const containers = env.containers && {
+  command: env.containers,
+  imageMegabytes: env.images.spaceMegabytes,
+  outbound: codeOutbound,
+  registry: registry || undefined,
+};
+const whyNot = containers && (await whyNoContainers(containers.command));
+if (whyNot) throw new Error(`GRANARY_CONTAINERS: ${whyNot}`);
 const handlers = createHandlers({
+  containers,
   database,
   outbound: codeOutbound,
   registry: registry || undefined,
@@ -63,7 +74,7 @@ const handlers = createHandlers({
 });
 const mailer = createMailer({ ...env.mail, onFile: env.isDevelopment ? logMail(log) : undefined });
 const mail = { database, mailer, publicUrl: env.publicUrl };
-const outbound = createOutbound({ userAgent: 'Granary-Webhooks/1.0', allow: env.outboundAllow });
+const outbound = createOutbound({ userAgent: 'Granary-Webhooks/1.0', ...env.outbound });
 const search = openSearch(env.search);
 const indexing = {
   database,
@@ -110,7 +121,7 @@ const tending = startTending({
 const delivering = startDelivering({ database, outbound, masterKeys: env.masterKeys, log });
 const crawlerOutbound =
   env.crawlReplay === undefined
-    ? createOutbound({ userAgent: env.crawl.userAgent, allow: env.outboundAllow })
+    ? createOutbound({ userAgent: env.crawl.userAgent, ...env.outbound })
     : replayedOutbound(env.crawl.userAgent, env.crawlReplay);
 const crawling = startCrawling({
   database,
@@ -123,6 +134,7 @@ const crawling = startCrawling({
   log,
 });
 const dispatching = startDispatching({ database, log });
+const offering = containers && offerContainers(env.databaseUrl, log);
 logger.info({ concurrency: env.concurrency }, 'ready');
 
 const stopping = Promise.withResolvers<NodeJS.Signals>();
@@ -139,6 +151,7 @@ const parts = [
   crawling,
   feeds,
   ...(summarizing ? [summarizing] : []),
+  ...(offering ? [offering] : []),
 ];
 await Promise.all([...parts.map((part) => part.stop()), worker.stop(env.drainMilliseconds)]);
 await Promise.all([

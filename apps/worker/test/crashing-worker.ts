@@ -6,6 +6,7 @@ import { createDatabase, openPool } from '@granary/db';
 import { MasterKeys } from '@granary/domain';
 import { createFileObjectStore } from '@granary/object-store';
 import { createOutbound } from '@granary/outbound';
+import { offerContainers } from '../src/containers/offer-containers.ts';
 import { createHandlers } from '../src/handlers.ts';
 import { sweepWorkDirectories } from '../src/load/work-directories.ts';
 import { startWorker } from '../src/queue/start-worker.ts';
@@ -17,6 +18,8 @@ const log = (message: string, details: object) => process.stderr.write(`${messag
 
 const sandboxDirectory = path.join(workDirectory, 'sandbox');
 await sweepWorkDirectories(sandboxDirectory, 0o711);
+const { CONTAINERS, OUTBOUND_ALLOW = '' } = process.env;
+const outbound = createOutbound({ userAgent: 'GranaryTest/1.0', allow: OUTBOUND_ALLOW.split(',').filter(Boolean) });
 const handlers = createHandlers({
   database: createDatabase(pool, { prepared }),
   store: createFileObjectStore(dataDirectory),
@@ -26,7 +29,8 @@ const handlers = createHandlers({
   sandboxLimits: { ...defaultLimits, memoryMegabytes: 512 },
   exportHours: 1,
   maxColumns: 30_000,
-  outbound: createOutbound({ userAgent: 'GranaryTest/1.0' }),
+  outbound,
+  containers: CONTAINERS === undefined ? undefined : { command: CONTAINERS.split(' '), imageMegabytes: 64, outbound },
   images: { isolation: 'off', seconds: 60, spaceMegabytes: 64 },
   log,
   onStep: async (step, bytes) => {
@@ -51,4 +55,5 @@ await startWorker({ url, concurrency: 1, log }, handlers, {
   'repository.read': async () => {},
   'plugin.summarize': async () => {},
 });
+if (CONTAINERS !== undefined) offerContainers(url, log);
 process.stdout.write('ready\n');

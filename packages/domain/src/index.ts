@@ -41,6 +41,7 @@ export {
 } from './datasets/schema.ts';
 export { applyRetention } from './datasets/versions/apply-retention.ts';
 export { externalReference } from './dependencies/external-reference.ts';
+export { implementationOf } from './edges/edge-query.ts';
 export { type Implementation, implementation } from './edges/schema.ts';
 export {
   type Expectations,

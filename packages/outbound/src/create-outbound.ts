@@ -9,6 +9,7 @@ import { acceptedEncodings, collect, limitedBody } from './limited-body.ts';
 import { type Hop, nextHop, redirectTarget } from './next-request.ts';
 import type { Outbound, OutboundOptions, OutboundRequest, OutboundStream } from './outbound.ts';
 import { OutboundError } from './outbound-error.ts';
+import { checkProxy } from './proxy-tunnel.ts';
 import { publicNames, systemNames } from './resolve-name.ts';
 
 const defaults = { connectMs: 10_000, idleMs: 30_000, totalMs: 60_000, maxBytes: 10 * 1024 ** 2 };
@@ -19,15 +20,16 @@ const beyondCut = 1024 ** 2;
  * The one way out of the machine. Whatever a user, or an answer, names is asked for through this, so that nobody has Granary ask what
  * stands inside its network.
  *
- * @throws {OutboundError} `invalid_request` for an entry of `allow` that is none
+ * @throws {OutboundError} `invalid_request` for an entry of `allow`, or a proxy, that is none
  * @example
  * const outbound = createOutbound({ userAgent: 'Granary/1.0', allow: ['hooks.internal:8443'] });
  * const { status, body } = await outbound.request({ url: 'https://example.com/robots.txt', redirects: 5, maxBytes: 500_000 });
  */
 export function createOutbound(options: OutboundOptions): Outbound {
   const { userAgent, allow = [], resolve, ca, connectMs = defaults.connectMs } = options;
+  const proxy = options.proxy && checkProxy(options.proxy);
   const allowed = parseAllowList(allow);
-  const connector = { allowed, connectMs, ca };
+  const connector = { allowed, connectMs, ca, proxy };
   const names = { resolvePublic: resolve ?? publicNames(), resolveAllowed: resolve ?? systemNames };
   const agent = new Agent({ allowH2: false, connect: guardedConnector({ ...connector, ...names }) });
 

@@ -1,8 +1,9 @@
-import { isIP } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import { buildConnector } from 'undici';
 import { type AllowList, bareHost } from './allow-list.ts';
 import { checkAddress, portOf } from './check-url.ts';
 import { OutboundError } from './outbound-error.ts';
+import { type OutboundProxy, tunnelTo } from './proxy-tunnel.ts';
 import type { ResolveName } from './resolve-name.ts';
 
 export interface ConnectorSettings {
@@ -11,6 +12,7 @@ export interface ConnectorSettings {
   readonly resolveAllowed: ResolveName;
   readonly connectMs: number;
   readonly ca: readonly string[] | undefined;
+  readonly proxy: OutboundProxy | undefined;
 }
 
 /**
@@ -23,15 +25,40 @@ export function guardedConnector(settings: ConnectorSettings): buildConnector.co
       `${options.protocol}//${options.hostname.includes(':') ? `[${bareHost(options.hostname)}]` : options.hostname}`,
     );
     url.port = options.port;
-    addressesOf(url, settings).then(
-      (addresses) =>
-        connectTo(addresses, settings)(options, (...[error, socket]) => {
-          if (error) callback(connectionError(error, url, settings.connectMs), null);
-          else callback(null, socket);
-        }),
+    connect(url, options, settings).then(
+      (socket) => callback(null, socket),
       (error) => callback(error, null),
     );
   };
+}
+
+async function connect(url: URL, options: buildConnector.Options, settings: ConnectorSettings): Promise<Socket> {
+  const { allowed, proxy, connectMs } = settings;
+  const host = bareHost(url.hostname);
+  const port = portOf(url);
+  const isAllowed = allowed.host(host, port);
+  const isLeftToProxy = proxy?.resolves === 'proxy' && isIP(host) === 0 && !isAllowed;
+  const addresses = isLeftToProxy ? [host] : await addressesOf(url, settings);
+  const isDirect = !proxy || isAllowed || addresses.every((address) => allowed.address(address));
+  const tunnel = isDirect
+    ? undefined
+    : await tunnelTo(addresses, port, { proxy, target: url, milliseconds: connectMs });
+  if (tunnel && url.protocol === 'http:') return tunnel;
+  return dial(connectTo(addresses, settings), { ...options, ...(tunnel && { httpSocket: tunnel }) }, url, connectMs);
+}
+
+function dial(
+  connector: buildConnector.connector,
+  options: buildConnector.Options,
+  url: URL,
+  connectMs: number,
+): Promise<Socket> {
+  const { promise, resolve, reject } = Promise.withResolvers<Socket>();
+  connector(options, (...[error, socket]) => {
+    if (error) reject(connectionError(error, url, connectMs));
+    else resolve(socket);
+  });
+  return promise;
 }
 
 /** What a host stands for, all of it checked. One address that is refused refuses the name: it has no business there. */

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { UrlRules } from './check-url.ts';
+import type { OutboundProxy } from './proxy-tunnel.ts';
 import type { ResolveName } from './resolve-name.ts';
 
 export interface OutboundOptions {
@@ -12,6 +13,8 @@ export interface OutboundOptions {
   readonly ca?: readonly string[];
   /** Milliseconds for resolving a name, and again for the connection. Default: 10,000. */
   readonly connectMs?: number;
+  /** Default: none. */
+  readonly proxy?: OutboundProxy | undefined;
 }
 
 export interface OutboundRequest extends Omit<UrlRules, 'allowed'> {

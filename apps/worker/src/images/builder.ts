@@ -1,9 +1,9 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { DomainError } from '@granary/domain';
+import { runProgram } from '../run-program.ts';
 import { withoutNetwork } from '../sql-edge/confine.ts';
 
 const run = promisify(execFile);
@@ -102,37 +102,19 @@ async function buildah(
       'this worker cannot take the network from a build: it needs Linux with unshare',
     );
   // dies with us: the folder is swept when we begin again
-  const [program = '', ...args] = [...through, 'setpriv', '--pdeathsig', 'KILL', '--', 'buildah', ...own, ...words];
-  const child = spawn(program, args, {
-    cwd: folder,
-    detached: true, // a group of its own, to be ended as one
-    env: { PATH: process.env.PATH ?? '', HOME: folder, TMPDIR: temporary, XDG_RUNTIME_DIR: state },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const end = () => {
-    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null)
-      process.kill(-child.pid, 'SIGKILL');
-  };
-  signal.addEventListener('abort', end, { once: true });
-  try {
-    const lines: string[] = [];
-    for (const stream of [child.stdout, child.stderr])
-      createInterface({ input: stream }).on('line', (line) => {
-        if (lines.push(line) > 50) lines.shift();
-        onLine(line);
-      });
-    const code = await new Promise<number | string | null>((resolve, reject) => {
-      child.once('error', reject);
-      child.once('close', (exit, killed) => resolve(exit ?? killed));
-    });
-    signal.throwIfAborted();
-    if (code !== 0)
-      throw new DomainError(
-        'precondition',
-        `the builder failed: ${(lines.at(-1) ?? `it ended with ${code}`).slice(0, 1000)}`,
-      );
-    return { lines };
-  } finally {
-    signal.removeEventListener('abort', end);
-  }
+  const { code, lines } = await runProgram(
+    [...through, 'setpriv', '--pdeathsig', 'KILL', '--', 'buildah', ...own, ...words],
+    {
+      folder,
+      env: { PATH: process.env.PATH ?? '', HOME: folder, TMPDIR: temporary ?? '', XDG_RUNTIME_DIR: state ?? '' },
+      signal,
+      onLine,
+    },
+  );
+  if (code !== 0)
+    throw new DomainError(
+      'precondition',
+      `the builder failed: ${(lines.at(-1) ?? `it ended with ${code}`).slice(0, 1000)}`,
+    );
+  return { lines };
 }

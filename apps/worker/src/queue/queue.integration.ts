@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { asUser, createDatabase, migrationsDirectory } from '@granary/db';
@@ -41,4 +42,21 @@ test('app.enqueue writes the row that the queue itself would have written', asyn
   expect(rows).toHaveLength(2);
   expect(rows[0]?.job).toEqual(rows[1]?.job);
   await boss.stop();
+});
+
+test('a worker is told of jobs that somebody waits for, once they are there to be taken', async () => {
+  const database = await createTestDatabase();
+  const owner = database.pool('postgres');
+  const listener = await database.pool('granary_worker').connect();
+  const told: (string | undefined)[] = [];
+  listener.on('notification', ({ payload }) => told.push(payload));
+  await listener.query(`listen pgboss_${createHash('sha224').update('jobs').digest('hex').slice(0, 24)}`);
+  const insert = (name: string, after: string) =>
+    owner.query(`insert into jobs.job (name, start_after) values ($1, now() + $2::interval)`, [name, after]);
+  await insert('run.step', '1 hour');
+  await insert('search.index', '0');
+  await insert('run.step', '0');
+  await insert('edge.verify', '0');
+  await expect.poll(() => told).toEqual(['run.step', 'edge.verify']);
+  listener.release(true);
 });

@@ -52,7 +52,8 @@ const batchSizes: { readonly [N in SystemJobName]?: number } = { 'search.index':
 
 const deadQueue = 'dead';
 const systemEnvelope = z.object({ input: z.unknown() });
-const pollingIntervalSeconds = 0.5;
+/** Of queues that tell of new jobs, the second: what was told while nobody listened, and what is tried again, is found by asking. */
+const polling = { pollingIntervalSeconds: 0.5, notifyPollingIntervalSeconds: 2 };
 
 /** Runs jobs until stopped. A job whose worker dies is taken over by another after about 16 s. */
 export async function startWorker(
@@ -69,6 +70,7 @@ export async function startWorker(
     createSchema: false,
     reindex: false, // needs ownership
     schedule: false,
+    useListenNotify: true,
     // a dead worker's job is found after heartbeatSeconds (10) plus one supervision; the defaults of 60 s add two minutes
     superviseIntervalSeconds: 5,
     monitorIntervalSeconds: 5,
@@ -77,28 +79,37 @@ export async function startWorker(
   await boss.start();
 
   const names = Object.keys(jobs) as JobName[];
-  for (const name of names) {
-    await boss.work(
-      name,
-      { pollingIntervalSeconds, localConcurrency: concurrency, includeMetadata: true },
-      async (batch) => {
+  for (const name of names)
+    for (let each = 0; each < concurrency; each += 1)
+      await work(name, 1, async (batch) => {
         for (const job of batch) await runJob(name, job);
-      },
-    );
-  }
-  for (const name of Object.keys(systemJobs) as SystemJobName[]) {
-    const batchSize = batchSizes[name] ?? 1;
-    await boss.work(name, { pollingIntervalSeconds, batchSize, includeMetadata: true }, async (batch) => {
+      });
+  for (const name of Object.keys(systemJobs) as SystemJobName[])
+    await work(name, batchSizes[name] ?? 1, async (batch) => {
       const outcomes: PromiseSettledResult<void>[] = [];
       // one that fails does not keep those behind it; those that are done do nothing when they come again with it
       for (const job of batch) outcomes.push(...(await Promise.allSettled([runSystemJob(name, job)])));
       const failed = outcomes.find((outcome) => outcome.status === 'rejected');
       if (failed) throw failed.reason;
     });
-  }
-  await boss.work(deadQueue, { pollingIntervalSeconds, includeMetadata: true }, async (batch) => {
+  await work(deadQueue, 1, async (batch) => {
     for (const job of batch) await buryJob(job);
   });
+
+  async function work(
+    name: string,
+    batchSize: number,
+    handle: (batch: JobWithMetadata<unknown>[]) => Promise<void>,
+  ): Promise<void> {
+    let id = '';
+    id = await boss.work(name, { ...polling, batchSize, includeMetadata: true }, async (batch) => {
+      try {
+        await handle(batch);
+      } finally {
+        boss.notifyWorker(id); // where more wait, none waits for the clock
+      }
+    });
+  }
 
   async function runJob<N extends JobName>(name: N, job: JobWithMetadata<unknown>): Promise<void> {
     const { tenantId, userId, input } = jobEnvelope.parse(job.data);

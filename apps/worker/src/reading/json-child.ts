@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { Socket } from 'node:net';
 import type { z } from 'zod';
 import { ReadError } from './read-error.ts';
 
@@ -54,6 +55,19 @@ export class JsonChild<Request extends object, Message> {
   listen(listener: (message: Message) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** From here on it keeps this process from ending no longer, until `hold`. */
+  letGo(): void {
+    this.#child.unref();
+    this.#child.channel?.unref();
+    if (this.#child.stderr instanceof Socket) this.#child.stderr.unref();
+  }
+
+  hold(): void {
+    this.#child.ref();
+    this.#child.channel?.ref();
+    if (this.#child.stderr instanceof Socket) this.#child.stderr.ref();
   }
 
   /** Ends the process at once. Resolves when it is gone. */

@@ -1,6 +1,9 @@
 import { rm } from 'node:fs/promises';
 import { type Database, onMemberSnapshot } from '@granary/db';
 import { DomainError } from '@granary/domain';
+import { type ContainerStep, computeInContainer } from '../containers/compute-in-container.ts';
+import type { Containers } from '../containers/containers.ts';
+import { lineLog } from '../containers/line-log.ts';
 import { makeWorkDirectory } from '../load/work-directories.ts';
 import { conformResult, emptyCells } from '../sql-edge/conform-result.ts';
 import type { SandboxLimits } from '../sql-edge/limits.ts';
@@ -15,11 +18,13 @@ export interface EmbeddedEngineOptions {
   /** Where the folders of sandboxes are made; other users have to be able to go through it. */
   readonly sandboxDirectory: string;
   readonly sandboxLimits: SandboxLimits;
+  /** How this worker runs containers, if it does. */
+  readonly containers?: Containers | undefined;
 }
 
 const table = 'the result';
 
-/** Runs SQL in a process of its own beside this one, over inputs that are read in one snapshot. */
+/** Runs SQL in a process of its own beside this one, or an image, over inputs that are read in one snapshot. */
 export function createEmbeddedEngine(options: EmbeddedEngineOptions): PipelineEngine {
   return {
     name: 'embedded',
@@ -48,14 +53,14 @@ export function createEmbeddedEngine(options: EmbeddedEngineOptions): PipelineEn
 }
 
 async function compute(
-  { database, sandboxDirectory, sandboxLimits }: EmbeddedEngineOptions,
+  { database, sandboxDirectory, sandboxLimits, containers }: EmbeddedEngineOptions,
   step: EngineStep,
   { log, reached }: StepReport,
   signal: AbortSignal,
   held: AsyncDisposableStack,
 ): Promise<StepResult> {
   const { implementation, output } = step;
-  if (implementation.kind !== 'sql') throw new DomainError('precondition', `this is no SQL but ${implementation.kind}`);
+  if (implementation.kind === 'dagster') throw new DomainError('precondition', 'no engine of Dagster is connected');
   if (step.seconds < 1) throw new DomainError('limit_reached', 'the time of the run is over');
   const folder = await makeWorkDirectory(sandboxDirectory);
   held.defer(() => rm(folder, { recursive: true, force: true }));
@@ -66,8 +71,9 @@ async function compute(
   for (const { port, rows, version } of inputs)
     await log(`input ${port}: ${rows} rows${version === null ? '' : ` of version ${version}`}`);
   await reached('step filled');
+  const sql = implementation.kind === 'sql' ? implementation.sql : await contained(implementation);
   await sandbox.lock();
-  const selected = await sandbox.select({ sql: implementation.sql, into: table });
+  const selected = await sandbox.select({ sql, into: table });
   const conformed = conformResult(selected, output);
   if (conformed.misfits.length > 0) throw new DomainError('invalid', conformed.misfits.join('; '));
   if (conformed.beside.length > 0) await log(`left out: ${conformed.beside.join(', ')}`, 'warn');
@@ -76,6 +82,16 @@ async function compute(
     throw new DomainError('invalid', 'a column has no value where the port says that it always has one');
   await reached('step selected');
   return { reader: await readResult(sandbox, { table, rows: selected.rows, columns: conformed.columns }), inputs };
+
+  async function contained(implementation: ContainerStep['implementation']): Promise<string> {
+    const lines = lineLog((line) => log(line));
+    const wanted = { implementation, tenantId: step.identity.tenantId, inputs: step.ports, output };
+    try {
+      return await computeInContainer(containers, sandbox, wanted, { limits, signal, onLine: lines.add });
+    } finally {
+      await lines.done();
+    }
+  }
 }
 
 /** All inputs in one snapshot. What the run was given is the input called parameters. */

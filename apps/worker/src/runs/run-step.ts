@@ -1,7 +1,9 @@
 import type { Database, Member } from '@granary/db';
 import { DomainError, type Implementation, type JobInput } from '@granary/domain';
+import type { Containers } from '../containers/containers.ts';
 import { publishVersion } from '../load/publish-version.ts';
 import type { Log } from '../log.ts';
+import { JobPostponed } from '../queue/job-postponed.ts';
 import type { JobContext } from '../queue/start-worker.ts';
 import type { SandboxLimits } from '../sql-edge/limits.ts';
 import { createEmbeddedEngine } from './embedded-engine.ts';
@@ -12,11 +14,15 @@ import {
   type BegunStep,
   beginStep,
   failStep,
+  kindOfStep,
   logStep,
   type StepIds,
   startWaitingRuns,
   watchStep,
 } from './step-state.ts';
+
+/** Until a worker that does not run containers looks whether its container was taken by one that does. */
+const postponedSeconds = 2;
 
 export type RunStep = 'step begun' | StepPhase | 'step publishing' | 'step settled';
 
@@ -25,6 +31,8 @@ export interface RunDependencies {
   /** Where the folders of sandboxes are made; other users have to be able to go through it. */
   readonly sandboxDirectory: string;
   readonly sandboxLimits: SandboxLimits;
+  /** How this worker runs containers, if it does. */
+  readonly containers?: Containers | undefined;
   readonly log: Log;
   /** Awaited before each part: where a test stops the process. */
   readonly onStep?: ((step: RunStep, bytes: number) => Promise<void>) | undefined;
@@ -56,6 +64,8 @@ async function attemptStep(
   const unwanted = new AbortController();
   let stopWatch = () => {};
   try {
+    if (!dependencies.containers && (await kindOfStep(database, identity, ids)) === 'container')
+      throw new JobPostponed('another worker runs containers', postponedSeconds);
     const begun = await beginStep(database, identity, ids);
     if (!begun) return log('no step to run', ids);
     ({ attempt } = begun);
@@ -125,7 +135,7 @@ async function publish(
 function engineFor({ kind }: Implementation, dependencies: RunDependencies): PipelineEngine {
   const engines: Record<Implementation['kind'], (() => PipelineEngine) | null> = {
     sql: () => createEmbeddedEngine(dependencies),
-    container: null,
+    container: () => createEmbeddedEngine(dependencies),
     dagster: null,
   };
   const create = engines[kind];

@@ -29,6 +29,27 @@ export interface StepFailure {
   readonly message: string;
 }
 
+/** Of the edge that a step runs; null where there is no such step for them. */
+export async function kindOfStep(
+  database: Database,
+  identity: Member,
+  { runId, step }: StepIds,
+): Promise<string | null> {
+  const found = await asUser(database, identity, 'pipeline:run', (db) =>
+    db
+      .selectFrom('run_steps as s')
+      .innerJoin('edge_versions as v', (join) =>
+        join.onRef('v.tenant_id', '=', 's.tenant_id').onRef('v.id', '=', 's.edge_version_id'),
+      )
+      .select('v.kind')
+      .where('s.tenant_id', '=', identity.tenantId)
+      .where('s.run_id', '=', runId)
+      .where('s.name', '=', step)
+      .executeTakeFirst(),
+  );
+  return found?.kind ?? null;
+}
+
 /** As whoever launched the run, so that a forged or stale job begins nothing. Null: nothing is to be done. */
 export async function beginStep(
   database: Database,

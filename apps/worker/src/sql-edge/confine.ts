@@ -36,8 +36,15 @@ export async function confine({ pid, uid, dataKilobytes }: Confined, limits: San
   });
 }
 
+let way: Promise<readonly string[]> | undefined;
+
 /** What takes the network from a process before it begins, as far as the machine lets us: a program to start it through. */
-export async function withoutNetwork(): Promise<readonly string[]> {
+export const withoutNetwork = (): Promise<readonly string[]> => {
+  way ??= findWay();
+  return way;
+};
+
+async function findWay(): Promise<readonly string[]> {
   for (const through of [
     ['unshare', '--net', '--'],
     ['unshare', '--user', '--net', '--'],

@@ -9,7 +9,7 @@ const id = z.int();
 export const resultColumn = z.object({ name: z.string(), type: z.enum(columnTypes), duckType: z.string() });
 export type ResultColumn = z.infer<typeof resultColumn>;
 
-/** In this order: begin, open, fill (each input), lock; then any number of select; then seal, and any number of copy. */
+/** In this order: begin, open, fill (each input), write, folder and read (where a container is asked), lock; then any number of select; then seal, and any number of copy. */
 export const sandboxRequest = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('begin'),
@@ -28,6 +28,11 @@ export const sandboxRequest = z.discriminatedUnion('type', [
     skip: z.int(),
     columns: z.array(flowingColumn),
   }),
+  /** A table into a Parquet file. Paths are of the folder. */
+  z.object({ type: z.literal('write'), id, table: z.string(), file: z.string() }),
+  z.object({ type: z.literal('folder'), id, name: z.string() }),
+  /** A Parquet file that a stranger wrote, as a table. */
+  z.object({ type: z.literal('read'), id, file: z.string(), table: z.string() }),
   z.object({ type: z.literal('lock'), id }),
   /** Runs a tenant's SELECT over the tables so far; its rows become a table. */
   z.object({

@@ -1,18 +1,15 @@
 import path from 'node:path';
 import { PassThrough, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { fileURLToPath } from 'node:url';
 import type { ColumnType } from '@granary/domain/column-types';
 import { openCopyStream } from '../reading/copy-stream.ts';
-import { JsonChild } from '../reading/json-child.ts';
 import { openFifoSink } from '../writing/fifo-sink.ts';
 import type { Flow } from '../writing/writer.ts';
-import { confine, watchMemory, withoutNetwork } from './confine.ts';
+import { confine, watchMemory } from './confine.ts';
 import type { SandboxLimits } from './limits.ts';
-import { type SandboxMessage, type SandboxRequest, type Selected, sandboxMessage } from './protocol.ts';
+import type { SandboxMessage, SandboxRequest, Selected } from './protocol.ts';
+import { prepareSandboxProcess, takeSandboxProcess } from './spare-process.ts';
 import { SqlEdgeError } from './sql-edge-error.ts';
-
-const entry = fileURLToPath(new URL('./child/main.ts', import.meta.url));
 
 /** The folder is closed to everybody but the sandbox's user and root, so that it needs no owner of its pipes. */
 const pipeMode = '666';
@@ -30,6 +27,14 @@ export interface SelectToRun {
 export interface SqlSandbox {
   /** Makes a table of rows; returns how many came. */
   fill(table: string, flow: Flow): Promise<number>;
+  /** Its folder, and the user whose it is. */
+  readonly folder: string;
+  readonly uid: number;
+  /** Before `lock`. A table as a Parquet file of the folder. */
+  write(table: string, file: string): Promise<void>;
+  makeFolder(name: string): Promise<void>;
+  /** Before `lock`. A Parquet file of the folder, which a stranger may have written, as a table. */
+  read(file: string, table: string): Promise<void>;
   /** Takes files, network, extensions and settings away, before the first SELECT. */
   lock(): Promise<void>;
   select(select: SelectToRun): Promise<Selected>;
@@ -55,11 +60,12 @@ export interface SqlSandbox {
  */
 export async function openSandbox(folder: string, limits: SandboxLimits, signal: AbortSignal): Promise<SqlSandbox> {
   signal.throwIfAborted();
-  const child = new JsonChild<SandboxRequest, SandboxMessage>(entry, sandboxMessage, await withoutNetwork());
+  const child = await takeSandboxProcess();
   /** Why we killed it, if we did. */
   let reason: SqlEdgeError | null = null;
   let stopWatch = () => {};
   let id = 0;
+  let uid = -1;
   const kill = (why: SqlEdgeError) => {
     reason ??= why;
     void child.kill();
@@ -99,10 +105,12 @@ export async function openSandbox(folder: string, limits: SandboxLimits, signal:
     const { memoryMegabytes, spaceMegabytes } = limits;
     const begun = await ask({ type: 'begin', folder: path.resolve(folder) });
     if (begun.type !== 'begun' || child.pid === undefined) return brokenWord();
+    ({ uid } = begun);
     await confine({ pid: child.pid, ...begun }, limits);
     const most = begun.dataKilobytes + memoryMegabytes * 1024;
     await ask({ type: 'open', memoryMegabytes, spillMegabytes: spaceMegabytes });
     stopWatch = watchMemory(child.pid, most, () => kill(tooMuchMemory()));
+    prepareSandboxProcess().catch(() => {}); // without it the next one takes longer
   }
 
   async function fill(table: string, { skip, columns, fill: send }: Flow): Promise<number> {
@@ -175,6 +183,11 @@ export async function openSandbox(folder: string, limits: SandboxLimits, signal:
     fill,
     select,
     close,
+    folder: path.resolve(folder),
+    uid,
+    write: async (table, file) => void (await ask({ type: 'write', table, file })),
+    makeFolder: async (name) => void (await ask({ type: 'folder', name })),
+    read: async (file, table) => void (await ask({ type: 'read', file, table })),
     lock: async () => void (await ask({ type: 'lock' })),
     seal: async () => void (await ask({ type: 'seal' })),
     copy: (table, columns) => {

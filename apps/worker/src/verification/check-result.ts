@@ -8,10 +8,11 @@ const shownRows = 20;
 /** An assertion that finds more is not read further. */
 const mostFound = 1_000_000;
 
-/** Runs the SQL in a sandbox that has its inputs, and everything that is expected of its result. */
+/** Runs SQL in a sandbox that has what it reads, and everything that is expected of its result. */
 export async function checkResult(
   sandbox: SqlSandbox,
-  { sql, output, expectations }: WantedVerification & { readonly sql: string },
+  sql: string,
+  { output, expectations }: WantedVerification,
   findings: Findings,
 ): Promise<void> {
   const begun = performance.now();

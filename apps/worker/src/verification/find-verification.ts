@@ -2,6 +2,9 @@ import { asUser, type Database, type Member } from '@granary/db';
 import {
   type Expectations,
   expectations,
+  type Implementation,
+  implementation,
+  implementationOf,
   type Port,
   port,
   type ResolvedInput,
@@ -12,9 +15,7 @@ import {
 import { z } from 'zod';
 
 export interface WantedVerification {
-  readonly kind: string;
-  /** Null of an edge that is none of SQL. */
-  readonly sql: string | null;
+  readonly implementation: Implementation;
   readonly ports: readonly Port[];
   readonly output: Port;
   readonly expectations: Expectations;
@@ -37,7 +38,8 @@ export async function findVerification(
       .innerJoin('edge_versions as v', (join) =>
         join.onRef('v.tenant_id', '=', 'r.tenant_id').onRef('v.id', '=', 'r.edge_version_id'),
       )
-      .select(['v.kind', 'v.sql', 'v.inputs as ports', 'v.outputs', 'r.expectations', 'r.limits', 'r.inputs'])
+      .select(['v.inputs as ports', 'v.outputs', 'r.expectations', 'r.limits', 'r.inputs'])
+      .select(implementationOf.as('implementation'))
       .where('r.tenant_id', '=', identity.tenantId)
       .where('r.edge_id', '=', edgeId)
       .where('r.id', '=', verificationId)
@@ -49,8 +51,7 @@ export async function findVerification(
   const [output] = ports.parse(found.outputs);
   if (!output) return null;
   return {
-    kind: found.kind,
-    sql: found.sql,
+    implementation: implementation.parse(found.implementation),
     ports: ports.parse(found.ports),
     output,
     expectations: expectations.parse(found.expectations),

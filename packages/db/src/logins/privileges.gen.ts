@@ -484,6 +484,7 @@ export const grantedPrivileges: readonly string[] = [
   "granary_worker: EXECUTE on function app.due_sources()",
   "granary_worker: EXECUTE on function app.emit_due_events(moment timestamp with time zone)",
   "granary_worker: EXECUTE on function app.end_overdue_run()",
+  "granary_worker: EXECUTE on function app.engine_of(kind text)",
   "granary_worker: EXECUTE on function app.enqueue_due_repositories(most integer)",
   "granary_worker: EXECUTE on function app.enqueue_overdue_sources(older_than interval)",
   "granary_worker: EXECUTE on function app.erase_organization_step(tenant uuid, batch integer)",

@@ -22,7 +22,8 @@ export const selectEdges = (tenantId: string) =>
 
 export const selectEdge = (tenantId: string, edgeId: string) => selectEdges(tenantId).where('e.id', '=', edgeId);
 
-const implementationOf = sql<object>`case v.kind
+/** Of a version that is called v, as `implementation` parses it. */
+export const implementationOf = sql<object>`case v.kind
   when 'sql' then jsonb_build_object('kind', 'sql', 'sql', v.sql)
   when 'container' then jsonb_strip_nulls(jsonb_build_object('kind', 'container', 'image', v.image, 'command', to_jsonb(v.command)))
   else jsonb_build_object('kind', 'dagster', 'dagsterOp', v.dagster_op) end`;

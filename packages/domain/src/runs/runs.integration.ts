@@ -69,7 +69,8 @@ test('a step that nothing here carries out is refused before anything runs, by w
   const container = await pipeline('container', await edge('boxed', { kind: 'container' }));
   await expect(call(launchRun, { pipelineId: container.id })).rejects.toMatchObject({
     kind: 'precondition',
-    message: 'step copy: its edge is the image ghcr.io/example/clean:1, and no engine for containers is connected',
+    message:
+      'step copy: its edge is the image ghcr.io/example/clean:1, and no worker runs containers (GRANARY_CONTAINERS)',
     details: { reason: 'no engine', step: 'copy', kind: 'container', missing: ['engine'] },
   });
   const op = await edge('op', { kind: 'dagster' });

@@ -2,9 +2,11 @@
 // keeps the SQL in are, each by itself: the syntax tree (check-select.ts), DuckDB's locks, the operating system's limits and
 // user, and the worker, which kills it. The worker believes nothing it says that does not parse.
 
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
 import { endWithParent } from '../../end-with-parent.ts';
 import type { Duck } from '../../reading/duck/connect.ts';
-import { identifier } from '../../reading/duck/copy-sql.ts';
+import { identifier, literal } from '../../reading/duck/copy-sql.ts';
 import { selectFlowing } from '../../writing/child/flowing-rows.ts';
 import { type SandboxMessage, type SandboxRequest, sandboxRequest } from '../protocol.ts';
 import { copyResult } from './copy-result.ts';
@@ -42,6 +44,21 @@ async function answer(request: SandboxRequest): Promise<SandboxMessage> {
   switch (request.type) {
     case 'fill':
       await connection.run(`create table ${identifier(request.table)} as ${selectFlowing(request, longestRow())}`);
+      tables.add(request.table);
+      return { type: 'done', id, rows: await countRows(connection, request.table) };
+    case 'write':
+      mkdirSync(path.dirname(request.file), { recursive: true, mode: 0o700 });
+      await connection.run(
+        `copy ${identifier(request.table)} to ${literal(request.file)} (format parquet, compression zstd, use_tmp_file false)`,
+      );
+      return { type: 'done', id, rows: 0 };
+    case 'folder':
+      mkdirSync(request.name, { mode: 0o700 });
+      return { type: 'done', id, rows: 0 };
+    case 'read':
+      await connection.run(
+        `create table ${identifier(request.table)} as select * from read_parquet(${literal(request.file)})`,
+      );
       tables.add(request.table);
       return { type: 'done', id, rows: await countRows(connection, request.table) };
     case 'lock':
