@@ -89,11 +89,9 @@ export const impact = z
     owners: z
       .array(z.object({ ownerId: z.uuid().nullable(), items: z.int() }).meta({ id: 'ImpactOwner' }))
       .meta({ description: 'Whose it is, who is hit most first' }),
-    isComplete: z
-      .boolean()
-      .meta({
-        description:
-          'false: there is more than `most` things, or further away than `deepest`, or more than 10,000 arcs at what changes',
-      }),
+    isComplete: z.boolean().meta({
+      description:
+        'false: there is more than `most` things, or further away than `deepest`, or more than 10,000 arcs at what changes',
+    }),
   })
   .meta({ id: 'Impact' });
