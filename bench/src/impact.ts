@@ -9,6 +9,8 @@ import { storeCatalogue } from './stored-catalogue.ts';
 /** What one question is answered with: as many as by default, and as many as one may ask for. */
 const fewest = 1000;
 const most = 10_000;
+/** All of it was checked by the action already. */
+const answer = impactOf.output.pick({ owners: true });
 
 /**
  * What a change of a block reaches in a catalogue of 100,000 things and 500,000 arcs, by the action, with the paths explained, against
@@ -25,7 +27,8 @@ export const impact = (flags: string[]) => {
     const dependencies = { database: api, catalogue: new CatalogueMemory() };
     const ask = async (start: string, limit: number) => {
       const input = { entityType: 'block', entityId: start, most: limit, deepest: 1000 };
-      return impactOf.output.parse(await executeAction(dependencies, impactOf, identity, input)).items.length;
+      const { owners } = answer.parse(await executeAction(dependencies, impactOf, identity, input));
+      return owners.reduce((sum, { items }) => sum + items, 0);
     };
     const everything = Number.MAX_SAFE_INTEGER;
     const methods = {

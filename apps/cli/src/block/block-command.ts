@@ -95,6 +95,17 @@ export function addBlockCommand(block: Command, context: CommandContext): void {
       }),
     );
 
+  addCallerOptions(block.command('rollback'))
+    .description('make an older version the current one')
+    .argument('<block>', 'its name or id')
+    .argument('<version>', 'the number of the version', parsePositive)
+    .action((name: string, version: number, flags: CallerFlags) =>
+      withCaller(context, flags, async (client) => {
+        const { id, revision } = await findBlock(client, name);
+        printBlock(terminal, flags, await client.blocks.rollBack({ blockId: id, revision, version }));
+      }),
+    );
+
   addCallerOptions(block.command('delete'))
     .description('delete a block that nothing uses')
     .argument('<block>', 'its name or id')

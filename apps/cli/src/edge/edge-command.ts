@@ -7,6 +7,7 @@ import { parsePositive } from '../dataset/parse-positive.ts';
 import { parseLimit } from '../input/parse-limit.ts';
 import { readJsonFile } from '../input/read-json-file.ts';
 import { formatTable, printable } from '../output/table.ts';
+import { addEdgeVersionCommands } from './edge-version-commands.ts';
 import { type Edge, findEdge } from './find-edge.ts';
 
 interface ListFlags extends CallerFlags {
@@ -74,6 +75,8 @@ export function addEdgeCommand(edge: Command, context: CommandContext): void {
         terminal.print(flags.json ? JSON.stringify(asked) : `${asked.id}  ${asked.status}  version ${asked.version}`);
       }),
     );
+
+  addEdgeVersionCommands(edge, context);
 
   for (const decision of ['approve', 'reject'] as const)
     addCallerOptions(edge.command(decision))

@@ -62,6 +62,16 @@ export function addRepoCommand(repo: Command, context: CommandContext): void {
         terminal.print(flags.json ? JSON.stringify(pin) : pin.commitId);
       }),
     );
+
+  addCallerOptions(repo.command('remove'))
+    .description('follow it no more; its pins and what was found in it go as well')
+    .argument('<id>')
+    .action((repositoryId: string, flags: CallerFlags) =>
+      withCaller(context, flags, async (client) => {
+        const removed = await client.repositories.remove({ repositoryId });
+        terminal.print(flags.json ? JSON.stringify(removed) : 'removed');
+      }),
+    );
 }
 
 const heads = ['id', 'url', 'branch', 'commit', 'since', 'problem'];

@@ -6,8 +6,8 @@ import { addCallerOptions, type CallerFlags, withCaller } from '../caller/with-c
 import type { CommandContext } from '../context.ts';
 import { CommandFailure, UsageFailure } from '../output/failure.ts';
 import { printable } from '../output/table.ts';
-
-type Category = OutputOf<'taxonomy.list'>['items'][number];
+import { addCategoryChangeCommands } from './change-commands.ts';
+import { type Category, findCategory } from './find-category.ts';
 
 /** The organization's categories, through the API. */
 export function addTaxonomyCommand(taxonomy: Command, context: CommandContext): void {
@@ -31,10 +31,11 @@ export function addTaxonomyCommand(taxonomy: Command, context: CommandContext): 
   addCallerOptions(taxonomy.command('add'))
     .description('make a category')
     .argument('<name>', 'its name')
-    .option('--below <category>', 'the id of the one that it stands below (default: at the top)')
+    .option('--below <category>', 'the one that it stands below, by id or name (default: at the top)')
     .action((name: string, { below, ...flags }: CallerFlags & { readonly below?: string }) =>
       withCaller(context, flags, async (client) => {
-        const made = await client.taxonomy.create({ name, parentId: below ?? null });
+        const parentId = below === undefined ? null : (await findCategory(client, below)).id;
+        const made = await client.taxonomy.create({ name, parentId });
         terminal.print(flags.json ? JSON.stringify(made) : `${made.id}  ${printable(made.name)}`);
       }),
     );
@@ -63,6 +64,8 @@ export function addTaxonomyCommand(taxonomy: Command, context: CommandContext): 
         terminal.print(flags.json ? JSON.stringify(exported) : exported.vocabulary.trimEnd());
       }),
     );
+
+  addCategoryChangeCommands(taxonomy, context);
 }
 
 type Format = OutputOf<'taxonomy.export'>['format'];

@@ -236,7 +236,7 @@ describe('what was not verified does not run', () => {
 
   /** Whether a step with this version can be written, by whom. */
   async function step(role: (typeof roles)[number], version: string): Promise<'runs' | string> {
-    const isLogin = role === 'granary_api' || role === 'granary_identity';
+    const isLogin = role === 'postgres' || role === 'granary_api' || role === 'granary_identity';
     const client = await (isLogin ? database.pool(role) : owner).connect();
     try {
       await client.query('begin');
