@@ -1,13 +1,13 @@
 import { tmpdir } from 'node:os';
 import { createDatabase, openPool, preflight } from '@granary/db';
-import { bufferedOutput, createLogger } from '@granary/logging';
+import { bufferedOutput, createLogger, readSettings } from '@granary/logging';
 import { openObjectStore } from '@granary/object-store';
 import { openSearch } from '@granary/search';
 import { readEnvironment } from './env.ts';
 import { shutDown } from './http/shut-down.ts';
 import { createServer } from './server.ts';
 
-const env = readEnvironment(process.env);
+const env = readSettings(readEnvironment);
 const logger = createLogger({ service: 'api', level: env.logLevel, destination: bufferedOutput() });
 
 // before anything listens: a login that could pass row level security by must not serve

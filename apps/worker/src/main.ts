@@ -1,6 +1,6 @@
 import { createDatabase, openPool, preflight } from '@granary/db';
 import { CatalogueMemory, chooseModel, indexSource } from '@granary/domain';
-import { createLogger } from '@granary/logging';
+import { createLogger, readSettings, refuseToStart } from '@granary/logging';
 import { connectors } from '@granary/marketplaces';
 import { openObjectStore } from '@granary/object-store';
 import { createOutbound } from '@granary/outbound';
@@ -33,7 +33,7 @@ import { startSummarizing } from './summaries/start-summarizing.ts';
 import { summarizePlugin } from './summaries/summarize-plugin.ts';
 import { startDelivering } from './webhooks/start-delivering.ts';
 
-const env = readEnvironment(process.env);
+const env = readSettings(readEnvironment);
 const logger = createLogger({ service: 'worker', level: env.logLevel });
 const log = logTo(logger);
 
@@ -56,7 +56,7 @@ const containers = env.containers && {
   registry: registry || undefined,
 };
 const whyNot = containers && (await whyNoContainers(containers.command));
-if (whyNot) throw new Error(`GRANARY_CONTAINERS: ${whyNot}`);
+if (whyNot) refuseToStart(`GRANARY_CONTAINERS: ${whyNot}`);
 const handlers = createHandlers({
   containers,
   database,

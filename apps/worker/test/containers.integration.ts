@@ -126,6 +126,8 @@ test.skipIf(!canRun)('what a container does that it may not fails, with a reason
   expect(JSON.stringify(tagged)).toContain(`name it by its digest, which is @${image?.manifest.digest} now`);
   const elsewhere = await verify(await edge(copy, `10.0.0.1/team/shell@${image?.manifest.digest}`));
   expect(JSON.stringify(elsewhere)).toContain('not one of the public internet');
+  const nowhere = await verify(await edge(copy, `no-registry.invalid/team/shell@${image?.manifest.digest}`));
+  expect(JSON.stringify(nowhere)).toContain('no-registry.invalid/team/shell');
   expect(await processesWith('busybox')).toEqual([]);
 });
 

@@ -23,6 +23,7 @@ function describeError(error: unknown): unknown {
   return { type: name, message, code, kind, stack, ...(cause !== undefined && { cause: describeError(cause) }) };
 }
 
+export { readSettings, refuseToStart } from './read-settings.ts';
 export type { Logger };
 
 export interface LoggerOptions {

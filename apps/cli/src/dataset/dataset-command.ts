@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { CommandContext } from '../context.ts';
 import { parseLimit } from '../input/parse-limit.ts';
 import { formatTable } from '../output/table.ts';
+import { addCreateCommand } from './create-command.ts';
 import { addDeleteCommand } from './delete-command.ts';
 import { addDiffCommand } from './diff-command.ts';
 import { addExportCommand } from './export-command.ts';
@@ -21,6 +22,7 @@ interface Paging extends ConnectionFlags {
 /** What one does with a key, through the API. */
 export function addDatasetCommand(dataset: Command, context: CommandContext): void {
   addLoadCommand(dataset, context);
+  addCreateCommand(dataset, context);
   addShowCommand(dataset, context);
   addExportCommand(dataset, context);
   addDiffCommand(dataset, context);

@@ -3,20 +3,16 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { addCallerOptions, type CallerFlags, withCaller } from '../caller/with-caller.ts';
 import type { CommandContext } from '../context.ts';
-import { parsePositive } from '../dataset/parse-positive.ts';
 import { parseLimit } from '../input/parse-limit.ts';
 import { readJsonFile } from '../input/read-json-file.ts';
 import { formatTable, printable } from '../output/table.ts';
 import { addEdgeVersionCommands } from './edge-version-commands.ts';
 import { type Edge, findEdge } from './find-edge.ts';
+import { addVerifyCommand } from './verify-command.ts';
 
 interface ListFlags extends CallerFlags {
   readonly limit: number;
 }
-interface VerifyFlags extends CallerFlags {
-  readonly at?: number;
-}
-
 /** The catalogue's transformations, through the API. */
 export function addEdgeCommand(edge: Command, context: CommandContext): void {
   const { terminal } = context;
@@ -64,18 +60,7 @@ export function addEdgeCommand(edge: Command, context: CommandContext): void {
       }),
     );
 
-  addCallerOptions(edge.command('verify'))
-    .description('have a version verified: over samples of the datasets that it reads')
-    .argument('<edge>', 'its name or id')
-    .option('--at <version>', 'the number of the version (default: the current one)', parsePositive)
-    .action((name: string, { at, ...flags }: VerifyFlags) =>
-      withCaller(context, flags, async (client) => {
-        const { id, version } = await findEdge(client, name);
-        const asked = await client.edges.verify({ edgeId: id, version: at ?? version });
-        terminal.print(flags.json ? JSON.stringify(asked) : `${asked.id}  ${asked.status}  version ${asked.version}`);
-      }),
-    );
-
+  addVerifyCommand(edge, context);
   addEdgeVersionCommands(edge, context);
 
   for (const decision of ['approve', 'reject'] as const)

@@ -23,7 +23,8 @@ async function serve() {
     expect(run, run.stderr).toMatchObject({ code: 0 });
     return JSON.parse(run.stdout);
   };
-  return { pipeline, json, client: createGranaryClient({ url, auth: { apiKey } }) };
+  const granary = (...args: string[]) => runCli(args, keyed);
+  return { pipeline, json, granary, client: createGranaryClient({ url, auth: { apiKey } }) };
 }
 
 /** The file of a pipeline that keeps the ids above a parameter; `sql` of its edge. */
@@ -53,6 +54,45 @@ async function describePipeline(client: GranaryClient, name: string, sql: string
   await writeFile(described, JSON.stringify({ steps, parameters: [{ name: 'above', type: 'number', default: 1 }] }));
   return { described, outputId: output.dataset.id };
 }
+
+test('an edge is verified over a dataset or a file, and a pipeline made of names', async () => {
+  const { pipeline, granary, client } = await serve();
+  const rows = new TextEncoder().encode('id,word\n1,a\n2,b\n3,c\n');
+  const { dataset, versionId } = await client.datasets.upload(rows, { name: 'words', fileName: 'rows.csv' });
+  await client.datasets.loaded({ datasetId: dataset.id, versionId });
+  const folder = await temporaryFolder();
+  const file = async (name: string, content: object) => {
+    await writeFile(path.join(folder, name), JSON.stringify(content));
+    return path.join(folder, name);
+  };
+  const id = { name: 'id', type: 'bigint' };
+  const ports = { inputs: [{ name: 'rows', columns: [id] }], outputs: [{ name: 'out', columns: [id] }] };
+  const implementation = { kind: 'sql', sql: 'select id from rows' };
+  await granary('edge', 'create', await file('edge.json', { name: 'copy', ...ports, implementation }));
+
+  const bare = await granary('edge', 'verify', 'copy');
+  expect(bare).toMatchObject({ code: 1, stderr: expect.stringContaining('say what the input rows is filled with') });
+  expect((await granary('edge', 'verify', 'copy', '--input', 'rows')).code).toBe(2);
+  const checks = { inputs: { rows: { rows: [{ id: 1 }] } }, expectations: { rows: [{ output: 'out', min: 2 }] } };
+  const failed = await granary('edge', 'verify', 'copy', '--file', await file('checks.json', checks), '--wait');
+  expect(failed).toMatchObject({ code: 1, stdout: expect.stringMatching(/FAILED rows: 2 to .*\nfailed\n$/) });
+  const passed = await granary('edge', 'verify', 'copy', '--input', 'rows=words', '--sample', '2', '--wait');
+  expect(passed, passed.stderr).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/input rows: 2 rows .*passed\n$/s),
+  });
+
+  expect((await granary('dataset', 'create', 'copied')).stdout).toMatch(/^\S+ {2}copied\n$/);
+  const step = { name: 'only', edge: 'copy', inputs: { rows: { dataset: 'words' } }, output: { dataset: 'copied' } };
+  const missing = await file('missing.json', { steps: [{ ...step, edge: 'nothing' }] });
+  expect(await pipeline('create', 'Named', '--file', missing)).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('there is no edge "nothing"'),
+  });
+  const made = await pipeline('create', 'Named', '--file', await file('steps.json', { steps: [step] }));
+  expect(made, made.stderr).toMatchObject({ code: 0 });
+  expect((await pipeline('run', 'Named', '--follow')).stdout).toMatch(/^only +succeeded +1 +3 *$/m);
+});
 
 test('a pipeline is made, run, followed, watched, scheduled; what goes wrong is said', async () => {
   const { pipeline, json, client } = await serve();

@@ -4,6 +4,7 @@ import { addCallerOptions, type CallerFlags, withCaller } from '../caller/with-c
 import type { CommandContext } from '../context.ts';
 import { UsageFailure } from '../output/failure.ts';
 import { formatTable, printable } from '../output/table.ts';
+import { findCategory } from '../taxonomy/find-category.ts';
 
 interface SearchFlags extends CallerFlags {
   readonly kind?: string;
@@ -18,18 +19,19 @@ export function addSearchCommand(search: Command, context: CommandContext): void
   addCallerOptions(search)
     .argument('<words...>')
     .option('--kind <kind>', 'only dataset, block or edge')
-    .option('--category <id>', 'only what is in this category, or below')
+    .option('--category <category>', 'only what is in this category, by name or id, or below')
     .option('--passages', 'passages with their source, as context for a language model')
     .action((words: readonly string[], { kind, category, passages, ...flags }: SearchFlags) =>
       withCaller(context, flags, async (client) => {
-        const asked = { q: words.join(' '), kind: kindOf(kind), category };
+        const within = category === undefined ? undefined : (await findCategory(client, category)).id;
+        const asked = { q: words.join(' '), kind: kindOf(kind), category: within };
         const found = passages
           ? await client.search.passages(asked)
           : { ...(await client.search.query(asked)), passages: undefined };
         const rows = found.items.map((item) => [
           item.entityType,
           printable(item.title),
-          printable('text' in item ? item.text : item.passage).slice(0, passages ? 2000 : 80),
+          printable(('text' in item ? item.text : item.passage).replaceAll(/\s+/g, ' ')).slice(0, passages ? 2000 : 80),
         ]);
         terminal.print(flags.json ? JSON.stringify(found) : formatTable(['kind', 'name', 'passage'], rows));
         if (found.vectors === 'unavailable')

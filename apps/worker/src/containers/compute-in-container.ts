@@ -92,6 +92,8 @@ async function bringImage(
     onLine(`${named.full}: ${bytes} bytes`);
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
-    throw new DomainError(error.kind, `${named.full}: ${error.message}`, {}, { cause: error });
+    // a registry that does not answer is no trouble of ours, which would be tried again without a word
+    const kind = error.kind === 'unavailable' ? 'precondition' : error.kind;
+    throw new DomainError(kind, `${named.full}: ${error.message}`, {}, { cause: error });
   }
 }
