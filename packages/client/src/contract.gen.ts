@@ -2806,7 +2806,7 @@ export interface PluginDetails {
     /** The page says something else by now. */
     isStale: boolean;
   } | null;
-  /** Provenance: which reading (time|capture|parser’s version) said which fields. */
+  /** Provenance: which reading (time|capture|parser’s version|place) said which fields; the place on the page is embedded data, an api, meta tags or markup. */
   readAt: Record<string, string[]>;
 }
 

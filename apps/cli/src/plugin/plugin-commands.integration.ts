@@ -64,6 +64,13 @@ test('plugins are found, shown, drawn, compared and ranked; companies merged and
   expect(shown.stdout).toContain('103,974 installs');
   expect(shown.stdout).toContain('$31,192 to $124,769 a year (estimated, price, model 1)');
   expect(shown.stdout).not.toContain('\u001b');
+  await owner.query(`update plugins set field_times = $2 where id = $1`, [
+    ids.forms,
+    { '2026-01-31T10:00:00.000Z|a|000012|meta': ['users', 'name'], '2026-01-01T10:00:00.000Z|b|000002': ['version'] },
+  ]);
+  const sources = (await granary('plugin', 'show', 'market/forms', '--provenance')).stdout;
+  expect(sources).toMatch(/^name +2026-01-31T10:00:00\.000Z +meta +a +12$/m);
+  expect(sources).toMatch(/^version +2026-01-01T10:00:00\.000Z +b +2$/m);
   expect((await json('plugin', 'show', 'quiz maker')).id).toBe(ids.quiz);
 
   expect((await granary('plugin', 'notes', 'market/quiz')).stdout).toBe('nothing\n');

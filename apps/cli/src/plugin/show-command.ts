@@ -12,17 +12,30 @@ export function addShowCommand(plugin: Command, context: CommandContext): void {
   addCallerOptions(plugin.command('show'))
     .description('show what is known of a plugin')
     .argument('<plugin>', 'its id, marketplace/id, or words that it alone is called by')
-    .action((wanted: string, flags: CallerFlags) =>
+    .option('--provenance', 'of each field which capture it is from, and where on the page it stood')
+    .action((wanted: string, { provenance, ...flags }: CallerFlags & { readonly provenance?: true }) =>
       withCaller(context, flags, async (client) => {
         const pluginId = await findPlugin(client, wanted);
         const found = await client.plugins.get({ pluginId });
         if (flags.json) return terminal.print(JSON.stringify(found));
+        if (provenance)
+          return terminal.print(formatTable(['field', 'of', 'place', 'capture', 'parser'], sourcesOf(found)));
         const { points } = await client.plugins.series({ pluginId });
         const shape = sparkline(points.map(({ day, users }) => ({ day, value: users?.value ?? null })));
         const rows = [...linesOf(found), ['over time', shape]].filter(([, value]) => value !== '');
         terminal.print(formatTable([titleOf(found), ''], rows));
       }),
     );
+}
+
+/** A line for each field, in the order of their names. */
+function sourcesOf({ readAt }: OutputOf<'plugins.get'>): string[][] {
+  return Object.entries(readAt)
+    .flatMap(([reading, fields]) => {
+      const [time = '', capture = '', version = '', place = ''] = reading.split('|');
+      return fields.map((field) => [field, time, place, capture, String(Number(version))]);
+    })
+    .sort(([a = ''], [b = '']) => (a < b ? -1 : 1));
 }
 
 function linesOf(found: OutputOf<'plugins.get'>): string[][] {

@@ -1,4 +1,4 @@
-import type { ReadPlugin } from '@granary/marketplaces';
+import type { FieldOrigin, ReadPlugin } from '@granary/marketplaces';
 import { type Cells, columnsOf, type Field, fieldColumns, type PluginColumn, toColumns } from './plugin-columns.ts';
 
 /** Which reading a field is from. Keys sort as text: by the time of the capture, then of the same capture by the parser's version. */
@@ -22,6 +22,8 @@ export const snapshotKey = (reading: ReadingId & { readonly origin: string }): R
 
 export interface HeldField {
   readonly key: ReadingKey;
+  /** Where on the page; null where that was not said. */
+  readonly place: FieldOrigin | null;
   readonly cells: Cells;
 }
 
@@ -45,8 +47,16 @@ export function heldBy({ facts, origins }: ReadPlugin, key: ReadingKey): HeldFie
     if (isGone) return facts[field] !== null && !numbers.has(field);
     return facts[field] !== null || origins[field] !== undefined;
   };
-  return new Map(allFields.filter(holds).map((field) => [field, { key, cells: pick(cells, fieldColumns[field]) }]));
+  const held = (field: Field): HeldField => ({
+    key,
+    place: (field === 'availability' ? null : origins[field]) ?? null,
+    cells: pick(cells, fieldColumns[field]),
+  });
+  return new Map(allFields.filter(holds).map((field) => [field, held(field)]));
 }
+
+/** The better first. */
+const places: readonly (FieldOrigin | null)[] = ['embedded', 'api', 'meta', 'markup', null];
 
 const weight = (cells: Cells): string => {
   const text = JSON.stringify(cells);
@@ -56,7 +66,9 @@ const weight = (cells: Cells): string => {
 
 const newer = (a: HeldField, b: HeldField): HeldField => {
   if (a.key !== b.key) return a.key > b.key ? a : b;
-  return weight(a.cells) >= weight(b.cells) ? a : b;
+  const [ofA, ofB] = [weight(a.cells), weight(b.cells)];
+  if (ofA !== ofB) return ofA > ofB ? a : b;
+  return places.indexOf(a.place) <= places.indexOf(b.place) ? a : b;
 };
 
 /**
@@ -82,7 +94,9 @@ export function forSnapshot(held: HeldFields, fields: readonly Field[], key: Rea
   return new Map(
     fields.flatMap((field) => {
       const found = held.get(field) ?? (isGone && numbers.has(field) ? { cells: {} } : undefined);
-      return found ? [[field, { key, cells: pick(found.cells, columnsOf(field, 'snapshot')) }] as const] : [];
+      return found
+        ? [[field, { key, place: null, cells: pick(found.cells, columnsOf(field, 'snapshot')) }] as const]
+        : [];
     }),
   );
 }
@@ -93,14 +107,15 @@ export const newestKey = (held: HeldFields): ReadingKey =>
 
 export const cellsOf = (held: HeldFields): Cells => Object.assign({}, ...[...held.values()].map(({ cells }) => cells));
 
-/** `{ key: [field, …] }`: short, since nearly all fields of a plugin come from one page. */
-export type FieldTimes = Readonly<Record<ReadingKey, readonly Field[]>>;
+/** `{ key: [field, …] }`, the key with the place on the page behind it: short, since nearly all fields of a plugin come from one page. */
+export type FieldTimes = Readonly<Record<string, readonly Field[]>>;
 
 export function timesOf(held: HeldFields): FieldTimes {
-  const times: Record<ReadingKey, Field[]> = {};
-  for (const [field, { key }] of [...held].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    times[key] ??= [];
-    times[key].push(field);
+  const times: Record<string, Field[]> = {};
+  for (const [field, { key, place }] of [...held].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const from = place === null ? key : `${key}|${place}`;
+    times[from] ??= [];
+    times[from].push(field);
   }
   return times;
 }
@@ -108,8 +123,10 @@ export function timesOf(held: HeldFields): FieldTimes {
 /** The inverse: what a row holds. */
 export function heldFrom(cells: Cells, times: FieldTimes, of: 'plugin' | 'snapshot'): HeldFields {
   return new Map(
-    Object.entries(times).flatMap(([key, fields]) =>
-      fields.map((field) => [field, { key, cells: pick(cells, columnsOf(field, of)) }] as const),
-    ),
+    Object.entries(times).flatMap(([from, fields]) => {
+      const place = places.find((each) => each !== null && from.endsWith(`|${each}`)) ?? null;
+      const key = place === null ? from : from.slice(0, -place.length - 1);
+      return fields.map((field) => [field, { key, place, cells: pick(cells, columnsOf(field, of)) }] as const);
+    }),
   );
 }

@@ -251,6 +251,35 @@ const page = fc.record({
   captureId: fc.constantFrom(randomUUID(), randomUUID(), randomUUID()),
   version: fc.constantFrom(1, 2, 10),
   facts: plugin,
+  place: fc.constantFrom('embedded', 'meta', 'markup'),
+});
+
+test('of each field is known which page said it, and where on the page', async () => {
+  const [early, late] = [randomUUID(), randomUUID()];
+  const externalId = 'provenance';
+  const both = samplePlugin({ externalId, name: 'Name', summary: 'Summary' }, ['rating'], 'embedded');
+  const parts = { ...both, origins: { ...both.origins, summary: 'meta' } } as const;
+  await store({ captureId: early, capturedAt: new Date('2026-11-20T10:00:00Z'), plugins: [parts] });
+  const later = [samplePlugin({ externalId, name: 'Other' }, [], 'markup')];
+  await store({ captureId: late, capturedAt: new Date('2026-11-21T10:00:00Z'), plugins: later });
+  const reading = (time: string, capture: string) => `2026-11-${time}T10:00:00.000Z|${capture}|000001`;
+  expect((await stored(externalId)).plugin.field_times).toEqual({
+    [`${reading('20', early)}|meta`]: ['summary'],
+    [reading('20', early)]: ['rating'],
+    [reading('21', late)]: ['availability'],
+    [`${reading('21', late)}|markup`]: ['name'],
+  });
+});
+
+test('a page that names a plugin twice says of each field what it says at the better place', async () => {
+  const captureId = randomUUID();
+  const externalId = 'twice';
+  const twice = (['markup', 'embedded', 'meta'] as const).map((place) =>
+    samplePlugin({ externalId, name: 'N' }, [], place),
+  );
+  await store({ captureId, plugins: twice });
+  const { field_times: times } = (await stored(externalId)).plugin;
+  expect(Object.entries(times).find(([, fields]) => Array(fields).flat().includes('name'))?.[0]).toMatch(/\|embedded$/);
 });
 
 test('in whatever order pages arrive, and however often, the same is stored', async () => {
@@ -262,12 +291,12 @@ test('in whatever order pages arrive, and however often, the same is stored', as
       async (pages, random) => {
         const all = async (order: typeof pages) => {
           const externalId = `ordered ${randomUUID()}`;
-          for (const { capturedAt, captureId, version, facts } of order)
+          for (const { capturedAt, captureId, version, facts, place } of order)
             await store({
               captureId,
               capturedAt: new Date(capturedAt),
               parser: { name: 'test', version },
-              plugins: [samplePlugin({ externalId, ...facts })],
+              plugins: [samplePlugin({ externalId, ...facts }, [], place)],
             });
           return stored(externalId);
         };

@@ -58,7 +58,8 @@ const pluginDetails = pluginSummary
       .nullable()
       .meta({ description: 'What a language model made of the page: words about it, no facts' }),
     readAt: z.record(z.string(), z.array(z.string())).meta({
-      description: 'Provenance: which reading (time|capture|parser’s version) said which fields',
+      description:
+        'Provenance: which reading (time|capture|parser’s version|place) said which fields; the place on the page is embedded data, an api, meta tags or markup',
     }),
   })
   .meta({ id: 'PluginDetails' });

@@ -31,10 +31,14 @@ const nothing: PluginFacts = {
   updatedAt: null,
 };
 
-/** What a page says that has a place for the given fields, and for those of `empty`, where nothing stood. */
-export function samplePlugin(facts: Partial<PluginFacts>, empty: readonly FactField[] = []): ReadPlugin {
+/** What a page says that has a place for the given fields, in `place`, and for those of `empty`, where nothing stood. */
+export function samplePlugin(
+  facts: Partial<PluginFacts>,
+  empty: readonly FactField[] = [],
+  place: FieldOrigin = 'api',
+): ReadPlugin {
   const origins: Partial<Record<string, FieldOrigin | null>> = Object.fromEntries([
-    ...Object.keys(facts).map((field) => [field, 'api'] as const),
+    ...Object.keys(facts).map((field) => [field, place] as const),
     ...empty.map((field) => [field, null] as const),
   ]);
   return { facts: { ...nothing, ...facts }, origins };
