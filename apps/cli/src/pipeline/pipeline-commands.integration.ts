@@ -8,11 +8,9 @@ import { startSettings } from '../testing/home.ts';
 import { runCli } from '../testing/run-cli.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 
-const database = await createTestDatabase();
-
-/** An API with a worker, and the commands and the client of somebody who has a key of its first organization. */
+/** An API with a worker, and the commands and the client of somebody who has a key of its first organization. On a database of its own. */
 async function serve() {
-  const { port, url, env } = await startSettings(database);
+  const { port, url, env } = await startSettings(await createTestDatabase());
   await startCli(['start', '--port', port], env).written(/Ctrl-C stops everything/);
   const person = ['--email', 'ada@example.org', '--name', 'Ada', '--organization', 'Org'];
   const { apiKey } = JSON.parse((await runCli(['admin', 'bootstrap', ...person, '--json'], env)).stdout);
