@@ -157,7 +157,7 @@ function fillInputs(
   });
 }
 
-/** With `findings` null: it could not be done, whatever was tried. */
+/** Passed where there are findings and none failed. The first end counts. */
 export async function finishVerification(
   database: Database,
   verificationId: string,
