@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createTestDatabase } from '@granary/db/testing';
 import { expect, test } from 'vitest';
-import { startCli } from '../testing/cli-process.ts';
-import { startSettings } from '../testing/home.ts';
+import { startInstallation } from '../testing/installation.ts';
 import { runCli } from '../testing/run-cli.ts';
 
 const database = await createTestDatabase();
@@ -23,18 +22,8 @@ async function seeHead(repositoryId: string): Promise<void> {
 }
 
 test('images are asked for, reported with a secret alone, listed, followed, checked and forgotten', async () => {
-  const { port, url, env: settings } = await startSettings(database);
-  const env = { ...settings, GRANARY_MASTER_KEY: randomBytes(32).toString('base64') };
-  await startCli(['start', '--port', port], env).written(/Ctrl-C stops everything/);
-  const person = ['--email', 'ada@example.org', '--name', 'Ada', '--organization', 'Org'];
-  const made = await runCli(['admin', 'bootstrap', ...person, '--json'], env);
-  const keyed = { ...env, GRANARY_API_URL: url, GRANARY_API_KEY: JSON.parse(made.stdout).apiKey };
-  const cli = (...args: string[]) => runCli(args, keyed);
-  const json = async (...args: string[]) => {
-    const run = await cli(...args, '--json');
-    expect(run, run.stderr).toMatchObject({ code: 0 });
-    return JSON.parse(run.stdout);
-  };
+  const masterKey = { GRANARY_MASTER_KEY: randomBytes(32).toString('base64') };
+  const { url, env, cli, json } = await startInstallation(database, masterKey);
   const block = await json('block', 'create', 'model');
   const { id: repository } = await json('repo', 'add', 'block', 'model', 'https://git.invalid/model.git');
   expect((await cli('image', 'list')).stdout).toBe('nothing\n');

@@ -2,26 +2,13 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createTestDatabase } from '@granary/db/testing';
 import { expect, test } from 'vitest';
-import { startCli } from '../testing/cli-process.ts';
-import { startSettings } from '../testing/home.ts';
-import { runCli } from '../testing/run-cli.ts';
+import { startInstallation } from '../testing/installation.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 
 const database = await createTestDatabase();
 
 test('what is in the catalogue is changed at the command line: versions, names, places in the tree, repositories', async () => {
-  const { port, url, env } = await startSettings(database);
-  await startCli(['start', '--port', port], env).written(/Ctrl-C stops everything/);
-  const person = ['--email', 'ada@example.org', '--name', 'Ada', '--organization', 'Org'];
-  const made = await runCli(['admin', 'bootstrap', ...person, '--json'], env);
-  const keyed = { ...env, GRANARY_API_URL: url, GRANARY_API_KEY: JSON.parse(made.stdout).apiKey };
-  const cli = (...args: string[]) => runCli(args, keyed);
-  const out = async (...args: string[]) => {
-    const run = await cli(...args);
-    expect(run, run.stderr).toMatchObject({ code: 0 });
-    return run.stdout;
-  };
-  const json = async (...args: string[]) => JSON.parse(await out(...args, '--json'));
+  const { cli, out, json } = await startInstallation(database);
 
   const file = path.join(await temporaryFolder(), 'edge.json');
   const ports = [{ name: 'p', columns: [{ name: 'a', type: 'text' }] }];

@@ -2,25 +2,13 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createTestDatabase } from '@granary/db/testing';
 import { expect, test } from 'vitest';
-import { startCli } from '../testing/cli-process.ts';
-import { startSettings } from '../testing/home.ts';
-import { runCli } from '../testing/run-cli.ts';
+import { startInstallation } from '../testing/installation.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 
 const database = await createTestDatabase();
 
 test('blocks, edges, categories and impact at the command line', async () => {
-  const { port, url, env } = await startSettings(database);
-  await startCli(['start', '--port', port], env).written(/Ctrl-C stops everything/);
-  const person = ['--email', 'ada@example.org', '--name', 'Ada', '--organization', 'Org'];
-  const made = await runCli(['admin', 'bootstrap', ...person, '--json'], env);
-  const keyed = { ...env, GRANARY_API_URL: url, GRANARY_API_KEY: JSON.parse(made.stdout).apiKey };
-  const cli = (...args: string[]) => runCli(args, keyed);
-  const json = async (...args: string[]) => {
-    const run = await cli(...args, '--json');
-    expect(run, run.stderr).toMatchObject({ code: 0 });
-    return JSON.parse(run.stdout);
-  };
+  const { cli, json } = await startInstallation(database);
   expect((await cli('block', 'list')).stdout).toBe('nothing\n');
   const block = await json('block', 'create', 'model \u001b[2J', '--description', 'd');
   expect((await cli('block', 'list')).stdout).toContain('model \\u001b[2J');

@@ -3,26 +3,14 @@ import path from 'node:path';
 import { createGranaryClient, type GranaryClient } from '@granary/client';
 import { createTestDatabase } from '@granary/db/testing';
 import { expect, test } from 'vitest';
-import { startCli } from '../testing/cli-process.ts';
-import { startSettings } from '../testing/home.ts';
-import { runCli } from '../testing/run-cli.ts';
+import { startInstallation } from '../testing/installation.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 
-/** An API with a worker, and the commands and the client of somebody who has a key of its first organization. On a database of its own. */
 async function serve() {
-  const { port, url, env } = await startSettings(await createTestDatabase());
-  await startCli(['start', '--port', port], env).written(/Ctrl-C stops everything/);
-  const person = ['--email', 'ada@example.org', '--name', 'Ada', '--organization', 'Org'];
-  const { apiKey } = JSON.parse((await runCli(['admin', 'bootstrap', ...person, '--json'], env)).stdout);
-  const keyed = { ...env, GRANARY_API_URL: url, GRANARY_API_KEY: apiKey };
-  const pipeline = (...args: string[]) => runCli(['pipeline', ...args], keyed);
-  const json = async (...args: string[]) => {
-    const run = await pipeline(...args, '--json');
-    expect(run, run.stderr).toMatchObject({ code: 0 });
-    return JSON.parse(run.stdout);
-  };
-  const granary = (...args: string[]) => runCli(args, keyed);
-  return { pipeline, json, granary, client: createGranaryClient({ url, auth: { apiKey } }) };
+  const { url, apiKey, cli, json: printed } = await startInstallation(await createTestDatabase());
+  const pipeline = (...args: string[]) => cli('pipeline', ...args);
+  const json = (...args: string[]) => printed('pipeline', ...args);
+  return { pipeline, json, granary: cli, client: createGranaryClient({ url, auth: { apiKey } }) };
 }
 
 /** The file of a pipeline that keeps the ids above a parameter; `sql` of its edge. */
